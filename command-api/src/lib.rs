@@ -1,0 +1,1 @@
+//! Writes over HTTP: commands in, positions out

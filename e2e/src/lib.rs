@@ -1,0 +1,1 @@
+//! Journeys against the real binaries

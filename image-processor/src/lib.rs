@@ -1,0 +1,1 @@
+//! Uploaded pictures become renditions; the Media service

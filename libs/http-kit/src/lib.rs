@@ -1,0 +1,1 @@
+//! What every HTTP crate shares: problems, callers, positions, pages

@@ -1,0 +1,1 @@
+//! Pictures in, checked and upright; renditions out

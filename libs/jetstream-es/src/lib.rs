@@ -1,0 +1,1 @@
+//! A cqrs-es event store on NATS JetStream

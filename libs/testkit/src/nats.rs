@@ -1,0 +1,155 @@
+//! A private nats-server with `JetStream` that acknowledges only what is on disk.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+
+use crate::process::{Server, environment, free_port, in_path, in_project};
+
+/// What a test may want to be different.
+#[derive(Clone, Debug)]
+pub struct NatsServerOptions {
+    /// `sync_interval: always`, the only setting under which an acknowledged message survives a power cut.
+    pub sync_always: bool,
+    /// More lines for the server's configuration file.
+    pub extra_config: String,
+}
+
+impl Default for NatsServerOptions {
+    fn default() -> Self {
+        Self { sync_always: true, extra_config: String::new() }
+    }
+}
+
+/// A running nats-server. Stopped and removed when dropped.
+#[derive(Debug)]
+pub struct NatsServer {
+    server: Server,
+    binary: PathBuf,
+    port: u16,
+    monitor_port: u16,
+}
+
+impl NatsServer {
+    /// Starts a server with its own empty store: binary from `DRAPE_NATS_SERVER`, else the nearest
+    /// `.drape/bin/nats-server` above the working directory, else PATH.
+    ///
+    /// # Errors
+    /// When there is no binary, or the server does not come up within ten seconds.
+    pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(NatsServerOptions::default()).await
+    }
+
+    /// Like [`NatsServer::start`], with options.
+    pub async fn start_with(options: NatsServerOptions) -> anyhow::Result<Self> {
+        let mut last_error = None;
+        for _ in 0..3 {
+            match Self::try_start(&options).await {
+                Ok(server) => return Ok(server),
+                Err(error) => last_error = Some(error),
+            }
+        }
+        Err(last_error.context("never tried")?)
+    }
+
+    async fn try_start(options: &NatsServerOptions) -> anyhow::Result<Self> {
+        let binary = environment("DRAPE_NATS_SERVER")
+            .map(PathBuf::from)
+            .or_else(|| in_project("nats-server"))
+            .or_else(|| in_path("nats-server"))
+            .context("no nats-server: set DRAPE_NATS_SERVER or put one into .drape/bin")?;
+        let server = Server::new("nats", "INT")?;
+        let (port, monitor_port) = (free_port()?, free_port()?);
+        let directory = server.directory().display();
+        let sync = if options.sync_always { "sync_interval: always" } else { "" };
+        let config = format!(
+            "server_name: test\nhost: 127.0.0.1\nport: {port}\nhttp: 127.0.0.1:{monitor_port}\n\
+             jetstream {{\n  store_dir: \"{directory}/store\"\n  {sync}\n}}\n{}\n",
+            options.extra_config
+        );
+        std::fs::write(server.directory().join("nats.conf"), config)?;
+        let mut started = Self { server, binary, port, monitor_port };
+        started.run().await?;
+        Ok(started)
+    }
+
+    async fn run(&mut self) -> anyhow::Result<()> {
+        let mut command = Command::new(&self.binary);
+        command.arg("-c").arg(self.server.directory().join("nats.conf"));
+        self.server.spawn(command)?;
+        self.server.wait_for_port(self.port, Duration::from_secs(10)).await
+    }
+
+    /// `nats://127.0.0.1:<port>`; stays the same over [`NatsServer::restart`].
+    pub fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// `http://127.0.0.1:<port>`, under which the server answers `/varz` and `/healthz`.
+    pub fn monitor_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.monitor_port)
+    }
+
+    /// The port for clients.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// A new connection that reconnects within a quarter of a second for ever.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn client(&self) -> anyhow::Result<async_nats::Client> {
+        let client = async_nats::ConnectOptions::new()
+            .reconnect_delay_callback(|attempt| Duration::from_millis(if attempt < 2 { 20 } else { 250 }))
+            .connect(self.url())
+            .await?;
+        Ok(client)
+    }
+
+    /// Ends the server as a crash would. Its store stays.
+    ///
+    /// # Errors
+    /// When the process cannot be killed.
+    pub fn kill9(&mut self) -> anyhow::Result<()> {
+        self.server.kill9()
+    }
+
+    /// Starts the server again on the same port and store, after [`NatsServer::kill9`] or after a clean stop.
+    ///
+    /// # Errors
+    /// When it does not come up within ten seconds.
+    pub async fn restart(&mut self) -> anyhow::Result<()> {
+        self.server.stop();
+        self.run().await
+    }
+
+    /// Freezes the process: connections stay open, nothing is answered.
+    pub fn pause(&self) {
+        self.server.signal("STOP");
+    }
+
+    /// Lets a paused process go on.
+    pub fn resume(&self) {
+        self.server.signal("CONT");
+    }
+
+    /// The last lines of the server's log.
+    pub fn log_tail(&self) -> String {
+        self.server.log_tail()
+    }
+
+    /// Ends the server cleanly and leaves it stopped until [`NatsServer::restart`].
+    ///
+    /// # Errors
+    /// When the server was not running.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        if self.server.pid().is_none() {
+            bail!("the server does not run");
+        }
+        self.server.stop();
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+//! Reads and live updates over HTTP

@@ -1,0 +1,1 @@
+//! The try-on service: TryOnRequested in, result picture out

@@ -19,7 +19,10 @@ pub struct NatsServerOptions {
 
 impl Default for NatsServerOptions {
     fn default() -> Self {
-        Self { sync_always: true, extra_config: String::new() }
+        Self {
+            sync_always: true,
+            extra_config: String::new(),
+        }
     }
 }
 
@@ -63,23 +66,36 @@ impl NatsServer {
         let server = Server::new("nats", "INT")?;
         let (port, monitor_port) = (free_port()?, free_port()?);
         let directory = server.directory().display();
-        let sync = if options.sync_always { "sync_interval: always" } else { "" };
+        let sync = if options.sync_always {
+            "sync_interval: always"
+        } else {
+            ""
+        };
         let config = format!(
             "server_name: test\nhost: 127.0.0.1\nport: {port}\nhttp: 127.0.0.1:{monitor_port}\n\
              jetstream {{\n  store_dir: \"{directory}/store\"\n  {sync}\n}}\n{}\n",
             options.extra_config
         );
         std::fs::write(server.directory().join("nats.conf"), config)?;
-        let mut started = Self { server, binary, port, monitor_port };
+        let mut started = Self {
+            server,
+            binary,
+            port,
+            monitor_port,
+        };
         started.run().await?;
         Ok(started)
     }
 
     async fn run(&mut self) -> anyhow::Result<()> {
         let mut command = Command::new(&self.binary);
-        command.arg("-c").arg(self.server.directory().join("nats.conf"));
+        command
+            .arg("-c")
+            .arg(self.server.directory().join("nats.conf"));
         self.server.spawn(command)?;
-        self.server.wait_for_port(self.port, Duration::from_secs(10)).await
+        self.server
+            .wait_for_port(self.port, Duration::from_secs(10))
+            .await
     }
 
     /// `nats://127.0.0.1:<port>`; stays the same over [`NatsServer::restart`].
@@ -103,7 +119,9 @@ impl NatsServer {
     /// When the server does not answer.
     pub async fn client(&self) -> anyhow::Result<async_nats::Client> {
         let client = async_nats::ConnectOptions::new()
-            .reconnect_delay_callback(|attempt| Duration::from_millis(if attempt < 2 { 20 } else { 250 }))
+            .reconnect_delay_callback(|attempt| {
+                Duration::from_millis(if attempt < 2 { 20 } else { 250 })
+            })
             .connect(self.url())
             .await?;
         Ok(client)

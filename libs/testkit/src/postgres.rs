@@ -70,13 +70,22 @@ impl Postgres {
     async fn try_start(options: &PostgresOptions) -> anyhow::Result<Self> {
         let server = Server::new("postgres", "QUIT")?;
         let account = if is_root() {
-            Some(account("postgres").or_else(|| account("nobody")).context("no account for PostgreSQL")?)
+            Some(
+                account("postgres")
+                    .or_else(|| account("nobody"))
+                    .context("no account for PostgreSQL")?,
+            )
         } else {
             None
         };
         let folder = find_binaries()?;
         let port = free_port()?;
-        let mut started = Self { server, folder, account, port };
+        let mut started = Self {
+            server,
+            folder,
+            account,
+            port,
+        };
         if let Some(account) = account {
             let directory = started.server.directory();
             std::os::unix::fs::chown(directory, Some(account.uid), Some(account.gid))?;
@@ -102,16 +111,25 @@ impl Postgres {
     async fn init(&self, options: &PostgresOptions) -> anyhow::Result<()> {
         let mut command = tokio::process::Command::from(self.command("initdb"));
         command.arg("--pgdata").arg(self.data());
-        command.args(["--no-sync", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
+        command.args([
+            "--no-sync",
+            "--username=postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ]);
         let made = command.kill_on_drop(true).output();
-        let made = tokio::time::timeout(Duration::from_secs(60), made).await.context("initdb takes too long")??;
+        let made = tokio::time::timeout(Duration::from_mins(1), made)
+            .await
+            .context("initdb takes too long")??;
         if !made.status.success() {
             bail!("initdb failed: {}", String::from_utf8_lossy(&made.stderr));
         }
         let durability = if options.durable {
             ""
         } else {
-            "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
+            // A commit still reaches the kernel, so it survives `kill -9`.
+            "fsync = off\nfull_page_writes = off\n"
         };
         let config = format!(
             "listen_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = ''\nmax_connections = 200\n\
@@ -128,7 +146,9 @@ impl Postgres {
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.data());
         self.server.spawn(command)?;
-        self.server.wait_for_port(self.port, Duration::from_secs(30)).await?;
+        self.server
+            .wait_for_port(self.port, Duration::from_secs(30))
+            .await?;
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             // While it starts or recovers, PostgreSQL accepts connections and refuses them politely.
@@ -137,7 +157,9 @@ impl Postgres {
                     drop(connection.close().await);
                     return Ok(());
                 }
-                Err(error) if Instant::now() > deadline => return Err(error).context("PostgreSQL does not get ready"),
+                Err(error) if Instant::now() > deadline => {
+                    return Err(error).context("PostgreSQL does not get ready");
+                }
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             }
         }
@@ -159,7 +181,9 @@ impl Postgres {
     pub async fn fresh_database(&self) -> anyhow::Result<String> {
         let name = format!("test_{:016x}", random());
         let mut connection = PgConnection::connect(&self.url()).await?;
-        connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
+        connection
+            .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .await?;
         connection.close().await?;
         Ok(self.database_url(&name))
     }
@@ -210,5 +234,7 @@ fn find_binaries() -> anyhow::Result<PathBuf> {
         .filter(|folder| folder.join("postgres").is_file())
         .collect();
     folders.sort();
-    folders.pop().context("no PostgreSQL under /usr/lib/postgresql")
+    folders
+        .pop()
+        .context("no PostgreSQL under /usr/lib/postgresql")
 }

@@ -37,7 +37,10 @@ pub(crate) fn random() -> u64 {
 }
 
 /// The value of an environment variable that names a binary or a choice of the test's runner.
-#[expect(clippy::disallowed_methods, reason = "the test's runner is configured by the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test's runner is configured by the environment"
+)]
 pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -57,21 +60,30 @@ pub(crate) struct Account {
 /// The account with this name, if the machine has it.
 pub(crate) fn account(name: &str) -> Option<Account> {
     let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
-    let line = accounts.lines().find(|line| line.split(':').next() == Some(name))?;
+    let line = accounts
+        .lines()
+        .find(|line| line.split(':').next() == Some(name))?;
     let mut fields = line.split(':').skip(2);
-    Some(Account { uid: fields.next()?.parse().ok()?, gid: fields.next()?.parse().ok()? })
+    Some(Account {
+        uid: fields.next()?.parse().ok()?,
+        gid: fields.next()?.parse().ok()?,
+    })
 }
 
 /// `name` in `.drape/bin` of this directory or of one above it.
 pub(crate) fn in_project(name: &str) -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    here.ancestors().map(|folder| folder.join(".drape/bin").join(name)).find(|path| path.is_file())
+    here.ancestors()
+        .map(|folder| folder.join(".drape/bin").join(name))
+        .find(|path| path.is_file())
 }
 
 /// `name` in a folder of PATH.
 pub(crate) fn in_path(name: &str) -> Option<PathBuf> {
     let path = environment("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
 }
 
 /// A server process, its directory, and the watcher that cleans up when this process dies without a word.
@@ -102,7 +114,9 @@ rm -rf "$1"
 impl Server {
     /// A fresh directory with its watcher; nothing runs yet. `stop_signal` is what ends the server cleanly.
     pub(crate) fn new(name: &str, stop_signal: &'static str) -> anyhow::Result<Self> {
-        let directory = tempfile::Builder::new().prefix(&format!("drape-test-{name}-")).tempdir()?;
+        let directory = tempfile::Builder::new()
+            .prefix(&format!("drape-test-{name}-"))
+            .tempdir()?;
         let mut watcher = Command::new("/bin/sh")
             .args(["-c", WATCHER, "watcher"])
             .arg(directory.path())
@@ -115,7 +129,13 @@ impl Server {
             .spawn()
             .context("cannot start the watcher")?;
         let lifeline = watcher.stdin.take();
-        Ok(Self { child: None, stop_signal, watcher, lifeline, directory })
+        Ok(Self {
+            child: None,
+            stop_signal,
+            watcher,
+            lifeline,
+            directory,
+        })
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -128,7 +148,10 @@ impl Server {
 
     /// Starts `command` with its output in `server.log`. Its command line must mention the directory.
     pub(crate) fn spawn(&mut self, mut command: Command) -> anyhow::Result<()> {
-        let log = std::fs::File::options().create(true).append(true).open(self.log_path())?;
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.log_path())?;
         let child = command
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -146,12 +169,21 @@ impl Server {
     pub(crate) async fn wait_for_port(&mut self, port: u16, limit: Duration) -> anyhow::Result<()> {
         let deadline = Instant::now() + limit;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            if let Some(status) = self.child.as_mut().map(Child::try_wait).transpose()?.flatten() {
+            if let Some(status) = self
+                .child
+                .as_mut()
+                .map(Child::try_wait)
+                .transpose()?
+                .flatten()
+            {
                 self.child = None;
                 bail!("the server ended at once ({status}): {}", self.log_tail());
             }
             if Instant::now() > deadline {
-                bail!("the server does not listen after {limit:?}: {}", self.log_tail());
+                bail!(
+                    "the server does not listen after {limit:?}: {}",
+                    self.log_tail()
+                );
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -169,6 +201,10 @@ impl Server {
     }
 
     /// Sends the stop signal and waits up to three seconds before `kill -9`.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "runs in drop, where nothing can be awaited; checks a condition"
+    )]
     pub(crate) fn stop(&mut self) {
         self.signal(self.stop_signal);
         if let Some(mut child) = self.child.take() {
@@ -184,7 +220,13 @@ impl Server {
     /// Sends a signal by name (`STOP`, `CONT`) to the server process.
     pub(crate) fn signal(&self, name: &str) {
         if let Some(pid) = self.pid() {
-            drop(Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).stderr(Stdio::null()).status());
+            drop(
+                Command::new("kill")
+                    .arg(format!("-{name}"))
+                    .arg(pid.to_string())
+                    .stderr(Stdio::null())
+                    .status(),
+            );
         }
     }
 

@@ -21,7 +21,6 @@ where
 ///
 /// # Panics
 /// When the deadline passes.
-#[expect(clippy::panic, reason = "a test that waits in vain has failed")]
 pub async fn eventually_within<T, F, Fut>(limit: Duration, what: &str, mut condition: F) -> T
 where
     F: FnMut() -> Fut,
@@ -33,9 +32,10 @@ where
         if let Some(value) = condition().await {
             return value;
         }
-        if Instant::now() >= deadline {
-            panic!("waited {limit:?} in vain for: {what}");
-        }
+        assert!(
+            Instant::now() < deadline,
+            "waited {limit:?} in vain for: {what}"
+        );
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(Duration::from_millis(50));
     }

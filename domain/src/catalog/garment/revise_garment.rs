@@ -1,0 +1,89 @@
+//! Replace what is said about a garment.
+
+use super::{Garment, GarmentDetails, GarmentEvent, GarmentStatus};
+use crate::{decision::Decide, rejection::rejections};
+
+/// Replace what is said about a garment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviseGarment {
+    /// What is said from now on.
+    pub details: GarmentDetails,
+}
+
+rejections! {
+    /// Why a garment is not revised.
+    ReviseGarmentRejection {
+        NotInCatalogue => "garment-not-found", NotFound, "there is no such garment";
+        Retired => "garment-retired", Conflict, "this garment is off sale for good; add a new one instead";
+        SizesUnsound => "garment-sizes-invalid", Invalid, "give at most 32 sizes, each of them once";
+    }
+}
+
+impl Decide<Garment> for ReviseGarment {
+    type Rejection = ReviseGarmentRejection;
+
+    fn decide(&self, garment: &Garment) -> Result<Vec<GarmentEvent>, ReviseGarmentRejection> {
+        match garment.status {
+            GarmentStatus::Unknown => return Err(ReviseGarmentRejection::NotInCatalogue),
+            GarmentStatus::Retired => return Err(ReviseGarmentRejection::Retired),
+            GarmentStatus::Draft | GarmentStatus::Published => {}
+        }
+        if !self.details.sizes_are_sound() {
+            return Err(ReviseGarmentRejection::SizesUnsound);
+        }
+        if garment.details.as_ref() == Some(&self.details) {
+            return Ok(vec![]);
+        }
+        Ok(vec![GarmentEvent::GarmentRevised {
+            details: self.details.clone(),
+        }])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cqrs_es::test::TestFramework;
+
+    use super::*;
+    use crate::shared::GarmentName;
+
+    fn added() -> GarmentEvent {
+        GarmentEvent::samples().swap_remove(0)
+    }
+
+    fn revise(name: &str) -> ReviseGarment {
+        let name = GarmentName::parse(name).unwrap();
+        ReviseGarment {
+            details: GarmentDetails {
+                name,
+                ..GarmentDetails::sample()
+            },
+        }
+    }
+
+    #[test]
+    fn new_words_replace_the_old_ones() {
+        TestFramework::<Garment>::with(())
+            .given(vec![added()])
+            .when(revise("Heavy linen shirt").into())
+            .then_expect_events(vec![GarmentEvent::GarmentRevised {
+                details: revise("Heavy linen shirt").details,
+            }]);
+    }
+
+    #[test]
+    fn the_same_words_change_nothing() {
+        TestFramework::<Garment>::with(())
+            .given(vec![added()])
+            .when(revise("Linen shirt").into())
+            .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn a_retired_garment_is_not_revised() {
+        TestFramework::<Garment>::with(())
+            .given(vec![added(), GarmentEvent::GarmentRetired {}])
+            .when(revise("Shirt").into())
+            .then_expect_error(ReviseGarmentRejection::Retired.into());
+    }
+}

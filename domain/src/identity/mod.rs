@@ -1,0 +1,3 @@
+//! Who uses the shop. Nothing that names a person is ever in the log.
+
+pub mod account;

@@ -1,0 +1,3 @@
+//! Pictures: of garments, of people, of results.
+
+pub mod picture;

@@ -1,0 +1,171 @@
+//! Everything that can happen to a picture. Append-only: `docs/events.md` says how an event may change.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    decision::event_versions,
+    shared::{AccountId, BlobHash},
+};
+
+/// What a picture is for; it decides who may see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// Shows a garment. Public.
+    Catalogue,
+    /// Shows a person who wants to try garments on. Private to its owner.
+    Person,
+    /// A try-on's result. Private to its owner.
+    Result,
+}
+
+impl Purpose {
+    /// The name in events, addresses and views.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::Person => "person",
+            Self::Result => "result",
+        }
+    }
+}
+
+/// How a picture's bytes are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PictureFormat {
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// WebP.
+    Webp,
+}
+
+impl PictureFormat {
+    /// The media type, for `Content-Type`.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Webp => "image/webp",
+        }
+    }
+}
+
+/// A picture as it lies in the blob store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredPicture {
+    /// Where its bytes are.
+    pub blob: BlobHash,
+    /// How they are written.
+    pub format: PictureFormat,
+    /// Width in pixels, upright.
+    pub width_px: u32,
+    /// Height in pixels, upright.
+    pub height_px: u32,
+    /// Length in bytes.
+    pub size_bytes: u64,
+}
+
+/// The same picture at another size or in another format.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendition {
+    /// The last part of its address, such as `400.webp`.
+    pub name: String,
+    /// What lies in the blob store.
+    #[serde(flatten)]
+    pub stored: StoredPicture,
+}
+
+/// What happened to a picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum PictureEvent {
+    /// It was checked, stripped of its metadata, turned upright and stored.
+    PictureUploaded {
+        /// What it is for.
+        purpose: Purpose,
+        /// Whose it is; a shop's own picture has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<AccountId>,
+        /// What lies in the blob store.
+        original: StoredPicture,
+    },
+    /// Its renditions are stored.
+    PictureProcessed {
+        /// All of them.
+        renditions: Vec<Rendition>,
+        /// The mean colour, `#rrggbb` in sRGB.
+        mean_colour: String,
+    },
+    /// It cannot be used.
+    PictureRefused {
+        /// A stable code.
+        reason: String,
+        /// The same for people.
+        detail: String,
+    },
+}
+
+event_versions! {
+    PictureEvent {
+        PictureUploaded => "1",
+        PictureProcessed => "1",
+        PictureRefused => "1",
+    }
+}
+
+#[cfg(feature = "testing")]
+#[expect(clippy::unwrap_used, reason = "samples are written to be right")]
+impl StoredPicture {
+    /// A 768 by 1024 JPEG.
+    pub fn sample() -> Self {
+        Self {
+            blob: BlobHash::parse(&"a".repeat(64)).unwrap(),
+            format: PictureFormat::Jpeg,
+            width_px: 768,
+            height_px: 1024,
+            size_bytes: 100_000,
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Rendition {
+    /// The picture at 400 pixels, as WebP.
+    pub fn sample() -> Self {
+        let stored = StoredPicture {
+            format: PictureFormat::Webp,
+            width_px: 400,
+            height_px: 533,
+            ..StoredPicture::sample()
+        };
+        Self {
+            name: "400.webp".to_owned(),
+            stored,
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl PictureEvent {
+    /// One of each, as frozen in `tests/golden/`.
+    pub fn samples() -> Vec<Self> {
+        vec![
+            Self::PictureUploaded {
+                purpose: Purpose::Person,
+                owner: Some(AccountId::new(uuid::Uuid::from_u128(3))),
+                original: StoredPicture::sample(),
+            },
+            Self::PictureProcessed {
+                renditions: vec![Rendition::sample()],
+                mean_colour: "#808080".to_owned(),
+            },
+            Self::PictureRefused {
+                reason: "picture-truncated".to_owned(),
+                detail: "Upload the file again.".to_owned(),
+            },
+        ]
+    }
+}

@@ -1,0 +1,96 @@
+//! What a decision about a picture needs to remember, and what the media service asks for.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    PictureEvent, Purpose, RecordProcessed, RecordProcessedRejection, RecordUpload,
+    RecordUploadRejection, RefusePicture, RefusePictureRejection, Rendition, StoredPicture,
+};
+use crate::{decision::commands, shared::AccountId};
+
+/// How far a picture has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Progress {
+    /// Never uploaded.
+    #[default]
+    Unknown,
+    /// Stored; renditions are yet to come.
+    Uploaded,
+    /// Renditions are stored.
+    Ready,
+    /// It cannot be used.
+    Refused,
+}
+
+/// What was uploaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upload {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Whose it is.
+    pub owner: Option<AccountId>,
+    /// What lies in the blob store.
+    pub original: StoredPicture,
+}
+
+/// A picture, as its rules see it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Picture {
+    pub(super) progress: Progress,
+    pub(super) upload: Option<Upload>,
+    pub(super) renditions: Vec<Rendition>,
+}
+
+impl Picture {
+    /// How far it has come.
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// What was uploaded, if anything.
+    pub fn upload(&self) -> Option<&Upload> {
+        self.upload.as_ref()
+    }
+
+    /// What lies in the blob store under this name: `original` or a rendition.
+    pub fn stored(&self, rendition: &str) -> Option<&StoredPicture> {
+        if rendition == "original" {
+            return self.upload.as_ref().map(|upload| &upload.original);
+        }
+        self.renditions
+            .iter()
+            .find(|stored| stored.name == rendition)
+            .map(|rendition| &rendition.stored)
+    }
+
+    pub(super) fn evolve(&mut self, event: PictureEvent) {
+        match event {
+            PictureEvent::PictureUploaded {
+                purpose,
+                owner,
+                original,
+            } => {
+                self.progress = Progress::Uploaded;
+                self.upload = Some(Upload {
+                    purpose,
+                    owner,
+                    original,
+                });
+            }
+            PictureEvent::PictureProcessed { renditions, .. } => {
+                self.progress = Progress::Ready;
+                self.renditions = renditions;
+            }
+            PictureEvent::PictureRefused { .. } => self.progress = Progress::Refused,
+        }
+    }
+}
+
+commands! {
+    Picture: "media.picture", PictureEvent;
+    PictureCommand, PictureRejection {
+        RecordUpload or RecordUploadRejection,
+        RecordProcessed or RecordProcessedRejection,
+        RefusePicture or RefusePictureRejection,
+    }
+}

@@ -1,0 +1,21 @@
+//! Values that more than one context speaks of. Parsed once, at the edge, then trusted.
+
+mod blob_hash;
+mod category;
+mod colour;
+mod ids;
+mod money;
+mod size;
+mod slug;
+mod text;
+
+pub use self::{
+    blob_hash::{BlobHash, BlobHashError},
+    category::{Category, CategoryError},
+    colour::{Colour, ColourError},
+    ids::{AccountId, GarmentId, IdError, PictureId, SessionId},
+    money::{Currency, CurrencyError, Money},
+    size::{Size, SizeError},
+    slug::{Slug, SlugError},
+    text::{Description, GarmentName, TextError},
+};

@@ -1,0 +1,3 @@
+//! Trying garments on.
+
+pub mod session;

@@ -1,0 +1,108 @@
+//! Everything that can happen to a try-on. Append-only: `docs/events.md` says how an event may change.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    decision::event_versions,
+    shared::{AccountId, Category, GarmentId, PictureId},
+};
+
+/// Why a try-on failed: a code for programs, a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailureReason {
+    /// A stable code, such as `not-front-view`.
+    pub code: String,
+    /// What was wrong and what to do about it.
+    pub detail: String,
+}
+
+/// What happened to a try-on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum SessionEvent {
+    /// Somebody wants to see a garment on a person.
+    TryOnRequested {
+        /// The picture of the person.
+        person: PictureId,
+        /// The garment.
+        garment: GarmentId,
+        /// The picture of the garment, as it was then.
+        garment_picture: PictureId,
+        /// Where on the body it goes.
+        category: Category,
+        /// Who asked; the result is theirs.
+        requested_by: AccountId,
+    },
+    /// A worker took it up.
+    TryOnStarted {
+        /// 1 for the first worker, 2 for the one that took over, ...
+        attempt: u32,
+        /// Which process, for operators.
+        worker: String,
+    },
+    /// The result is there.
+    TryOnSucceeded {
+        /// The attempt that made it.
+        attempt: u32,
+        /// The result.
+        result: PictureId,
+        /// How long the attempt took.
+        duration_ms: u64,
+        /// Which engine and models made it.
+        engine: String,
+    },
+    /// It cannot be done.
+    TryOnFailed {
+        /// The attempt that found out.
+        attempt: u32,
+        /// Why.
+        reason: FailureReason,
+    },
+    /// It is no longer wanted.
+    TryOnCancelled {},
+}
+
+event_versions! {
+    SessionEvent {
+        TryOnRequested => "1",
+        TryOnStarted => "1",
+        TryOnSucceeded => "1",
+        TryOnFailed => "1",
+        TryOnCancelled => "1",
+    }
+}
+
+#[cfg(feature = "testing")]
+impl SessionEvent {
+    /// One of each, as frozen in `tests/golden/`.
+    pub fn samples() -> Vec<Self> {
+        use uuid::Uuid;
+        vec![
+            Self::TryOnRequested {
+                person: PictureId::new(Uuid::from_u128(1)),
+                garment: GarmentId::new(Uuid::from_u128(2)),
+                garment_picture: PictureId::new(Uuid::from_u128(7)),
+                category: Category::Tops,
+                requested_by: AccountId::new(Uuid::from_u128(3)),
+            },
+            Self::TryOnStarted {
+                attempt: 1,
+                worker: "worker-a".to_owned(),
+            },
+            Self::TryOnSucceeded {
+                attempt: 1,
+                result: PictureId::new(Uuid::from_u128(9)),
+                duration_ms: 900,
+                engine: "drape-warp 0.1".to_owned(),
+            },
+            Self::TryOnFailed {
+                attempt: 1,
+                reason: FailureReason {
+                    code: "not-front-view".to_owned(),
+                    detail: "Use a photo that shows the person from the front.".to_owned(),
+                },
+            },
+            Self::TryOnCancelled {},
+        ]
+    }
+}

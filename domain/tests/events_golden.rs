@@ -1,0 +1,67 @@
+//! Every event ever written must still read. One file per event and version in `golden/`; files are only
+//! ever added. `UPDATE_GOLDEN=1 cargo test -p domain` writes a missing one.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "test"
+)]
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use cqrs_es::{Aggregate, DomainEvent};
+use domain::{
+    catalog::garment::{Garment, GarmentEvent},
+    identity::account::{Account, AccountEvent},
+    media::picture::{Picture, PictureEvent},
+    tryon::session::{Session, SessionEvent},
+};
+
+#[test]
+fn events_still_read_and_write_as_they_did() {
+    let mut seen = BTreeSet::new();
+    check::<Garment>(GarmentEvent::samples(), &mut seen);
+    check::<Picture>(PictureEvent::samples(), &mut seen);
+    check::<Session>(SessionEvent::samples(), &mut seen);
+    check::<Account>(AccountEvent::samples(), &mut seen);
+    let frozen: BTreeSet<String> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| {
+            entry
+                .unwrap()
+                .file_name()
+                .to_string_lossy()
+                .replace(".json", "")
+        })
+        .collect();
+    assert_eq!(frozen, seen, "a frozen event has no sample any more");
+}
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+fn check<A: Aggregate>(samples: Vec<A::Event>, seen: &mut BTreeSet<String>) {
+    for event in samples {
+        let name = format!(
+            "{}.{}.v{}",
+            A::TYPE,
+            event.event_type(),
+            event.event_version()
+        );
+        let path = folder().join(format!("{name}.json"));
+        let written = format!("{}\n", serde_json::to_string_pretty(&event).unwrap());
+        match fs::read_to_string(&path) {
+            Ok(golden) => {
+                assert_eq!(
+                    golden, written,
+                    "{name} is written differently: add a new version, never edit this one"
+                );
+                assert_eq!(serde_json::from_str::<A::Event>(&golden).unwrap(), event);
+            }
+            Err(_) if std::env::var("UPDATE_GOLDEN").is_ok() => fs::write(&path, written).unwrap(),
+            Err(error) => panic!("{name} has no golden file: {error}"),
+        }
+        seen.insert(name);
+    }
+}

@@ -1,4 +1,4 @@
-"""Building blocks of both networks.
+"""Building blocks of the network.
 
 Only operations that the engine's runtime (tract) runs fast: dense 3x3 and 1x1 convolutions, ReLU, nearest upsampling,
 additions and one global average. No depthwise convolution, no linear resize, no pixel shuffle.

@@ -1,4 +1,4 @@
-"""Trains one of the networks on rendered shards, on one CPU thread.
+"""Trains the person network on rendered shards, on one CPU thread.
 
     python train.py person SHARDS_DIR OUT.pt --cpu-seconds 3000
 
@@ -125,7 +125,7 @@ def _draw(rng, task, shards: Shards) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", choices=("person", "garment"))
+    parser.add_argument("network", choices=("person",))
     parser.add_argument("shards", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--cpu-seconds", type=float, default=3000)

@@ -56,7 +56,7 @@ pub(crate) fn open(url: &str, s3: &S3Options, timeout: Duration) -> Result<Opene
         if !path.starts_with('/') {
             return Err(unknown());
         }
-        return open_directory(PathBuf::from(path));
+        return open_directory(std::path::Path::new(path));
     }
     let (bucket, prefix) = match url
         .strip_prefix("s3://")
@@ -76,13 +76,13 @@ pub(crate) fn open(url: &str, s3: &S3Options, timeout: Duration) -> Result<Opene
     })
 }
 
-fn open_directory(directory: PathBuf) -> Result<Opened, OpenError> {
+fn open_directory(directory: &std::path::Path) -> Result<Opened, OpenError> {
     let failed = |source| OpenError::Directory {
-        directory: directory.clone(),
+        directory: directory.to_owned(),
         source,
     };
-    std::fs::create_dir_all(&directory).map_err(failed)?;
-    let objects = LocalFileSystem::new_with_prefix(&directory)?.with_fsync(true);
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    let objects = LocalFileSystem::new_with_prefix(directory)?.with_fsync(true);
     Ok(Opened {
         objects: Arc::new(objects),
         prefix: Path::default(),

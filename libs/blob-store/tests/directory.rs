@@ -1,5 +1,5 @@
 //! Blobs on a directory.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "test")]
+#![expect(clippy::unwrap_used, reason = "test")]
 
 use blob_store::{BlobError, BlobHash, BlobStore, OpenError, S3Options};
 use bytes::Bytes;

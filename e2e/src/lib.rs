@@ -1,1 +1,14 @@
-//! Journeys against the real binaries
+//! A whole system for one test: nats-server, PostgreSQL, `drape serve` and try-on workers, all of them real processes
+//! on free ports of 127.0.0.1, gone when the test ends.
+
+mod client;
+mod process;
+mod sse;
+mod system;
+
+pub use self::{
+    client::{Answer, Client, garment},
+    process::Process,
+    sse::{ServerEvent, SseStream},
+    system::{Options, System, demo_picture},
+};

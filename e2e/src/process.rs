@@ -1,0 +1,130 @@
+//! A child process with its log, stopped when dropped.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+
+/// A running program of ours.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts `name` from the build's own directory with its output in `directory`.
+    pub fn start(
+        name: &str,
+        args: &[&str],
+        env: &[(String, String)],
+        log: &Path,
+    ) -> anyhow::Result<Self> {
+        let program = binary(name)?;
+        let output = File::options().create(true).append(true).open(log)?;
+        let child = Command::new(&program)
+            .args(args)
+            .envs(env.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .spawn()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        Ok(Self {
+            child,
+            log: log.to_owned(),
+        })
+    }
+
+    /// Runs the program to its end; an error holds what it said.
+    pub async fn run(
+        name: &str,
+        args: &[&str],
+        env: &[(String, String)],
+        log: &Path,
+    ) -> anyhow::Result<()> {
+        let mut process = Self::start(name, args, env, log)?;
+        let status = process.ended_within(Duration::from_secs(120)).await?;
+        if !status.success() {
+            bail!(
+                "{name} {args:?} ended with {status}:\n{}",
+                process.log_tail()
+            );
+        }
+        Ok(())
+    }
+
+    /// Ends it without a chance to tidy up.
+    pub fn kill9(&mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to stop, as an orchestrator would.
+    pub fn terminate(&self) -> anyhow::Result<()> {
+        let status = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()?;
+        anyhow::ensure!(status.success(), "kill said {status}");
+        Ok(())
+    }
+
+    /// Waits for its end.
+    pub async fn ended_within(
+        &mut self,
+        limit: Duration,
+    ) -> anyhow::Result<std::process::ExitStatus> {
+        let deadline = tokio::time::Instant::now() + limit;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            if tokio::time::Instant::now() > deadline {
+                bail!("still running after {limit:?}:\n{}", self.log_tail());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Whether it runs.
+    pub fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// The last lines that it wrote.
+    pub fn log_tail(&self) -> String {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(40)..].join("\n")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // The process may have ended by itself; then there is nothing to do.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Programs of the workspace lie beside the folder of the test that runs now.
+fn binary(name: &str) -> anyhow::Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .context("a test lies in target/<profile>/deps")?;
+    let program = folder.join(name);
+    if !program.exists() {
+        bail!(
+            "{} is not built: run `cargo build --bins -p gateway -p tryon-worker` first",
+            program.display()
+        );
+    }
+    Ok(program)
+}

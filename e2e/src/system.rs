@@ -1,0 +1,168 @@
+//! All servers and processes of one system.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context;
+use jetstream_es::{EventLog, EventLogConfig};
+use tempfile::TempDir;
+use testkit::{NatsServer, Postgres, eventually_within, free_port};
+
+use crate::{client::Client, process::Process};
+
+/// What a journey wants to be different.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// How many try-on workers to start; 0 for journeys that need none.
+    pub workers: usize,
+    /// How long the projector dawdles before each batch.
+    pub projector_delay_ms: u64,
+}
+
+/// A running system.
+pub struct System {
+    /// The event log's server.
+    pub nats: NatsServer,
+    /// The views' server.
+    pub postgres: Postgres,
+    /// `drape serve`.
+    pub drape: Process,
+    /// `drape-tryon-worker serve`, as many as asked for.
+    pub workers: Vec<Process>,
+    directory: TempDir,
+    drape_env: Vec<(String, String)>,
+    http_port: u16,
+    grpc_port: u16,
+}
+
+impl System {
+    /// Starts everything and waits until it is ready.
+    pub async fn start(options: Options) -> anyhow::Result<Self> {
+        let (nats, postgres) = tokio::try_join!(NatsServer::start(), Postgres::start())?;
+        let directory = tempfile::Builder::new().prefix("drape-e2e-").tempdir()?;
+        let (http_port, grpc_port) = (free_port()?, free_port()?);
+        let database = postgres.fresh_database().await?;
+        let config = configuration(
+            &nats,
+            &database,
+            directory.path(),
+            http_port,
+            grpc_port,
+            &options,
+        );
+        std::fs::write(directory.path().join("drape.toml"), config)?;
+        let drape = start_drape(directory.path())?;
+        let mut system = Self {
+            nats,
+            postgres,
+            drape,
+            workers: vec![],
+            directory,
+            http_port,
+            grpc_port,
+        };
+        system.ready().await?;
+        for _ in 0..options.workers {
+            system.add_worker()?;
+        }
+        Ok(system)
+    }
+
+    /// Waits until `drape serve` says that it is ready.
+    pub async fn ready(&self) -> anyhow::Result<()> {
+        let client = self.anonymous()?;
+        eventually_within(Duration::from_secs(60), "drape serve to be ready", || {
+            let client = client.clone();
+            async move {
+                let answer = client.get("/readyz").await.ok()?;
+                answer.status.is_success().then_some(())
+            }
+        })
+        .await;
+        Ok(())
+    }
+
+    /// Starts `drape serve` again after it was ended.
+    pub async fn restart_drape(&mut self) -> anyhow::Result<()> {
+        self.drape = start_drape(&self.drape_env, self.directory.path())?;
+        self.ready().await
+    }
+
+    /// Starts one more try-on worker.
+    pub fn add_worker(&mut self) -> anyhow::Result<()> {
+        let log = self
+            .directory
+            .path()
+            .join(format!("worker-{}.log", self.workers.len()));
+        let env = [
+            ("DRAPE_NATS_URL".to_owned(), self.nats.url()),
+            ("DRAPE_NATS_MONITOR_URL".to_owned(), self.nats.monitor_url()),
+            (
+                "DRAPE_MEDIA_URL".to_owned(),
+                format!("http://127.0.0.1:{}", self.grpc_port),
+            ),
+            (
+                "DRAPE_WORKER_LISTEN".to_owned(),
+                format!("127.0.0.1:{}", free_port()?),
+            ),
+        ];
+        self.workers.push(Process::start(
+            "drape-tryon-worker",
+            &["serve"],
+            &env,
+            &log,
+        )?);
+        Ok(())
+    }
+
+    /// A caller without a token.
+    pub fn anonymous(&self) -> anyhow::Result<Client> {
+        Client::new(&format!("http://127.0.0.1:{}", self.http_port), None)
+    }
+
+    /// A caller with a role: `shopper`, `other-shopper`, `merchandiser`, `analyst`, `admin`.
+    pub fn caller(&self, role: &str) -> anyhow::Result<Client> {
+        Client::new(
+            &format!("http://127.0.0.1:{}", self.http_port),
+            Some(&format!("{role}-token")),
+        )
+    }
+
+    /// The log itself, as an analyst sees it.
+    pub async fn log(&self) -> anyhow::Result<EventLog> {
+        let mut config = EventLogConfig::new("DRAPE_EVENTS", "drape.events");
+        config.monitor_url = Some(self.nats.monitor_url());
+        EventLog::open(self.nats.client().await?, config)
+            .await
+            .context("cannot open the log")
+    }
+}
+
+fn start_drape(env: &[(String, String)], directory: &Path) -> anyhow::Result<Process> {
+    Process::start("drape", &["serve"], env, &directory.join("drape.log"))
+}
+
+/// Tokens for `System::caller`: two shoppers, so that one can try to see what is the other's.
+fn tokens() -> String {
+    let callers = [
+        ("shopper", "shopper"),
+        ("other-shopper", "shopper"),
+        ("merchandiser", "merchandiser"),
+        ("analyst", "analyst"),
+        ("admin", "admin"),
+    ];
+    let entries = callers.iter().enumerate().map(|(number, (name, role))| {
+        format!("{name}-token:{role}:00000000-0000-7000-8000-00000000000{number}")
+    });
+    entries.collect::<Vec<_>>().join(",")
+}
+
+/// A picture of the demo catalogue, such as `people/person-01.jpg`.
+pub fn demo_picture(name: &str) -> anyhow::Result<Vec<u8>> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../gateway/demo")
+        .join(name);
+    std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+}

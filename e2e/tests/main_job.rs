@@ -1,0 +1,148 @@
+//! The main job: a person tries a garment on and watches it happen.
+#![expect(clippy::unwrap_used, reason = "test")]
+
+use std::time::{Duration, Instant};
+
+use e2e::{Options, System, demo_picture};
+use reqwest::StatusCode;
+use testkit::eventually_within;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_garment_is_tried_on_and_the_result_is_a_picture() {
+    let system = System::start(Options {
+        workers: 1,
+        ..Options::default()
+    })
+    .await
+    .unwrap();
+    let (shop, shopper) = (
+        system.caller("merchandiser").unwrap(),
+        system.caller("shopper").unwrap(),
+    );
+    let picture = demo_picture("garments/sunset-graphic-tee.jpg").unwrap();
+    let garment = shop
+        .publish_garment("sunset-graphic-tee", "tops", picture)
+        .await
+        .unwrap();
+    let photo = demo_picture("people/person-01.jpg").unwrap();
+    let uploaded = shopper
+        .upload("person", "image/jpeg", photo.clone())
+        .await
+        .unwrap();
+    let person = uploaded.expect(StatusCode::CREATED).unwrap().id().unwrap();
+
+    let asked = Instant::now();
+    let accepted = shopper
+        .try_on(&person, &garment)
+        .await
+        .unwrap()
+        .expect(StatusCode::ACCEPTED)
+        .unwrap();
+    let location = accepted.location.clone().unwrap();
+    let mut events = shopper
+        .events(&format!("{location}/events"), None)
+        .await
+        .unwrap();
+    let seen = events
+        .until_any(&["TryOnSucceeded", "TryOnFailed"])
+        .await
+        .unwrap();
+    println!("202 to the result event: {:?}", asked.elapsed());
+
+    let names: Vec<&str> = seen.iter().map(|event| event.event.as_str()).collect();
+    assert!(names.contains(&"TryOnStarted"), "{names:?}");
+    assert!(names.contains(&"progress"), "{names:?}");
+    assert_eq!(names.last(), Some(&"TryOnSucceeded"), "{seen:?}");
+    let position = seen.last().unwrap().id.clone().unwrap();
+    let status = shopper
+        .get_at(&location, &position)
+        .await
+        .unwrap()
+        .expect(StatusCode::OK)
+        .unwrap();
+    assert_eq!(status.body["status"], "succeeded");
+    let result = status.body["result"]["picture"]
+        .as_str()
+        .or(status.body["result"].as_str())
+        .unwrap()
+        .to_owned();
+    let (code, media_type, bytes) = shopper
+        .bytes(&format!("/v1/pictures/{result}/original"))
+        .await
+        .unwrap();
+    assert_eq!((code, media_type.as_str()), (StatusCode::OK, "image/png"));
+    let (before, after) = (
+        image::load_from_memory(&photo).unwrap(),
+        image::load_from_memory(&bytes).unwrap(),
+    );
+    assert_eq!(
+        (before.width(), before.height()),
+        (after.width(), after.height())
+    );
+
+    // Somebody else's result does not exist for this caller.
+    let other = system.caller("other-shopper").unwrap();
+    assert_eq!(
+        other.get(&location).await.unwrap().status,
+        StatusCode::NOT_FOUND
+    );
+    let (code, ..) = other
+        .bytes(&format!("/v1/pictures/{result}/original"))
+        .await
+        .unwrap();
+    assert_eq!(code, StatusCode::NOT_FOUND);
+
+    // Renditions come from the log soon after.
+    eventually_within(Duration::from_secs(30), "a rendition of the result", || {
+        let (shopper, path) = (shopper.clone(), format!("/v1/pictures/{result}/400.webp"));
+        async move { (shopper.bytes(&path).await.ok()?.0 == StatusCode::OK).then_some(()) }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_resumed_in_the_middle_loses_and_doubles_nothing() {
+    let system = System::start(Options::default()).await.unwrap();
+    let shop = system.caller("merchandiser").unwrap();
+    let mut whole = shop.events("/v1/events/stream", None).await.unwrap();
+    for number in 0..20 {
+        shop.add_garment(&format!("garment-{number}"), "tops")
+            .await
+            .unwrap();
+    }
+    let mut ids = vec![];
+    while ids.len() < 20 {
+        ids.push(whole.next().await.unwrap().unwrap().id.unwrap());
+    }
+
+    for cut in [0, 7, 18] {
+        let mut resumed = shop
+            .events("/v1/events/stream", Some(&ids[cut]))
+            .await
+            .unwrap();
+        for id in &ids[cut + 1..] {
+            assert_eq!(resumed.next().await.unwrap().unwrap().id.as_ref(), Some(id));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_reads_its_own_writes_although_the_projector_dawdles() {
+    let system = System::start(Options {
+        projector_delay_ms: 700,
+        ..Options::default()
+    })
+    .await
+    .unwrap();
+    let shop = system.caller("merchandiser").unwrap();
+
+    let added = shop.add_garment("linen-shirt", "tops").await.unwrap();
+    let path = format!("/v1/garments/{}", added.id().unwrap());
+    let shown = shop
+        .get_at(&path, added.position.as_deref().unwrap())
+        .await
+        .unwrap();
+
+    assert_eq!(shown.status, StatusCode::OK, "{shown:?}");
+    assert_eq!(shown.body["slug"], "linen-shirt");
+}

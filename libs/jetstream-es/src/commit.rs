@@ -1,0 +1,227 @@
+//! One message of the stream: the events of one command.
+
+use async_nats::{HeaderMap, HeaderValue};
+use bytes::Bytes;
+use cqrs_es::{Aggregate, DomainEvent};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::error::CorruptLog;
+use crate::metadata::{ACTOR, CAUSATION, COMMAND, CORRELATION, TIME, TRACEPARENT};
+use crate::position::{Epoch, Position};
+use crate::subject::Subjects;
+
+const ENVELOPE_VERSION: u32 = 1;
+
+#[derive(Deserialize, Serialize)]
+struct Envelope<E> {
+    v: u32,
+    from_version: u64,
+    events: Vec<E>,
+}
+
+#[derive(Serialize)]
+struct NewEvent<'a, E> {
+    #[serde(rename = "type")]
+    event_type: String,
+    version: String,
+    data: &'a E,
+}
+
+/// One event as it was stored.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RecordedEvent {
+    /// What `DomainEvent::event_type` answered when it was stored.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// What `DomainEvent::event_version` answered.
+    #[serde(rename = "version")]
+    pub event_version: String,
+    /// The event in JSON.
+    pub data: Box<RawValue>,
+}
+
+/// The events that one command stored, and what is known about the command.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// Where it stands in the log.
+    pub position: Position,
+    /// `Aggregate::TYPE`, such as `catalog.garment`.
+    pub aggregate_type: String,
+    /// Id of the aggregate.
+    pub aggregate_id: String,
+    /// Version of the aggregate after the first of the events, from 1.
+    pub from_version: u64,
+    /// When the writer made it.
+    pub time: OffsetDateTime,
+    /// Id of the command.
+    pub command_id: String,
+    /// Shared by everything that one request set off.
+    pub correlation_id: Option<String>,
+    /// What led to the command.
+    pub causation_id: Option<String>,
+    /// Opaque id of who asked.
+    pub actor: Option<String>,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+    /// The events, in order; empty when the message is malformed.
+    pub events: Vec<RecordedEvent>,
+    /// SHA-256 of the subject, a line feed and the body: tells a changed log from the one that was read before.
+    pub fingerprint: [u8; 32],
+    /// Why the message is not a commit that this crate wrote, if it is not.
+    pub malformed: Option<String>,
+}
+
+/// An event that the code of today cannot read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read event {index} ({event_type} v{event_version}) of {position}")]
+pub struct DecodeError {
+    /// The commit.
+    pub position: Position,
+    /// Which of its events, from 0.
+    pub index: usize,
+    /// Type as stored.
+    pub event_type: String,
+    /// Version as stored.
+    pub event_version: String,
+    /// What the decoder says.
+    #[source]
+    pub source: serde_json::Error,
+}
+
+impl Commit {
+    /// The events as values of the aggregate's event type.
+    ///
+    /// # Errors
+    /// When an event does not have the shape that the type of today expects, or the whole message is malformed.
+    pub fn decode<A: Aggregate>(&self) -> Result<Vec<A::Event>, DecodeError> {
+        if let Some(why) = &self.malformed {
+            return Err(DecodeError {
+                position: self.position.clone(),
+                index: 0,
+                event_type: "malformed".to_owned(),
+                event_version: String::new(),
+                source: serde::de::Error::custom(why),
+            });
+        }
+        let decode = |(index, event): (usize, &RecordedEvent)| {
+            serde_json::from_str(event.data.get()).map_err(|source| DecodeError {
+                position: self.position.clone(),
+                index,
+                event_type: event.event_type.clone(),
+                event_version: event.event_version.clone(),
+                source,
+            })
+        };
+        self.events.iter().enumerate().map(decode).collect()
+    }
+
+    /// The version of the aggregate after this commit.
+    pub fn to_version(&self) -> u64 {
+        (self.from_version + self.events.len() as u64).saturating_sub(1)
+    }
+
+    pub(crate) fn corrupt(&self, detail: impl Into<String>) -> CorruptLog {
+        CorruptLog {
+            sequence: self.position.sequence,
+            subject: format!("{}.{}", self.aggregate_type, self.aggregate_id),
+            detail: detail.into(),
+        }
+    }
+
+    /// Reads a stored message. A message that nobody should have written becomes a malformed commit, so that a reader
+    /// sees that something stands there.
+    pub(crate) fn read(subjects: &Subjects, epoch: &Epoch, message: &Stored<'_>) -> Self {
+        let text = |name: &str| {
+            message
+                .headers
+                .and_then(|headers| headers.get(name))
+                .map(HeaderValue::as_str)
+        };
+        let owned = |name: &str| text(name).map(ToOwned::to_owned);
+        let mut malformed = None;
+        let aggregate = subjects.parse(message.subject).unwrap_or_else(|| {
+            malformed = Some("the subject names no aggregate".to_owned());
+            (message.subject, "")
+        });
+        let envelope = serde_json::from_slice::<Envelope<RecordedEvent>>(message.body);
+        let (from_version, events) = match envelope {
+            Ok(envelope) if envelope.v != ENVELOPE_VERSION => {
+                malformed = Some(format!("the envelope has version {}", envelope.v));
+                (0, Vec::new())
+            }
+            Ok(envelope) if envelope.from_version == 0 || envelope.events.is_empty() => {
+                malformed = Some("the envelope has no events".to_owned());
+                (0, Vec::new())
+            }
+            Ok(envelope) => (envelope.from_version, envelope.events),
+            Err(error) => {
+                malformed = Some(format!("the body is not an envelope: {error}"));
+                (0, Vec::new())
+            }
+        };
+        Self {
+            position: Position {
+                epoch: epoch.clone(),
+                sequence: message.sequence,
+            },
+            aggregate_type: aggregate.0.to_owned(),
+            aggregate_id: aggregate.1.to_owned(),
+            from_version,
+            time: text(TIME)
+                .and_then(|time| OffsetDateTime::parse(time, &Rfc3339).ok())
+                .or(message.time)
+                .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+            command_id: owned(COMMAND).unwrap_or_default(),
+            correlation_id: owned(CORRELATION),
+            causation_id: owned(CAUSATION),
+            actor: owned(ACTOR),
+            traceparent: owned(TRACEPARENT),
+            events,
+            fingerprint: fingerprint(message.subject, message.body),
+            malformed,
+        }
+    }
+}
+
+/// A message as the server returned it.
+pub(crate) struct Stored<'a> {
+    pub(crate) subject: &'a str,
+    pub(crate) sequence: u64,
+    pub(crate) headers: Option<&'a HeaderMap>,
+    pub(crate) body: &'a [u8],
+    pub(crate) time: Option<OffsetDateTime>,
+}
+
+pub(crate) fn fingerprint(subject: &str, body: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(subject.as_bytes());
+    hash.update(b"\n");
+    hash.update(body);
+    hash.finalize().into()
+}
+
+/// The body of a new commit and the list of its event types.
+pub(crate) fn encode<E: DomainEvent>(
+    events: &[E],
+    from_version: u64,
+) -> Result<(Bytes, String), serde_json::Error> {
+    let types: Vec<String> = events.iter().map(DomainEvent::event_type).collect();
+    let events = events
+        .iter()
+        .map(|event| NewEvent {
+            event_type: event.event_type(),
+            version: event.event_version(),
+            data: event,
+        })
+        .collect();
+    let body = serde_json::to_vec(&Envelope {
+        v: ENVELOPE_VERSION,
+        from_version,
+        events,
+    })?;
+    Ok((body.into(), types.join(",")))
+}

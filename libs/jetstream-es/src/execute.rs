@@ -1,0 +1,257 @@
+//! The steps of a command: state, seen before?, decide, append, outcome.
+
+use std::time::Duration;
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use tokio::sync::MutexGuard;
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::{debug, warn};
+
+use crate::append::{AppendError, Appended, NewCommit};
+use crate::commit::encode;
+use crate::config::MAX_COMMIT_BYTES;
+use crate::error::{CorruptLog, ExecuteError, LogError};
+use crate::executor::{Executor, Outcome, Slot};
+use crate::metadata::CommandContext;
+use crate::state::State;
+
+type Failure<A> = ExecuteError<<A as Aggregate>::Error>;
+
+impl<A> Executor<A>
+where
+    A: Aggregate + Clone,
+    A::Command: Clone + Send + Sync,
+    A::Error: Send + Sync + 'static,
+{
+    pub(crate) async fn carry_out(
+        &self,
+        id: &str,
+        command: A::Command,
+        context: CommandContext,
+    ) -> Result<Outcome, Failure<A>> {
+        let log = &self.inner.log;
+        let subject = log
+            .inner
+            .subjects
+            .of(A::TYPE, id)
+            .map_err(ExecuteError::InvalidId)?;
+        context.check().map_err(ExecuteError::InvalidId)?;
+        let deadline = self.deadline();
+        let slot = self.slot(id);
+        let mut slot = Self::locked(&slot, deadline).await.map_err(not_stored)?;
+
+        let mut sent = false;
+        let mut conflicts = 0;
+        // A cached state is good enough to try: the log refuses the commit if it is stale. Not so to refuse a command.
+        let mut fresh = false;
+        loop {
+            if slot.is_none() {
+                self.refresh(&mut slot, &subject, deadline)
+                    .await
+                    .map_err(not_stored)?;
+                fresh = true;
+            }
+            let state = slot.get_or_insert_with(State::empty);
+            if state
+                .has_seen(&context.command_id, log, &subject)
+                .await
+                .map_err(not_stored)?
+            {
+                return Ok(Outcome {
+                    written: sent,
+                    ..self.outcome(state)
+                });
+            }
+            let Some((next, events)) = self.decide(state, command.clone(), fresh).await? else {
+                self.refresh(&mut slot, &subject, deadline)
+                    .await
+                    .map_err(not_stored)?;
+                fresh = true;
+                continue;
+            };
+            if events.is_empty() {
+                return Ok(self.outcome(state));
+            }
+            let (body, types) = encode(&events, state.version + 1)
+                .map_err(|error| not_stored(LogError::client("encoding events", error)))?;
+            let bytes = body.len();
+            if bytes > MAX_COMMIT_BYTES {
+                return Err(ExecuteError::TooLarge {
+                    bytes,
+                    limit: MAX_COMMIT_BYTES,
+                });
+            }
+            let commit = NewCommit::new(log, subject.clone(), state.last, (body, &types), &context);
+            match log.append(&commit, deadline).await {
+                Ok(Appended::Stored(sequence)) => {
+                    state.aggregate = next;
+                    state.advance(sequence, events.len(), &context.command_id);
+                    return Ok(Outcome {
+                        written: true,
+                        ..self.outcome(state)
+                    });
+                }
+                Ok(Appended::SeenBefore) => {
+                    // Some other process carried it out; the whole history tells.
+                    *slot = None;
+                }
+                Ok(Appended::Conflict) => {
+                    sent = true;
+                    self.after_conflict(&mut slot, &subject, deadline).await?;
+                    fresh = true;
+                }
+                Err(AppendError::NotStored(error)) => return Err(not_stored(error)),
+                Err(AppendError::Unknown(error)) => {
+                    return Err(ExecuteError::OutcomeUnknown(error));
+                }
+                Err(AppendError::Full) => return Err(ExecuteError::LogFull),
+                Err(AppendError::TooLarge) => {
+                    return Err(ExecuteError::TooLarge {
+                        bytes,
+                        limit: MAX_COMMIT_BYTES,
+                    });
+                }
+            }
+            conflicts += 1;
+            if conflicts > self.inner.options.max_conflict_retries {
+                return self
+                    .last_look(&mut slot, &subject, &context, deadline)
+                    .await;
+            }
+            debug!(%subject, conflicts, "deciding a command again after conflict {conflicts} on {subject}");
+        }
+    }
+
+    /// Lets a copy of the aggregate decide. `None` when a stale state would refuse or change nothing.
+    async fn decide(
+        &self,
+        state: &State<A>,
+        command: A::Command,
+        fresh: bool,
+    ) -> Result<Option<(A, Vec<A::Event>)>, Failure<A>> {
+        let mut next = state.aggregate.clone();
+        let sink = EventSink::default();
+        match next.handle(command, &self.inner.services, &sink).await {
+            Err(rejection) if fresh => Err(ExecuteError::Rejected(rejection)),
+            Err(_) => Ok(None),
+            Ok(()) => {
+                let events = sink.collect().await;
+                Ok((fresh || !events.is_empty()).then_some((next, events)))
+            }
+        }
+    }
+
+    /// Reads what the other writer did. When there is nothing, this cache is ahead of the log: forget it.
+    async fn after_conflict(
+        &self,
+        slot: &mut Option<State<A>>,
+        subject: &str,
+        deadline: Instant,
+    ) -> Result<(), Failure<A>> {
+        // After a commit was sent, failing to read leaves its fate open.
+        let changed = self
+            .refresh(slot, subject, deadline)
+            .await
+            .map_err(unknown)?;
+        if !changed {
+            warn!(%subject, "the log refused a commit to {subject} as stale but has nothing newer; reading it anew");
+            *slot = None;
+            self.refresh(slot, subject, deadline)
+                .await
+                .map_err(unknown)?;
+        }
+        Ok(())
+    }
+
+    /// All tries are used up: the last of them may still have been the one that was stored.
+    async fn last_look(
+        &self,
+        slot: &mut Option<State<A>>,
+        subject: &str,
+        context: &CommandContext,
+        deadline: Instant,
+    ) -> Result<Outcome, Failure<A>> {
+        self.refresh(slot, subject, deadline)
+            .await
+            .map_err(unknown)?;
+        let state = slot.get_or_insert_with(State::empty);
+        if state
+            .has_seen(&context.command_id, &self.inner.log, subject)
+            .await
+            .map_err(unknown)?
+        {
+            return Ok(Outcome {
+                written: true,
+                ..self.outcome(state)
+            });
+        }
+        Err(ExecuteError::Conflict)
+    }
+
+    /// Brings the state up to the log, trying until `deadline` while the log is away. Answers whether it moved.
+    pub(crate) async fn refresh(
+        &self,
+        slot: &mut Option<State<A>>,
+        subject: &str,
+        deadline: Instant,
+    ) -> Result<bool, LogError> {
+        let mut pause = Duration::from_millis(5);
+        loop {
+            let mut state = slot.take().unwrap_or_else(State::empty);
+            match state.catch_up(&self.inner.log, subject).await {
+                Ok(changed) => {
+                    *slot = Some(state);
+                    return Ok(changed);
+                }
+                Err(error) if error.is_passing() && Instant::now() + pause < deadline => {
+                    *slot = Some(state);
+                    sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_millis(250));
+                }
+                // A state that failed half-way is not kept.
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    pub(crate) async fn locked(
+        slot: &Slot<A>,
+        deadline: Instant,
+    ) -> Result<MutexGuard<'_, Option<State<A>>>, LogError> {
+        timeout_at(deadline, slot.lock())
+            .await
+            .map_err(|_| LogError::TimedOut {
+                doing: "waiting for other commands of the aggregate",
+            })
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.inner.options.outage_patience
+    }
+
+    fn outcome(&self, state: &State<A>) -> Outcome {
+        Outcome {
+            position: self.position_of(state),
+            version: state.version,
+            written: false,
+        }
+    }
+}
+
+/// Nothing of this command was sent.
+fn not_stored<E: std::error::Error + 'static>(error: LogError) -> ExecuteError<E> {
+    match error {
+        LogError::Corrupt(damage) => ExecuteError::Corrupt(damage),
+        LogError::InvalidId(id) => ExecuteError::InvalidId(id),
+        other => ExecuteError::Unavailable(other),
+    }
+}
+
+/// A commit of this command was sent before.
+fn unknown<E: std::error::Error + 'static>(error: LogError) -> ExecuteError<E> {
+    match error {
+        LogError::Corrupt(CorruptLog { .. }) | LogError::InvalidId(_) => not_stored(error),
+        other => ExecuteError::OutcomeUnknown(other),
+    }
+}

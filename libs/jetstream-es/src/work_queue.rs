@@ -1,0 +1,270 @@
+//! Commits as jobs that several workers share: each is given to one of them until it says that it is done.
+
+use std::time::Duration;
+
+use async_nats::jetstream::AckKind;
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull};
+use async_nats::jetstream::message::Acker;
+use futures::StreamExt;
+use time::OffsetDateTime;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tracing::{debug, warn};
+
+use crate::commit::{Commit, Stored};
+use crate::error::{InvalidId, LogError};
+use crate::log::EventLog;
+use crate::open::REQUEST_TIMEOUT;
+use crate::subject::SubjectFilter;
+
+const EXPIRES: Duration = Duration::from_secs(5);
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// A pull request ends by itself after `EXPIRES`; longer silence means that the client library is stuck.
+const SILENCE: Duration = Duration::from_secs(15);
+
+/// What a queue is like. The same for all workers of one queue.
+#[derive(Clone, Debug)]
+pub struct WorkQueueOptions {
+    /// Name of the durable consumer: the workers with the same name share the jobs.
+    pub name: String,
+    /// Which commits are jobs.
+    pub filter: SubjectFilter,
+    /// How long a worker may be silent before its job goes to another. A live [`Job`] is not silent.
+    pub ack_wait: Duration,
+    /// Jobs that may be in work at once, over all workers.
+    pub max_ack_pending: i64,
+    /// How often a job is given out at most; -1 for ever. A job beyond it is never seen again: prefer -1 and count
+    /// [`Job::delivered`].
+    pub max_deliver: i64,
+}
+
+/// A worker's end of the queue.
+#[derive(Debug)]
+pub struct WorkQueue {
+    log: EventLog,
+    config: pull::Config,
+    consumer: Option<PullConsumer>,
+    /// An open request for one job. Kept over a cancelled [`WorkQueue::next`], so that its answer is not lost.
+    request: Option<Request>,
+    failures: u32,
+}
+
+struct Request(pull::Batch);
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Request")
+    }
+}
+
+/// One commit to be worked on. While it lives, the server is told every third of `ack_wait` that work goes on;
+/// dropped without an answer, it is given to another worker after `ack_wait`.
+pub struct Job {
+    /// What happened.
+    pub commit: Commit,
+    /// How often this job was given out, from 1.
+    pub delivered: u64,
+    acker: std::sync::Arc<Acker>,
+    lease: Lease,
+}
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Job")
+            .field("commit", &self.commit.position)
+            .field("delivered", &self.delivered)
+            .finish()
+    }
+}
+
+#[derive(Debug)]
+struct Lease(JoinHandle<()>);
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl WorkQueue {
+    pub(crate) async fn open(log: EventLog, options: WorkQueueOptions) -> Result<Self, LogError> {
+        let good_name = options
+            .name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        if options.name.is_empty() || options.name.len() > 64 || !good_name {
+            return Err(
+                InvalidId::new("queue name", "1 to 64 of A-Z a-z 0-9 _ -", &options.name).into(),
+            );
+        }
+        let config = pull::Config {
+            durable_name: Some(options.name),
+            deliver_policy: DeliverPolicy::All,
+            ack_policy: AckPolicy::Explicit,
+            ack_wait: options.ack_wait,
+            max_ack_pending: options.max_ack_pending,
+            max_deliver: options.max_deliver,
+            filter_subjects: options.filter.subjects(&log.inner.subjects)?,
+            ..pull::Config::default()
+        };
+        let mut queue = Self {
+            log,
+            config,
+            consumer: None,
+            request: None,
+            failures: 0,
+        };
+        queue.consumer = Some(queue.make_consumer().await?);
+        Ok(queue)
+    }
+
+    async fn make_consumer(&self) -> Result<PullConsumer, LogError> {
+        const DOING: &str = "opening a work queue";
+        let inner = &self.log.inner;
+        let made = inner
+            .context
+            .create_consumer_on_stream(self.config.clone(), inner.stream_name.as_str());
+        let made = timeout(REQUEST_TIMEOUT, made)
+            .await
+            .map_err(|_| LogError::TimedOut { doing: DOING })?;
+        made.map_err(|error| LogError::client(DOING, error))
+    }
+
+    /// The next job. Never ends; waits out restarts of the server. Nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> Job {
+        loop {
+            match self.try_next().await {
+                Ok(Some(job)) => {
+                    self.failures = 0;
+                    return job;
+                }
+                Ok(None) => self.failures = 0,
+                Err(failure) => {
+                    self.request = None;
+                    self.consumer = None;
+                    self.failures = self.failures.saturating_add(1);
+                    if self.failures == 3 {
+                        warn!(error = %failure, "the work queue is away: {failure}");
+                    }
+                    let pause =
+                        Duration::from_millis(20) * 2_u32.saturating_pow(self.failures.min(7));
+                    sleep(pause.min(Duration::from_secs(1))).await;
+                }
+            }
+        }
+    }
+
+    /// Gives back what the server may have handed to this worker without its noticing. Call it when no more jobs are
+    /// wanted; takes five seconds at most.
+    pub async fn close(mut self) {
+        if let Some(mut request) = self.request.take() {
+            let limit = EXPIRES + HEARTBEAT;
+            while let Ok(Some(Ok(message))) = timeout(limit, request.0.next()).await {
+                drop(timeout(REQUEST_TIMEOUT, message.ack_with(AckKind::Nak(None))).await);
+            }
+        }
+    }
+
+    async fn try_next(&mut self) -> Result<Option<Job>, LogError> {
+        const DOING: &str = "waiting for a job";
+        if self.consumer.is_none() {
+            self.log.check_connected()?;
+            self.consumer = Some(self.make_consumer().await?);
+        }
+        let (Some(consumer), request) = (&self.consumer, &mut self.request) else {
+            return Ok(None);
+        };
+        let request = match request {
+            Some(open) => open,
+            None => {
+                let batch = consumer
+                    .batch()
+                    .max_messages(1)
+                    .expires(EXPIRES)
+                    .heartbeat(HEARTBEAT)
+                    .messages()
+                    .await;
+                request.insert(Request(
+                    batch.map_err(|error| LogError::client(DOING, error))?,
+                ))
+            }
+        };
+        let message = timeout(SILENCE, request.0.next())
+            .await
+            .map_err(|_| LogError::TimedOut { doing: DOING })?;
+        let Some(message) = message else {
+            self.request = None;
+            return Ok(None);
+        };
+        let message = message.map_err(|error| LogError::client(DOING, error))?;
+        let job = self.job(message)?;
+        Ok(Some(job))
+    }
+
+    fn job(&self, message: async_nats::jetstream::Message) -> Result<Job, LogError> {
+        let info = message
+            .info()
+            .map_err(|error| LogError::client("reading a job", error))?;
+        let delivered = u64::try_from(info.delivered).unwrap_or(1);
+        let commit = self.log.commit_from(&Stored {
+            subject: &message.subject,
+            sequence: info.stream_sequence,
+            headers: message.headers.as_ref(),
+            body: &message.payload,
+            time: OffsetDateTime::from_unix_timestamp_nanos(info.published.unix_timestamp_nanos())
+                .ok(),
+        });
+        let (_, acker) = message.split();
+        let acker = std::sync::Arc::new(acker);
+        let lease = Lease(tokio::spawn(keep_alive(
+            acker.clone(),
+            self.config.ack_wait / 3,
+        )));
+        Ok(Job {
+            commit,
+            delivered,
+            acker,
+            lease,
+        })
+    }
+}
+
+/// Tells the server again and again that the job is in work.
+async fn keep_alive(acker: std::sync::Arc<Acker>, every: Duration) {
+    let mut ticks = interval(every.max(Duration::from_millis(10)));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        if let Err(error) = acker.ack_with(AckKind::Progress).await {
+            debug!(%error, "cannot extend the lease of a job");
+        }
+    }
+}
+
+impl Job {
+    /// The job is finished and must not be given out again.
+    ///
+    /// # Errors
+    /// When the server does not confirm in time: the job may be given out once more.
+    pub async fn done(self) -> Result<(), LogError> {
+        self.answer(AckKind::Ack, "finishing a job").await
+    }
+
+    /// Gives the job back, to be given out again after `delay`.
+    ///
+    /// # Errors
+    /// When the server does not confirm in time: the job is then given out after `ack_wait`.
+    pub async fn retry_after(self, delay: Duration) -> Result<(), LogError> {
+        self.answer(AckKind::Nak(Some(delay)), "giving a job back")
+            .await
+    }
+
+    async fn answer(self, kind: AckKind, doing: &'static str) -> Result<(), LogError> {
+        drop(self.lease);
+        let answer = timeout(REQUEST_TIMEOUT, self.acker.double_ack_with(kind)).await;
+        let answer = answer.map_err(|_| LogError::TimedOut { doing })?;
+        answer.map_err(|error| LogError::client(doing, error))
+    }
+}

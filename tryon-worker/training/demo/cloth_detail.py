@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from engine import noise3
+from raster import noise3
 
 
 def _linear(colour):

@@ -1,7 +1,6 @@
 """A dressed figure as triangle meshes: an explicit body, a relaxed pose, fitted base clothes, hair and shoes.
 
-The random sampler of the training renderer draws whatever it likes; a demo photo has to be chosen. This module builds on
-the sampler's mesh data and geometry (body morphs, rig, tights surface) but takes every decision from a `Person`.
+A training sample may look like anything; a demo photo has to be chosen, so every decision here comes from a `Person`.
 Units are those of the base mesh: decimetres, y up, the figure looks along +z.
 """
 
@@ -9,7 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine import Gen, rot, vnormals
+from raster import vertex_normals
+from wardrobe import BODY, rotation as rot
 
 X, Y, Z = [1, 0, 0], [0, 1, 0], [0, 0, 1]
 
@@ -46,7 +46,7 @@ class Person:
     skin: str = "young_lightskinned_male_diffuse"
     tone: tuple = (1.0, 1.0, 1.0)  # multiplies the skin texture, linear
     contrast: float = 1.0  # exponent on the skin texture
-    eyes: int = 0
+    iris: tuple = (84, 56, 36)
     hair: str = None
     hair_colour: tuple = (40, 28, 20)
     hair_scale: float = 1.0
@@ -69,25 +69,10 @@ class Person:
     seed: int = 1
 
 
-class Wardrobe(Gen):
-    """The sampler's data with full-size skins and none of its random pools."""
-
-    def __init__(self, assets):
-        super().__init__(pool=0, seed=0, pk=assets)
-
-    def _helper(self, faces, levels):
-        return super()._helper(faces, levels + 1)
-
-    def _load(self, path):
-        data = super()._load(path)
-        self.skins = dict(data["SK"])
-        return data
-
-
 def morph(wardrobe, person):
     """Vertices of the body in rest pose."""
-    targets = wardrobe.A["T"]
-    vertices = wardrobe.V0.copy()
+    targets = wardrobe.data["T"]
+    vertices = wardrobe.rest.copy()
 
     def add(name, weight):
         if abs(weight) > 1e-3 and name in targets and len(targets[name][0]):
@@ -126,11 +111,14 @@ def morph(wardrobe, person):
 
 def soften_face(wardrobe, vertices, smile):
     """A light smile, open brows: the neutral face of the base mesh looks stern."""
-    head = wardrobe.jc(vertices, "head")
-    mouth = wardrobe.jc(vertices, "mouth")
-    eye = wardrobe.jc(vertices, "l-eye")
+    head = wardrobe.joint(vertices, "head")
+    mouth = wardrobe.joint(vertices, "mouth")
+    eye = wardrobe.joint(vertices, "l-eye")
     scale = (eye[1] - mouth[1]) / 0.40
-    body = vertices[:13380]
+    bones = wardrobe.data["bones"]
+    lips = [vertices[wardrobe.data[end][bones.index(b)]].mean(0) for b in bones if b.startswith("oris") and b.endswith(".L") for end in ("head", "tail")]
+    corner_left = max(lips, key=lambda p: p[0])
+    body = vertices[:BODY]
     front = body[:, 2] > head[2] + 0.5
     for side in (1, -1):
         def pull(centre, radius, offset):
@@ -138,22 +126,22 @@ def soften_face(wardrobe, vertices, smile):
             w = np.exp(-d2) * front * smile * scale
             body[:] += w[:, None] * np.array(offset)
 
-        corner = mouth + np.array([side * 0.235 * scale, -0.01, 0])
-        pull(corner, 0.10, [side * 0.034, 0.072, -0.030])
-        pull(mouth + np.array([side * 0.33 * scale, 0.16 * scale, 0]), 0.17, [side * 0.012, 0.022, 0.022])
+        corner = corner_left * [side, 1, 1]
+        pull(corner, 0.10, [side * 0.030, 0.062, -0.026])
+        pull(corner + np.array([side * 0.10 * scale, 0.24 * scale, 0]), 0.17, [side * 0.012, 0.022, 0.022])
         pull(np.array([side * eye[0], eye[1] - 0.09 * scale, 0]), 0.09, [0, 0.012, 0.008])
-        pull(np.array([side * 0.12 * scale, eye[1] + 0.17 * scale, 0]), 0.13, [side * 0.004, 0.062, 0])
+        pull(np.array([side * 0.12 * scale, eye[1] + 0.17 * scale, 0]), 0.15, [side * 0.004, 0.050, 0.01])
         pull(np.array([side * eye[0], eye[1] + 0.20 * scale, 0]), 0.16, [0, 0.030, 0])
-    vertices[:13380] = body
+    vertices[:BODY] = body
 
 
 def pose(wardrobe, person):
     """Rotations per bone: weight on both feet, arms hanging beside the body, fingers slightly curled."""
-    rig, rest = {}, wardrobe.V0
+    rig, rest = {}, wardrobe.rest
     noise = np.random.default_rng(person.seed)
     for index, (side, sign) in enumerate((("L", 1), ("R", -1))):
         q = side.lower()
-        shoulder, elbow, hand = [wardrobe.jc(rest, f"{q}-{x}") for x in ("shoulder", "elbow", "hand")]
+        shoulder, elbow, hand = [wardrobe.joint(rest, f"{q}-{x}") for x in ("shoulder", "elbow", "hand")]
         hinge = np.cross(elbow - shoulder, hand - elbow)
         along = (elbow - shoulder) / np.linalg.norm(elbow - shoulder)
         down = person.arms[index]
@@ -174,6 +162,33 @@ def pose(wardrobe, person):
     return rig
 
 
+def iris_colour(texture, colour):
+    """The eye texture with its iris dyed and the white a little dimmed."""
+    t = texture.astype(np.float32)
+    vivid = np.clip((t.max(2) - t.min(2)) / (t.max(2) + 1) * 3.2 - 0.55, 0, 1)[:, :, None]
+    grey = t.mean(2, keepdims=True)
+    dyed = grey / 95 * np.array(colour, np.float32)
+    white = grey * np.array([0.86, 0.84, 0.82], np.float32)
+    return np.clip(white * (1 - vivid) + dyed * vivid, 0, 255).astype(np.uint8)
+
+
+def shirt_cut(wardrobe, rest, shape, g):
+    """Signed distances (dm, positive inside) to hem, sleeve end and neckline of a shirt whose surface is `shape`."""
+    arm = wardrobe.tights["arm"]
+    base, own = wardrobe.joint(wardrobe.rest, "neck"), wardrobe.joint(rest, "neck")
+    waist, own_waist = wardrobe.joint(wardrobe.rest, "pelvis"), wardrobe.joint(rest, "pelvis")
+    x, y, z = (shape - own + base).T
+    hem = (shape[:, 1] - own_waist[1] + waist[1]) - g.get("hem", -0.2)
+    sleeve = np.where(arm < -0.02, 9.0, (g.get("sleeve", 0.5) - arm) * 2.2)
+    rise = np.clip(0.30 - z, 0, 0.75) * 0.9  # the neckline climbs towards the back
+    radius = 0.80 + g.get("round", 0.1) * 0.6
+    neck = np.hypot(x, y - 5.76 - rise) - radius
+    if g.get("neck") == "v":
+        v = np.abs(x) * 0.80 - (y - (4.90 - g.get("v", 0.35))) * 0.52
+        neck = np.minimum(neck, np.where(z > 0.2, v, 9.0))
+    return np.stack([hem, sleeve, neck], 1).astype(np.float32)
+
+
 class Figure:
     """Meshes of one person, in the posed frame; `body` are the posed base-mesh vertices for joints."""
 
@@ -181,9 +196,9 @@ class Figure:
         self.wardrobe, self.person = wardrobe, person
         self.materials, self.meshes = [], []
         self.rest = morph(wardrobe, person)
-        self.transform = wardrobe._fk(self.rest, pose(wardrobe, person))
-        self.body = wardrobe._skin(wardrobe.W, self.rest, self.transform)
-        self.hidden = np.zeros(len(wardrobe.V0), bool)
+        self.transform = wardrobe.bones(self.rest, pose(wardrobe, person))
+        self.body = wardrobe.skin(wardrobe.weights, self.rest, self.transform)
+        self.hidden = np.zeros(len(wardrobe.rest), bool)
         if person.bottom:
             self.trousers(person.bottom)
         if person.top:
@@ -200,30 +215,24 @@ class Figure:
         return len(self.materials) - 1
 
     def joint(self, name):
-        return self.body[self.wardrobe.A["J"][name]].mean(0)
+        return self.body[self.wardrobe.data["J"][name]].mean(0)
 
     def _tights(self, shape, fields, material, name):
         helper = self.wardrobe.tights
-        posed = self.wardrobe._skin(helper["W"], shape, self.transform)
+        posed = self.wardrobe.skin(helper["W"], shape, self.transform)
         inside = fields.min(1)
         keep = inside[helper["F"]].max(1) > 0
         faces = helper["F"][keep]
-        arm = helper["Farm"][keep]
         count = len(shape)
-        normal = vnormals(posed, helper["F"], count)
+        normal = vertex_normals(posed, helper["F"])
         cut = np.full((count, 4), 9, np.float32)
         cut[:, : fields.shape[1]] = fields
-        twice = lambda a: np.concatenate([a, a])
         self.meshes.append(
-            Mesh(
-                pos=twice(posed), can=twice(helper["P"]), uv=np.concatenate([helper["uv"], helper["uva"]]),
-                faces=np.where(arm[:, None], faces + count, faces).astype(np.int32), normal=twice(normal),
-                material=np.full(len(faces), material, np.int32), ext=twice(np.minimum(inside, 8).astype(np.float32)),
-                cut=twice(cut),
-            )
+            Mesh(pos=posed, can=helper["P"], uv=helper["uv"], faces=faces.astype(np.int32), normal=normal,
+                 material=np.full(len(faces), material, np.int32), ext=np.minimum(inside, 8).astype(np.float32), cut=cut)
         )
         margin = 0.35
-        self.hidden[:13380] |= inside[self.wardrobe.b2t] > margin
+        self.hidden[:BODY] |= inside[self.wardrobe.nearest_tights] > margin
 
     def _shell(self, loose, smooth, flare=0.0, keep_shoulders=True):
         """The tights surface, smoothed (cloth spans hollows) and pushed out along its normal."""
@@ -233,27 +242,27 @@ class Figure:
         for _ in range(smooth):
             shape = 0.5 * shape + 0.5 * (helper["L"] @ shape)
         # cloth spans hollows but never cuts into the body
-        normal = vnormals(source.astype(np.float32), helper["F"], len(source))
+        normal = vertex_normals(source, helper["F"])
         sunk = np.clip(((source - shape) * normal).sum(1), 0, None)
         shape = shape + normal * sunk[:, None]
         for _ in range(2):
             shape = 0.5 * shape + 0.5 * (helper["L"] @ shape)
-        normal = vnormals(shape.astype(np.float32), helper["F"], len(shape))
+        normal = vertex_normals(shape, helper["F"])
         return helper, shape, normal
 
     def shirt(self, g):
         helper, shape, normal = self._shell(g.get("loose", 0.06), g.get("smooth", 8))
         y, arm = helper["P"][:, 1], helper["arm"]
         off = g.get("loose", 0.06) + np.clip((4.2 - y) / 4, 0, 1) * g.get("flare", 0.05) * (arm < 0.05)
-        off = off + np.clip(arm, 0, 2) * g.get("sleeve_flare", 0.08)
-        off = np.where(y > 5.0, np.minimum(off, 0.10), off)
+        off = off + np.clip(arm - 0.15, 0, 2) * g.get("sleeve_flare", 0.14)
+        deltoid = np.clip((np.abs(helper["P"][:, 0]) - 1.0) / 0.6, 0, 1) * np.clip((y - 4.2) / 0.6, 0, 1)
+        off = off - deltoid * (g.get("loose", 0.06) * 0.7 + 0.05)
+        off = np.where(y > 5.0, np.minimum(off, 0.05), off)
         shape = (shape + normal * off[:, None]).astype(np.float32)
-        spec = dict(sl=g.get("sleeve", 0.5), hem=g.get("hem", -0.2), nk=g.get("neck", "crew"), nr=g.get("round", 0.1),
-                    vd=g.get("v", 0.9), strap=g.get("strap", 1.05), open=None)
-        fields = self.wardrobe._upper_fields(helper, spec)
+        fields = shirt_cut(self.wardrobe, self.rest, shape, g)
         m = self.material("top", label=4, bias=0.16, colour=g["colour"], kind=g.get("kind", "jersey"),
                           fold=g.get("fold", 0.35), rib=g.get("rib", 0.10), heather=g.get("heather", 0.0),
-                          sleeveless=spec["sl"] < 0)
+                          sleeveless=False)
         self._tights(shape, fields, m, "top")
 
     def trousers(self, g):
@@ -269,7 +278,7 @@ class Figure:
         self._tights(shape, fields, m, "bottom")
 
     def footwear(self):
-        cloth = self.wardrobe.A["CL"][self.person.shoes]
+        cloth = self.wardrobe.data["CL"][self.person.shoes]
         texture = cloth["diffuse"][:, :, :3].astype(np.float32)
         if self.person.shoe_colour is not None:
             grey = texture.mean(2, keepdims=True)
@@ -279,10 +288,10 @@ class Figure:
         self.hidden[cloth["dele"]] = True
 
     def _cloth(self, cloth, material, shape=None):
-        shape = self.wardrobe._fit(cloth, self.rest) if shape is None else shape
+        shape = self.wardrobe.fit(cloth, self.rest) if shape is None else shape
         layout = cloth["R"]
-        posed = self.wardrobe._skin(cloth["Ws"], shape, self.transform)
-        normal = vnormals(posed, cloth["F"], len(posed))[layout["vi"]]
+        posed = self.wardrobe.skin(cloth["Ws"], shape, self.transform)
+        normal = vertex_normals(posed, cloth["F"])[layout["vi"]]
         self.meshes.append(
             Mesh(pos=posed[layout["vi"]], can=cloth["can"][layout["vi"]], uv=layout["uv"], faces=layout["F"], normal=normal,
                  material=np.full(len(layout["F"]), material, np.int32))
@@ -295,23 +304,24 @@ class Figure:
             indices[label] = self.material("skin", label=label, bias=0.0, cull=1)
         faces = layout["F"]
         keep = ~self.hidden[layout["vi"][faces]].all(1)
-        normal = vnormals(self.body, w.bodyF, len(self.body))[layout["vi"]]
+        normal = vertex_normals(self.body, w.faces)[layout["vi"]]
         self.meshes.append(
-            Mesh(pos=self.body[layout["vi"]], can=w.V0[layout["vi"]], uv=layout["uv"], faces=faces[keep], normal=normal,
-                 material=indices[w.body_lab[keep]], ext=w.scalp)
+            Mesh(pos=self.body[layout["vi"]], can=w.rest[layout["vi"]], uv=layout["uv"], faces=faces[keep], normal=normal,
+                 material=indices[w.face_label[keep]], ext=w.scalp)
         )
 
     def face_parts(self):
         w, p = self.wardrobe, self.person
-        self._cloth(w.A["CL"]["eyes"], self.material("eyes", label=2, bias=0.0, texture=w.A["eyetex"][p.eyes % len(w.A["eyetex"])][:, :, :3]))
-        brow = w.A["CL"][f"eyebrow{p.brow:03d}"]
+        eye = iris_colour(w.data["eyetex"][0][:, :, :3], p.iris)
+        self._cloth(w.data["CL"]["eyes"], self.material("eyes", label=2, bias=0.0, texture=eye))
+        brow = w.data["CL"][f"eyebrow{p.brow:03d}"]
         self._cloth(brow, self.material("brow", label=2, bias=0.03, alpha=brow["diffuse"][:, :, 3]))
 
     def hairdo(self):
         w, p = self.wardrobe, self.person
-        cloth = w.A["CL"][p.hair]
-        shape = w._fit(cloth, self.rest)
-        centre = w.jc(self.rest, "head-2") * 0.5 + w.jc(self.rest, "head") * 0.5
+        cloth = w.data["CL"][p.hair]
+        shape = w.fit(cloth, self.rest)
+        centre = w.joint(self.rest, "head-2") * 0.5 + w.joint(self.rest, "head") * 0.5
         shape = (shape - centre) * p.hair_scale + centre
         if cloth["diffuse"] is None:
             m = self.material("hair", label=1, bias=0.02, texture=None)

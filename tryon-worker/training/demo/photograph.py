@@ -7,11 +7,12 @@ import cv2
 import numpy as np
 
 from cloth_detail import cloth_albedo, fold_normals
-from engine import KP, depth_only, raster
+from raster import depth_only, raster
 
 JOINTS = dict(neck="neck", lsho="l-shoulder", rsho="r-shoulder", lelb="l-elbow", relb="r-elbow", lwri="l-hand", rwri="r-hand",
               lhip="l-upper-leg", rhip="r-upper-leg", lkne="l-knee", rkne="r-knee", lank="l-ankle", rank="r-ankle",
               leye="l-eye", reye="r-eye")
+KEYPOINTS = ("nose", "neck", "lsho", "rsho", "lelb", "relb", "lwri", "rwri", "lhip", "rhip", "lkne", "rkne", "lank", "rank", "leye", "reye")
 DISTANCE = 36.0
 
 
@@ -64,7 +65,7 @@ class Photograph:
     def _camera(self):
         f, p = self.figure, self.person
         joints = {k: f.joint(n) for k, n in JOINTS.items()}
-        joints["nose"] = f.body[f.wardrobe.nose_idx()]
+        joints["nose"] = f.body[f.wardrobe.nose]
         eye_level = joints["neck"][1] * 0.75 + joints["lhip"][1] * 0.25
         a = np.deg2rad(p.turn)
         spin = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
@@ -88,8 +89,8 @@ class Photograph:
         self.project = lambda v: (ox + focal * v[..., 0] / -v[..., 2], oy - focal * v[..., 1] / -v[..., 2])
         self.focal, self.floor = focal, self.pos[seen, 1].min()
         self.px_per_dm = focal / DISTANCE
-        self.kp = np.zeros((len(KP), 3), np.float32)
-        for i, name in enumerate(KP):
+        self.kp = np.zeros((len(KEYPOINTS), 3), np.float32)
+        for i, name in enumerate(KEYPOINTS):
             x, y = (float(q) / self.ss for q in self.project(joints[name]))
             self.kp[i] = x, y, float(0 <= x < self.w and 0 <= y < self.h)
 
@@ -150,7 +151,7 @@ class Photograph:
         s = (size - 8) / max(hi[0] - lo[0], hi[1] - lo[1])
         casters = np.stack([(q[:, 0] - lo[0]) * s + 4, (q[:, 1] - lo[1]) * s + 4, q[:, 2]], 1).astype(np.float32)
         solid = np.array([m["name"] != "brow" for m in self.figure.materials])[self.material]
-        buffer = depth_only(casters, self.faces[solid], self.material[solid], self.cut, size, size)
+        buffer = depth_only(casters, self.faces[solid], self.cut, size, size)
         x = ((self.P @ side - lo[0]) * s + 4).astype(int).clip(0, size - 1)
         y = ((self.P @ up - lo[1]) * s + 4).astype(int).clip(0, size - 1)
         d = -(self.P @ light)
@@ -198,8 +199,8 @@ class Photograph:
                 albedo[at], skin[at] = base, True
                 gloss[at], power[at] = 0.045, 16
             elif m["name"] == "eyes":
-                albedo[at] = linear(sample_texture(m["texture"], self.T[at])) * 0.72
-                gloss[at], power[at] = 0.5, 120
+                albedo[at] = linear(sample_texture(m["texture"], self.T[at])) * 0.78
+                gloss[at], power[at] = 0.35, 120
             elif m["name"] == "brow":
                 albedo[at] = linear(np.clip(np.array(p.hair_colour) * 0.65, 8, 110))
             elif m["name"] == "hair":
@@ -279,7 +280,7 @@ class Photograph:
             x, y = self.project(flat)
             q = np.stack([x / self.ss, y / self.ss, np.ones(len(x))], 1).astype(np.float32)
             near = (height[self.faces] < reach).all(1)
-            hit = depth_only(q, self.faces[near], self.material[near], self.cut, self.w, self.h) < 1e8
+            hit = depth_only(q, self.faces[near], self.cut, self.w, self.h) < 1e8
             out = 1 - (1 - out) * (1 - strength * cv2.GaussianBlur(hit.astype(np.float32), (0, 0), sigma * dm))
         return out
 
@@ -299,7 +300,7 @@ class Photograph:
                 soft = cv2.warpAffine(soft, np.float32([[1, 0, self.w * 0.05], [0, 1, self.h * 0.02]]), (self.w, self.h))
                 wall = wall * (1 - 0.16 * soft)[:, :, None]
             return wall
-        probe = self.figure.wardrobe.A["H"][g["probe"]].astype(np.float32)
+        probe = self.figure.wardrobe.data["H"][g["probe"]].astype(np.float32)
         probe = np.clip(np.nan_to_num(probe, posinf=60), 0, 60)
         f = 0.5 * self.h / np.tan(np.deg2rad(g.get("fov", 46)) / 2)
         dx, dy = (xx - self.w / 2) / f, -(yy - self.h / 2) / f + g.get("pitch", 0.0)

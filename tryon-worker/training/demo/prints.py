@@ -34,7 +34,7 @@ def sunset():
     for k, colour in enumerate(((33, 72, 96), (52, 110, 128), (120, 168, 168))):
         x = np.arange(140, 1061, 4)
         y = 790 + k * 62 + 20 * np.sin(x / 75 + k * 1.3)
-        d.line(list(zip(x, y)), fill=(*colour, 255), width=26, joint="curve")
+        d.polygon([*zip(x, y - 13), *zip(x[::-1], y[::-1] + 13)], fill=(*colour, 255))
     text(d, (600, 1050), "LONG WAY HOME", 92, (33, 60, 84, 255), 3, 14)
     return np.array(page)
 
@@ -126,16 +126,6 @@ def moon(ink=(232, 226, 208, 255)):
         x, y = 600 + 520 * np.cos(a), 600 + 330 * np.sin(a)
         s = 9 if k % 2 else 5
         d.ellipse((x - s, y - s, x + s, y + s), fill=ink)
-    return np.array(page)
-
-
-def crest():
-    """A small embroidered wave."""
-    page = _page()
-    d = ImageDraw.Draw(page)
-    for k, colour in enumerate(((40, 74, 110, 255), (90, 140, 170, 255))):
-        x = np.arange(150, 1051, 6)
-        d.line(list(zip(x, 520 + k * 170 + 90 * np.sin(x / 95 + k))), fill=colour, width=80, joint="curve")
     return np.array(page)
 
 

@@ -3,7 +3,7 @@
     render.py --out gateway/demo --sheets docs/pictures --assets people-assets.zip   everything
     render.py --out gateway/demo --only oxford-shirt person-02 ...                   some pictures
 
-Garments need no assets; people need the renderer's asset archive (see training/README.md).
+Garments need no assets; people need the renderer's asset archive (see assets.py).
 """
 
 import argparse
@@ -33,9 +33,10 @@ def write_garments(out, only):
 
 
 def write_people(out, assets, only, truth):
-    from figure import Figure, Wardrobe
+    from figure import Figure
     from people import PEOPLE
     from photograph import Photograph
+    from wardrobe import Wardrobe
 
     (out / "people").mkdir(parents=True, exist_ok=True)
     wardrobe = Wardrobe(assets)

@@ -121,6 +121,12 @@ def paint(g):
     if g.sleeve:
         for sign in (-1, 1):
             _sleeve(c, g, cloth, sign)
+    if g.extra.get("straps"):
+        for s in (-1, 1):
+            loop = bend((g.neck_w + 0.5, 1.6), (g.neck_w - 1.0, -6), (g.neck_w - 2.6, -12.6), (g.neck_w - 4.2, -6), (g.neck_w - 5.0, 6)) * [s, 1]
+            c.panel(path(offset(loop, 0.35), offset(loop, -0.35)[::-1]), cloth, thick=0.2, soft=0.2, shadow=0.2, reach=0.3)
+        w = g.neck_w + 0.8
+        c.panel(path(bend((-w, 5.5), (0, 5.0), (w, 5.5)), (0, g.armpit + 6)), cloth, thick=0.1, shadow=0, dark=0.7)
     body = path(inner, (g.shoulder, g.slope) if not g.raglan else np.zeros((0, 2)), armhole(g), side(g), hemline(g), mirror(side(g)), mirror(armhole(g)),
                 (-g.shoulder, g.slope) if not g.raglan else np.zeros((0, 2)))
     c.panel(body, cloth, thick=0.28, soft=1.1, shadow=0.14 if g.sleeve else 0)

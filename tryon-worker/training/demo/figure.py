@@ -182,7 +182,8 @@ def shirt_cut(wardrobe, rest, shape, g):
     sleeve = np.where(arm < -0.02, 9.0, (g.get("sleeve", 0.5) - arm) * 2.2)
     rise = np.clip(0.30 - z, 0, 0.75) * 0.9  # the neckline climbs towards the back
     radius = 0.80 + g.get("round", 0.1) * 0.6
-    neck = np.hypot(x, y - 5.76 - rise) - radius
+    neck = np.where(y > 5.76 + rise, np.abs(x), np.hypot(x, y - 5.76 - rise)) - radius
+    neck = np.minimum(neck, 5.95 - y)
     if g.get("neck") == "v":
         v = np.abs(x) * 0.80 - (y - (4.90 - g.get("v", 0.35))) * 0.52
         neck = np.minimum(neck, np.where(z > 0.2, v, 9.0))
@@ -266,9 +267,9 @@ class Figure:
         self._tights(shape, fields, m, "top")
 
     def trousers(self, g):
-        helper, shape, normal = self._shell(g.get("loose", 0.05), g.get("smooth", 4))
+        helper, shape, normal = self._shell(g.get("loose", 0.08), g.get("smooth", 6))
         y = helper["P"][:, 1]
-        off = g.get("loose", 0.05) + np.clip((0.3 - y) / 8, 0, 1) * g.get("flare", 0.1)
+        off = g.get("loose", 0.08) + np.clip((0.3 - y) / 8, 0, 1) * g.get("flare", 0.22)
         shape = (shape + normal * off[:, None]).astype(np.float32)
         end = g.get("end", -7.3)
         foot = np.where(helper["foot"] > 0.5, (y + 7.9) * 3, 9.0) if end < -7 else np.full(len(y), 9.0)

@@ -25,7 +25,7 @@ PEOPLE = [
     Person("person-05", "Woman, full length, studio, sage T-shirt and leggings", male=0.0, age=0.15, race=(0.9, 0, 0.1), weight=0.75, muscle=0.45,
            height=0.5, cup=0.6, skin=SKIN_F, tone=(0.42, 0.34, 0.28), contrast=1.25, hair="short04", hair_colour=(20, 16, 15), brow=6,
            seed=15, top=dict(colour=(172, 186, 172), sleeve=0.42, hem=-0.2, loose=0.06),
-           bottom=dict(colour=(40, 42, 46), kind="plain", waist=1.2, loose=0.03)),
+           bottom=dict(colour=(40, 42, 46), kind="plain", waist=1.2, loose=0.03, flare=0.05)),
     Person("person-06", "Man, thigh length, beige studio, navy T-shirt", male=1.0, age=0.45, race=(0.05, 0.1, 0.85), weight=0.66, muscle=0.5,
            height=0.55, skin="middleage_lightskinned_male_diffuse", hair="short01", hair_colour=(120, 116, 112), brow=8, frame="thigh", seed=16,
            iris=(88, 106, 120), backdrop=dict(top=(196, 189, 178), bottom=(222, 216, 206)), top=dict(colour=(44, 56, 84), sleeve=0.5, hem=-0.3, loose=0.08),

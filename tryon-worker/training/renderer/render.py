@@ -1,0 +1,140 @@
+"""Scene -> picture with labels: projection, visibility, light, background, camera response."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .backdrop import paint
+from .body import FORWARD, RIGHT, UP, BodyModel, rotation
+from .figure import Figure, Mesh
+from .labels import KEYPOINTS
+from .lighting import ambient_harmonics, key_light
+from .raster import FAR, rasterise
+from .scene import Camera, Scene
+from .shading import shade
+from .textures import LINEAR
+
+_LEFT_HIP, _RIGHT_HIP, _LEFT_KNEE, _RIGHT_KNEE = (KEYPOINTS.index(f"{s}_{j}") for j in ("hip", "knee") for s in ("left", "right"))
+_NECK = KEYPOINTS.index("neck")
+
+
+@dataclass
+class Render:
+    """A picture and its truth. Keypoints are x, y in pixels and 1 when inside the picture."""
+
+    image: np.ndarray  # H x W x 3, RGB bytes
+    labels: np.ndarray  # H x W, see labels.PARTS
+    canonical: np.ndarray  # H x W x 3, rest-pose position on the body in decimetres
+    keypoints: np.ndarray  # 16 x 3
+    frame: str
+
+
+def render(model: BodyModel, scene: Scene, height: int, width: int, supersample: int = 2) -> Render:
+    """Renders a scene."""
+    rng = np.random.default_rng(scene.seed + 1)
+    figure = Figure(model, scene)
+    mesh, joints = figure.merged(), figure.keypoints()
+    _place(mesh, joints, scene.camera)
+    big = (height * supersample, width * supersample)
+    project = _frame(mesh, joints, scene.camera, *big)
+    visible, depth = _visible(figure, mesh, project, big, scene.seed)
+    harmonics, direction = ambient_harmonics(scene.light)
+    key = key_light(scene.light, direction, mesh)
+    harmonics = harmonics * np.float32(1 - 0.35 * scene.light.key_colour.mean())
+    light = (harmonics, key.direction, key.colour, key.shadow, key.matrix, LINEAR)
+    geometry = (mesh.faces, mesh.material, mesh.positions, mesh.normals, mesh.uv, mesh.canonical, mesh.border)
+    open_sky = _occlusion(visible[0], depth, height, width)
+    linear, labels, canonical = shade(visible, geometry, figure.material_arrays(), light, open_sky)
+    coverage = (visible[0] >= 0).astype(np.float32)
+    alpha = cv2.resize(coverage, (width, height), interpolation=cv2.INTER_AREA)
+    behind = paint(rng, scene.backdrop, scene.light, alpha)
+    picture = cv2.resize(linear, (width, height), interpolation=cv2.INTER_AREA) + behind * (1 - alpha[:, :, None])
+    middle = slice(supersample // 2, None, supersample)
+    x, y = project(joints)
+    points = np.stack([x / supersample, y / supersample], 1)
+    inside = ((points >= 0) & (points < [width, height])).all(1)
+    return Render(
+        image=_develop(picture * scene.light.brightness, scene.light.soft_shoulder),
+        labels=np.ascontiguousarray(labels[middle, middle]),
+        canonical=canonical[middle, middle],
+        keypoints=np.concatenate([points, inside[:, None]], 1).astype(np.float32),
+        frame=scene.camera.frame,
+    )
+
+
+def _place(mesh: Mesh, joints: np.ndarray, camera: Camera) -> None:
+    """Moves everything into camera space: camera at the origin, looking along -z."""
+    turn = rotation(RIGHT, camera.pitch) @ rotation(FORWARD, camera.roll) @ rotation(UP, camera.yaw)
+    hips = joints[[_LEFT_HIP, _RIGHT_HIP], 1].mean()
+    centre = np.array([0, (joints[_NECK, 1] + hips) / 2, 0])
+    away = np.array([0, 0, camera.distance])
+    mesh.positions = ((mesh.positions - centre) @ turn.T - away).astype(np.float32)
+    mesh.normals = (mesh.normals @ turn.T).astype(np.float32)
+    joints[:] = (joints - centre) @ turn.T - away
+
+
+def _frame(mesh: Mesh, joints: np.ndarray, camera: Camera, height: int, width: int):
+    """The function from camera space to pixels (x, y) that frames the person as the camera asks."""
+    shown = mesh.positions[mesh.cut.min(1) > 0]
+    x, y = shown[:, 0] / -shown[:, 2], shown[:, 1] / -shown[:, 2]
+    level = joints[:, 1] / -joints[:, 2]
+    top, hip, neck = y.max(), min(level[_LEFT_HIP], level[_RIGHT_HIP]), level[_NECK]
+    if camera.frame == "torso":
+        top = neck + camera.top * (top - neck)
+    bottom = {
+        "full": y.min(),
+        "knee": min(level[_LEFT_KNEE], level[_RIGHT_KNEE]),
+        "hip": hip - 0.3 / camera.distance,
+        "chest": neck * 0.45 + level[_LEFT_HIP] * 0.55,
+        "torso": hip - camera.bottom / camera.distance,
+    }[camera.frame]
+    left, right = np.percentile(x[(y > bottom) & (y < top + 0.01)], [1, 99])
+    focal = height * camera.fill / (top - bottom)
+    if camera.keep_arms:
+        focal = min(focal, width * 0.98 / (right - left))
+    shift_x, shift_y = camera.shift
+    origin_x = width / 2 - (left + right) / 2 * focal + shift_x * width
+    if camera.frame == "full":
+        origin_y = height / 2 + (top + bottom) / 2 * focal + shift_y * height
+    else:
+        origin_y = camera.margin * height + top * focal
+
+    def project(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return origin_x + focal * points[:, 0] / -points[:, 2], origin_y - focal * points[:, 1] / -points[:, 2]
+
+    return project
+
+
+def _visible(figure: Figure, mesh: Mesh, project, size: tuple[int, int], seed: int):
+    x, y = project(mesh.positions)
+    depth = -mesh.positions[:, 2]
+    points = np.stack([x, y, depth, 1 / depth], 1).astype(np.float32)
+    bias = np.array([m.bias for m in figure.materials], np.float32)
+    one_sided = np.array([m.one_sided for m in figure.materials], np.int32)
+    index, first, second, nearest = rasterise(
+        points, mesh.faces, mesh.material, mesh.cut, mesh.uv, bias, one_sided, *figure.alpha_arrays(), size[1], size[0], seed
+    )
+    return (index, first, second), nearest
+
+
+def _occlusion(index: np.ndarray, depth: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Darkens what lies behind its surroundings (unsharp mask of the depth). 1 is open."""
+    shown = depth < FAR / 2
+    farthest = float(depth[shown].max()) if shown.any() else 1.0
+    flat = cv2.resize(np.minimum(depth, farthest), (width, height), interpolation=cv2.INTER_NEAREST)
+    open_sky = np.ones((height, width), np.float32)
+    for spread in (height / 120, height / 40):
+        behind = np.clip(flat - cv2.GaussianBlur(flat, (0, 0), spread), 0, 0.6)
+        open_sky -= 0.55 * np.clip(behind / 0.45, 0, 1)
+    return cv2.resize(np.clip(open_sky, 0.25, 1), index.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _develop(linear: np.ndarray, soft_shoulder: bool) -> np.ndarray:
+    """Linear light to sRGB bytes."""
+    linear = np.clip(linear, 0, None)
+    if soft_shoulder:
+        linear = linear / (1 + 0.12 * linear)
+    linear = np.clip(linear, 0, 1)
+    encoded = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return (encoded * 255 + 0.5).astype(np.uint8)

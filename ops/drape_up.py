@@ -1,0 +1,138 @@
+"""Starts the whole system on this machine and stops it again; ops/up calls this after it has built everything.
+
+Servers that are not given by DRAPE_NATS_URL, DRAPE_DATABASE_URL or DRAPE_BLOB_URL are private ones below the data
+directory, on free ports of 127.0.0.1. Standard library only.
+"""
+
+import argparse
+import os
+import pathlib
+import signal
+import sys
+import time
+
+import drape_job
+import drape_servers
+from drape_processes import Family, Problem, free_port
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROLES = ("shopper", "merchandiser", "analyst", "admin")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="ops/up", description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=pathlib.Path, default=ROOT / ".drape" / "data", help="where everything is kept")
+    parser.add_argument("--reset", action="store_true", help="forget all kept data first")
+    parser.add_argument("--port", type=int, help="HTTP port (8080, or a free one if that is taken; --once: a free one)")
+    parser.add_argument("--once", action="store_true", help="do one try-on from beginning to end, then stop")
+    parser.add_argument("--person", type=pathlib.Path, help="with --once: the photo of a person (a demo person)")
+    parser.add_argument("--garment", type=pathlib.Path, help="with --once: the picture of a garment (a demo garment)")
+    parser.add_argument("--category", default="tops", help="with --once: tops, bottoms, dresses or outerwear")
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("try-on-result.png"), help="with --once")
+    parser.add_argument("--no-seed", action="store_true", help="start with an empty catalogue")
+    parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / "target" / "debug", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def settings(options, family):
+    """The environment of `drape` and of the worker, with private servers where none are given."""
+    environment = dict(os.environ)
+    if "DRAPE_NATS_URL" not in environment:
+        environment |= drape_servers.start_nats(family, options.data, ROOT)
+    if "DRAPE_DATABASE_URL" not in environment:
+        environment |= drape_servers.start_postgres(family, options.data)
+    if "DRAPE_BLOB_URL" not in environment:
+        environment["DRAPE_BLOB_URL"] = f"file://{options.data / 'blobs'}"
+    internal, engine = free_port(), free_port()
+    tokens = drape_servers.tokens(options.data, ROLES)
+    port = options.port or (free_port() if options.once else drape_servers.usual_port(8080))
+    environment |= {
+        "DRAPE_HTTP_LISTEN": f"127.0.0.1:{port}",
+        "DRAPE_INTERNAL_LISTEN": f"127.0.0.1:{internal}",
+        "DRAPE_ENGINE_URL": f"http://127.0.0.1:{engine}",
+        "DRAPE_MEDIA_URL": f"http://127.0.0.1:{internal}",
+        "DRAPE_WORKER_LISTEN": f"127.0.0.1:{engine}",
+        "DRAPE_MODELS_DIR": str(ROOT / "tryon-worker" / "models"),
+    }
+    environment.setdefault("DRAPE_AUTH_TOKENS", ",".join(f"{token}:{role}:{account}" for role, (token, account) in tokens.items()))
+    for entry in environment["DRAPE_AUTH_TOKENS"].split(","):
+        token, role, account = entry.strip().split(":")
+        tokens[role] = (token, account)
+    return environment, f"http://127.0.0.1:{port}", tokens
+
+
+# The worker gets no database, no bucket and no token.
+HIDDEN_FROM_WORKER = ("DRAPE_DATABASE_URL", "DRAPE_BLOB_URL", "DRAPE_AUTH_TOKENS", "DRAPE_S3_ACCESS_KEY_ID", "DRAPE_S3_SECRET_ACCESS_KEY")
+
+
+def start_ours(options, family, environment, base):
+    """Migrates, seeds once, starts both programs, and returns when a try-on can be asked for."""
+    drape = [str(options.binaries / "drape")]
+    # Addresses are for one process each.
+    once = {name: value for name, value in environment.items() if name not in ("DRAPE_MEDIA_URL", "DRAPE_WORKER_LISTEN", "DRAPE_MODELS_DIR")}
+    family.run("migrate", [*drape, "migrate"], once)
+    seeded = options.data / "seeded"
+    family.start("drape", [*drape, "serve"], once)
+    for_worker = {name: value for name, value in environment.items() if name not in HIDDEN_FROM_WORKER}
+    family.start("worker", [str(options.binaries / "drape-tryon-worker"), "serve"], for_worker)
+    if not options.no_seed and not options.once and not seeded.exists():
+        print("filling the catalogue (first start only) …", flush=True)
+        family.run("seed", [*drape, "seed"], once, seconds=600)
+        seeded.write_text("demo catalogue\n")
+    family.wait_for("drape", lambda: drape_servers.answers(f"{base}/readyz"), seconds=90)
+    host, port = environment["DRAPE_WORKER_LISTEN"].rsplit(":", 1)
+    family.wait_for("worker", lambda: drape_servers.listens(host, int(port)), seconds=90)
+
+
+def walk_through(base, tokens):
+    shopper, merchandiser = tokens["shopper"][0], tokens["merchandiser"][0]
+    return f"""
+drape is ready.
+
+  API          {base}/v1/garments
+  API page     {base}/docs
+  readiness    {base}/readyz
+  tokens       shopper {shopper} · merchandiser {merchandiser} · admin {tokens['admin'][0]}
+
+Try it, in another terminal:
+
+  curl -s '{base}/v1/garments?limit=3'
+  garment=$(curl -s '{base}/v1/garments?limit=1' | python3 -c 'import json,sys; print(json.load(sys.stdin)["items"][0]["id"])')
+  person=$(curl -s -H 'Authorization: Bearer {shopper}' -H 'Content-Type: image/jpeg' \\
+    --data-binary @{ROOT}/gateway/demo/people/person-01.jpg '{base}/v1/pictures?purpose=person' \\
+    | python3 -c 'import json,sys; print(json.load(sys.stdin)["id"])')
+  tryon=$(curl -s -H 'Authorization: Bearer {shopper}' -H 'Content-Type: application/json' \\
+    -d "{{\\"person\\":\\"$person\\",\\"garment\\":\\"$garment\\"}}" '{base}/v1/try-ons' | python3 -c 'import json,sys; print(json.load(sys.stdin)["id"])')
+  curl -sN -H 'Authorization: Bearer {shopper}' "{base}/v1/try-ons/$tryon/events"
+
+Ctrl-C stops everything."""
+
+
+def main():
+    options = arguments()
+    options.data = options.data.resolve()
+    began = time.monotonic()
+    # Both signals become an exception in the main thread, which then stops the family in order.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    try:
+        with Family(options.data) as family:
+            if options.reset:
+                drape_servers.forget(options.data)
+            environment, base, tokens = settings(options, family)
+            start_ours(options, family, environment, base)
+            if options.once:
+                print(f"ready after {time.monotonic() - began:.1f} s", flush=True)
+                return drape_job.run(base, tokens, options, ROOT)
+            print(walk_through(base, tokens), flush=True)
+            family.watch()
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 0 if not options.once else 130
+    except Problem as problem:
+        print(f"ops/up: {problem}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,7 +11,7 @@ use tracing::{debug, warn};
 use crate::append::{AppendError, Appended, NewCommit};
 use crate::commit::encode;
 use crate::config::MAX_COMMIT_BYTES;
-use crate::error::{CorruptLog, ExecuteError, LogError};
+use crate::error::{ExecuteError, LogError};
 use crate::executor::{Executor, Outcome, Slot};
 use crate::metadata::CommandContext;
 use crate::state::State;
@@ -58,6 +58,12 @@ where
                 .await
                 .map_err(not_stored)?
             {
+                if !fresh {
+                    self.refresh(&mut slot, &subject, deadline)
+                        .await
+                        .map_err(not_stored)?;
+                }
+                let state = slot.get_or_insert_with(State::empty);
                 return Ok(Outcome {
                     written: sent,
                     ..self.outcome(state)
@@ -244,14 +250,25 @@ fn not_stored<E: std::error::Error + 'static>(error: LogError) -> ExecuteError<E
     match error {
         LogError::Corrupt(damage) => ExecuteError::Corrupt(damage),
         LogError::InvalidId(id) => ExecuteError::InvalidId(id),
-        other => ExecuteError::Unavailable(other),
+        LogError::TimedOut { .. }
+        | LogError::Disconnected
+        | LogError::Refused { .. }
+        | LogError::Client { .. }
+        | LogError::MessageIdTaken { .. }
+        | LogError::EpochChanged { .. } => ExecuteError::Unavailable(error),
     }
 }
 
 /// A commit of this command was sent before.
 fn unknown<E: std::error::Error + 'static>(error: LogError) -> ExecuteError<E> {
-    match error {
-        LogError::Corrupt(CorruptLog { .. }) | LogError::InvalidId(_) => not_stored(error),
-        other => ExecuteError::OutcomeUnknown(other),
+    match not_stored(error) {
+        ExecuteError::Unavailable(error) => ExecuteError::OutcomeUnknown(error),
+        damaged @ (ExecuteError::Rejected(_)
+        | ExecuteError::Conflict
+        | ExecuteError::OutcomeUnknown(_)
+        | ExecuteError::LogFull
+        | ExecuteError::TooLarge { .. }
+        | ExecuteError::InvalidId(_)
+        | ExecuteError::Corrupt(_)) => damaged,
     }
 }

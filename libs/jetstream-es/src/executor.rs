@@ -88,7 +88,7 @@ impl<A: Aggregate> std::fmt::Debug for Inner<A> {
             .debug_struct("Executor")
             .field("aggregate", &A::TYPE)
             .field("options", &self.options)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -79,12 +79,11 @@ impl Follower {
     /// One message, or the reason to make a new consumer. `None` for a message that was handed out before.
     async fn try_next(&mut self) -> Result<Option<Commit>, LogError> {
         const DOING: &str = "following the log";
-        let source = match &mut self.source {
-            Some(source) => source,
-            None => {
-                let opened = self.open().await?;
-                self.source.insert(opened)
-            }
+        let source = if let Some(source) = &mut self.source {
+            source
+        } else {
+            let opened = self.open().await?;
+            self.source.insert(opened)
         };
         let message = timeout(SILENCE, source.messages.next()).await;
         let message = message

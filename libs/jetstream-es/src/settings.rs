@@ -60,16 +60,19 @@ pub(crate) fn wanted(config: &EventLogConfig, subjects: String, epoch: &Epoch) -
 
 /// Everything in which `found` would not keep the promises of the log.
 pub(crate) fn differences(wanted: &Config, found: &Config) -> Vec<Difference> {
-    let mut list = Vec::new();
-    let mut compare = |setting: &'static str, wanted: String, found: String| {
-        if wanted != found {
-            list.push(Difference {
-                setting,
-                wanted,
-                found,
-            });
-        }
-    };
+    let pairs = described(wanted).into_iter().zip(described(found));
+    pairs
+        .filter(|((_, wanted), (_, found))| wanted != found)
+        .map(|((setting, wanted), (_, found))| Difference {
+            setting,
+            wanted,
+            found,
+        })
+        .collect()
+}
+
+/// The settings that matter, as text.
+fn described(config: &Config) -> Vec<(&'static str, String)> {
     let limit = |value: i64| {
         if value <= 0 {
             "none".to_owned()
@@ -77,117 +80,55 @@ pub(crate) fn differences(wanted: &Config, found: &Config) -> Vec<Difference> {
             value.to_string()
         }
     };
-    let yes = |value: bool| value.to_string();
-
-    compare(
-        "subjects",
-        wanted.subjects.join(" "),
-        found.subjects.join(" "),
-    );
-    compare(
-        "storage",
-        format!("{:?}", wanted.storage),
-        format!("{:?}", found.storage),
-    );
-    compare(
-        "retention",
-        format!("{:?}", wanted.retention),
-        format!("{:?}", found.retention),
-    );
-    compare(
-        "discard",
-        format!("{:?}", wanted.discard),
-        format!("{:?}", found.discard),
-    );
-    compare("max_bytes", limit(wanted.max_bytes), limit(found.max_bytes));
-    compare(
-        "max_msgs",
-        limit(wanted.max_messages),
-        limit(found.max_messages),
-    );
-    compare(
-        "max_msgs_per_subject",
-        limit(wanted.max_messages_per_subject),
-        limit(found.max_messages_per_subject),
-    );
-    compare(
-        "max_msg_size",
-        limit(wanted.max_message_size.into()),
-        limit(found.max_message_size.into()),
-    );
-    compare(
-        "max_age",
-        format!("{:?}", wanted.max_age),
-        format!("{:?}", found.max_age),
-    );
-    compare(
-        "num_replicas",
-        wanted.num_replicas.to_string(),
-        found.num_replicas.to_string(),
-    );
-    compare(
-        "duplicate_window",
-        format!("{:?}", wanted.duplicate_window),
-        format!("{:?}", found.duplicate_window),
-    );
-    compare(
-        "allow_direct",
-        yes(wanted.allow_direct),
-        yes(found.allow_direct),
-    );
-    compare("deny_purge", yes(wanted.deny_purge), yes(found.deny_purge));
-    compare(
-        "allow_rollup_hdrs",
-        yes(wanted.allow_rollup),
-        yes(found.allow_rollup),
-    );
-    compare(
-        "allow_msg_ttl",
-        yes(wanted.allow_message_ttl),
-        yes(found.allow_message_ttl),
-    );
-    compare(
-        "allow_msg_counter",
-        yes(wanted.allow_message_counter),
-        yes(found.allow_message_counter),
-    );
-    compare(
-        "allow_msg_schedules",
-        yes(wanted.allow_message_schedules),
-        yes(found.allow_message_schedules),
-    );
-    compare("no_ack", yes(wanted.no_ack), yes(found.no_ack));
-    compare("sealed", yes(wanted.sealed), yes(found.sealed));
-    compare(
-        "compression",
-        "false".to_owned(),
-        yes(found.compression == Some(Compression::S2)),
-    );
-    compare(
-        "persist_mode async",
-        "false".to_owned(),
-        yes(found.persist_mode == Some(PersistenceMode::Async)),
-    );
-    compare("mirror", "false".to_owned(), yes(found.mirror.is_some()));
-    compare(
-        "sources",
-        "false".to_owned(),
-        yes(found
-            .sources
-            .as_ref()
-            .is_some_and(|sources| !sources.is_empty())),
-    );
-    compare(
-        "subject_transform",
-        "false".to_owned(),
-        yes(found.subject_transform.is_some()),
-    );
-    compare(
-        "metadata es.epoch",
-        "present".to_owned(),
-        epoch_state(found),
-    );
-    list
+    let sources = config
+        .sources
+        .as_ref()
+        .is_some_and(|sources| !sources.is_empty());
+    vec![
+        ("subjects", config.subjects.join(" ")),
+        ("storage", format!("{:?}", config.storage)),
+        ("retention", format!("{:?}", config.retention)),
+        ("discard", format!("{:?}", config.discard)),
+        ("max_bytes", limit(config.max_bytes)),
+        ("max_msgs", limit(config.max_messages)),
+        (
+            "max_msgs_per_subject",
+            limit(config.max_messages_per_subject),
+        ),
+        ("max_msg_size", limit(config.max_message_size.into())),
+        ("max_age", format!("{:?}", config.max_age)),
+        ("num_replicas", config.num_replicas.to_string()),
+        ("duplicate_window", format!("{:?}", config.duplicate_window)),
+        ("allow_direct", config.allow_direct.to_string()),
+        ("deny_purge", config.deny_purge.to_string()),
+        ("allow_rollup_hdrs", config.allow_rollup.to_string()),
+        ("allow_msg_ttl", config.allow_message_ttl.to_string()),
+        (
+            "allow_msg_counter",
+            config.allow_message_counter.to_string(),
+        ),
+        (
+            "allow_msg_schedules",
+            config.allow_message_schedules.to_string(),
+        ),
+        ("no_ack", config.no_ack.to_string()),
+        ("sealed", config.sealed.to_string()),
+        (
+            "compression",
+            (config.compression == Some(Compression::S2)).to_string(),
+        ),
+        (
+            "persist_mode async",
+            (config.persist_mode == Some(PersistenceMode::Async)).to_string(),
+        ),
+        ("mirror", config.mirror.is_some().to_string()),
+        ("sources", sources.to_string()),
+        (
+            "subject_transform",
+            config.subject_transform.is_some().to_string(),
+        ),
+        ("metadata es.epoch", epoch_state(config)),
+    ]
 }
 
 fn epoch_state(found: &Config) -> String {

@@ -208,9 +208,10 @@ fn random_command() -> CommandContext {
 }
 
 fn log_error<E: std::error::Error>(error: LogError) -> AggregateError<E> {
-    match error {
-        LogError::Corrupt(damage) => AggregateError::DeserializationError(damage.into()),
-        other => AggregateError::DatabaseConnectionError(other.into()),
+    if let LogError::Corrupt(damage) = error {
+        AggregateError::DeserializationError(damage.into())
+    } else {
+        AggregateError::DatabaseConnectionError(error.into())
     }
 }
 

@@ -74,7 +74,7 @@ impl std::fmt::Debug for Job {
             .debug_struct("Job")
             .field("commit", &self.commit.position)
             .field("delivered", &self.delivered)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -175,20 +175,19 @@ impl WorkQueue {
         let (Some(consumer), request) = (&self.consumer, &mut self.request) else {
             return Ok(None);
         };
-        let request = match request {
-            Some(open) => open,
-            None => {
-                let batch = consumer
-                    .batch()
-                    .max_messages(1)
-                    .expires(EXPIRES)
-                    .heartbeat(HEARTBEAT)
-                    .messages()
-                    .await;
-                request.insert(Request(
-                    batch.map_err(|error| LogError::client(DOING, error))?,
-                ))
-            }
+        let request = if let Some(open) = request {
+            open
+        } else {
+            let batch = consumer
+                .batch()
+                .max_messages(1)
+                .expires(EXPIRES)
+                .heartbeat(HEARTBEAT)
+                .messages()
+                .await;
+            request.insert(Request(
+                batch.map_err(|error| LogError::client(DOING, error))?,
+            ))
         };
         let message = timeout(SILENCE, request.0.next())
             .await

@@ -1,5 +1,7 @@
 //! The servers come up, survive a crash with their data, and leave nothing behind.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -71,7 +73,6 @@ async fn the_shared_postgres_is_one_server() {
 /// Runs only as the child of the next test: starts both servers, says where, and waits to be killed.
 #[tokio::test]
 #[ignore = "the child process of another test"]
-#[expect(clippy::print_stdout, reason = "its parent reads it")]
 async fn child_that_starts_servers_and_waits() {
     let nats = NatsServer::start().await.unwrap();
     let postgres = Postgres::start().await.unwrap();

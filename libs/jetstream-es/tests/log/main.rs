@@ -1,0 +1,17 @@
+//! The promises of the event log, against a real nats-server.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod account;
+mod appending;
+mod executing;
+mod following;
+mod history;
+mod measuring;
+mod opening;
+mod outages;
+mod queueing;

@@ -1,0 +1,137 @@
+//! Jobs: each is done, by one worker at a time, whoever dies.
+
+use std::time::{Duration, Instant};
+
+use jetstream_es::{EventLog, SubjectFilter, WorkQueue, WorkQueueOptions};
+use tokio::time::timeout;
+
+use crate::account::{AccountCommand, command, executor, log_on, new_log};
+
+async fn queue(log: &EventLog, ack_wait: Duration) -> WorkQueue {
+    let options = WorkQueueOptions {
+        name: "workers".to_owned(),
+        filter: SubjectFilter::aggregate_type("bank.account"),
+        ack_wait,
+        max_ack_pending: 8,
+        max_deliver: -1,
+    };
+    log.work_queue(options).await.unwrap()
+}
+
+async fn next(queue: &mut WorkQueue) -> jetstream_es::Job {
+    timeout(Duration::from_secs(20), queue.next())
+        .await
+        .expect("a job in time")
+}
+
+#[tokio::test]
+async fn workers_share_the_jobs_and_each_is_done_once() {
+    let (server, log) = new_log().await;
+    for number in 0..10 {
+        executor(&log)
+            .execute("a", AccountCommand::Add(1), command(number))
+            .await
+            .unwrap();
+    }
+    let mut one = queue(&log, Duration::from_secs(30)).await;
+    let mut two = queue(&log_on(&server).await, Duration::from_secs(30)).await;
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        for queue in [&mut one, &mut two] {
+            let job = next(queue).await;
+            assert_eq!(job.delivered, 1);
+            seen.push(job.commit.position.sequence);
+            job.done().await.unwrap();
+        }
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, (1..=10).collect::<Vec<u64>>());
+    assert!(
+        timeout(Duration::from_millis(300), one.next())
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn a_job_of_a_dead_worker_goes_to_another() {
+    let (_server, log) = new_log().await;
+    executor(&log)
+        .execute("a", AccountCommand::Add(1), command(1))
+        .await
+        .unwrap();
+    let mut one = queue(&log, Duration::from_millis(600)).await;
+    let mut two = queue(&log, Duration::from_millis(600)).await;
+    let job = next(&mut one).await;
+    drop(job);
+    let again = next(&mut two).await;
+    assert_eq!((again.commit.position.sequence, again.delivered), (1, 2));
+    again.done().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lease_keeps_a_long_job_and_others_go_on() {
+    let (_server, log) = new_log().await;
+    for number in 0..2 {
+        executor(&log)
+            .execute("a", AccountCommand::Add(1), command(number))
+            .await
+            .unwrap();
+    }
+    let ack_wait = Duration::from_millis(600);
+    let (mut one, mut two) = (queue(&log, ack_wait).await, queue(&log, ack_wait).await);
+    let started = Instant::now();
+    let first = next(&mut one).await;
+    next(&mut two).await.done().await.unwrap();
+    // Far longer than ack_wait: nobody else may get the first job.
+    assert!(timeout(ack_wait * 4, two.next()).await.is_err());
+    assert!(started.elapsed() > ack_wait * 3);
+    first.done().await.unwrap();
+    assert!(timeout(ack_wait * 2, two.next()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_job_given_back_comes_again_after_its_delay() {
+    let (_server, log) = new_log().await;
+    executor(&log)
+        .execute("a", AccountCommand::Add(1), command(1))
+        .await
+        .unwrap();
+    let mut queue = queue(&log, Duration::from_secs(30)).await;
+    let job = next(&mut queue).await;
+    let given_back = Instant::now();
+    job.retry_after(Duration::from_millis(400)).await.unwrap();
+    let again = next(&mut queue).await;
+    assert!(given_back.elapsed() >= Duration::from_millis(390));
+    assert_eq!(again.delivered, 2);
+    again.done().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_queue_survives_a_crash_of_the_server() {
+    let (mut server, log) = new_log().await;
+    let mut queue = queue(&log, Duration::from_secs(2)).await;
+    executor(&log)
+        .execute("a", AccountCommand::Add(1), command(1))
+        .await
+        .unwrap();
+    let first = next(&mut queue).await;
+    server.kill9().unwrap();
+    server.restart().await.unwrap();
+    executor(&log)
+        .execute("a", AccountCommand::Add(1), command(2))
+        .await
+        .unwrap();
+    let mut done = vec![];
+    // The first job may be given out again, because the crash may have lost its lease.
+    drop(first);
+    while done.len() < 2 {
+        let job = next(&mut queue).await;
+        let sequence = job.commit.position.sequence;
+        if job.done().await.is_ok() && !done.contains(&sequence) {
+            done.push(sequence);
+        }
+    }
+    done.sort_unstable();
+    assert_eq!(done, [1, 2]);
+}

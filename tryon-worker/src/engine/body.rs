@@ -1,0 +1,257 @@
+//! The body under the clothes: frame, widths and limbs, and whether the photo allows a try-on at all.
+//!
+//! Sides are ordered as garments are seen: index 0 is the picture's left (the wearer's right).
+
+use super::Category;
+use super::error::Refusal;
+use super::geometry::{Point, add, along, distance, dot, length, mix, normal_towards, scaled, sub, to_segment, unit};
+use super::parse::{Parse, joint, part};
+use super::raster::components;
+
+/// A limb: three joints and its half-width.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limb {
+    pub(crate) root: Point,
+    pub(crate) middle: Point,
+    pub(crate) end: Point,
+}
+
+impl Limb {
+    /// Distance from the limb's bones and how far along them, 0 at the root, 1 at the middle joint, 2 at the end.
+    pub(crate) fn near(&self, p: Point) -> (f32, f32) {
+        let (a, s) = to_segment(p, self.root, self.middle);
+        let (b, t) = to_segment(p, self.middle, self.end);
+        if a <= b { (a, s) } else { (b, 1.0 + t) }
+    }
+}
+
+/// What the warp needs to know of a body.
+pub(crate) struct Body {
+    pub(crate) neck: Point,
+    pub(crate) hips: Point,
+    /// Unit vector from neck to hips.
+    pub(crate) down: Point,
+    /// Unit vector to the picture's right, across `down`.
+    pub(crate) across: Point,
+    /// Distance between the shoulder joints, in pixels: the body's unit of width.
+    pub(crate) shoulder_width: f32,
+    pub(crate) torso_length: f32,
+    pub(crate) shoulders: [Point; 2],
+    pub(crate) hip_joints: [Point; 2],
+    pub(crate) arms: [Limb; 2],
+    pub(crate) legs: [Limb; 2],
+}
+
+/// Refuses photos that cannot give a good result; otherwise measures the body.
+pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal> {
+    let (w, h) = (parse.parts[0].width, parse.parts[0].height);
+    let joints = &parse.joints;
+    let seen = |index: usize| joints[index].peak > 0.22;
+    let person = parse.parts[part::BACKGROUND].map(|v| 1.0 - v);
+    let area = person.data.iter().filter(|v| **v > 0.5).count();
+    let face = &parse.parts[part::FACE];
+    let face_area = face.data.iter().filter(|v| **v > 0.5).count();
+    let core = [joint::NECK, joint::SHOULDERS[0], joint::SHOULDERS[1]];
+    if area < w * h / 80 || (core.iter().filter(|j| seen(**j)).count() < 2 && face_area < area / 200) {
+        return Err(Refusal::NoPerson);
+    }
+    let (_, faces) = components(w, h, |i| face.data[i] > 0.5);
+    let largest = faces.iter().max().copied().unwrap_or(0);
+    if largest > w * h / 4000 && faces.iter().filter(|s| **s * 3 > largest).count() > 1 {
+        return Err(Refusal::SeveralPeople);
+    }
+    let (_, figures) = components(w, h, |i| person.data[i] > 0.5);
+    let tallest = figures.iter().max().copied().unwrap_or(0);
+    if figures.iter().filter(|s| **s * 3 > tallest).count() > 1 {
+        return Err(Refusal::SeveralPeople);
+    }
+    if face_area < area / 300 && !seen(joint::NOSE) {
+        return Err(Refusal::NoPerson);
+    }
+    if !core.iter().all(|j| seen(*j)) {
+        return Err(Refusal::PoseUncertain);
+    }
+    let at = |index: usize| joints[index].at;
+    // The picture's left is the person's right.
+    let pair = |indices: [usize; 2]| [at(indices[1]), at(indices[0])];
+    let shoulders = pair(joint::SHOULDERS);
+    let hip_joints = pair(joint::HIPS);
+    let neck = at(joint::NECK);
+    let hips = mix(hip_joints[0], hip_joints[1], 0.5);
+    let inside = |p: Point| p[0] > -0.02 * w as f32 && p[0] < 1.02 * w as f32 && p[1] < 1.02 * h as f32;
+    if !seen(joint::HIPS[0]) || !seen(joint::HIPS[1]) || !inside(hips) {
+        return Err(Refusal::BodyPartOutOfFrame);
+    }
+    let shoulder_width = distance(shoulders[0], shoulders[1]);
+    let torso_length = distance(neck, hips);
+    if shoulder_width < 45.0 || torso_length < 60.0 {
+        return Err(Refusal::PersonTooSmall);
+    }
+    let down = unit(sub(hips, neck));
+    let across = [down[1], -down[0]];
+    if dot(sub(shoulders[1], shoulders[0]), across) < 0.8 * shoulder_width
+        || down[1] < 0.9
+        || shoulder_width < 0.42 * torso_length
+    {
+        return Err(Refusal::NotFrontView);
+    }
+    let nose = dot(sub(at(joint::NOSE), neck), across).abs();
+    let lean = dot(sub(mix(shoulders[0], shoulders[1], 0.5), neck), across).abs();
+    if lean > 0.2 * shoulder_width || (seen(joint::NOSE) && nose > 0.42 * shoulder_width) {
+        return Err(Refusal::NotFrontView);
+    }
+    let limb = |root: Point, middle: usize, end: usize, reach: f32| {
+        let fallback = along(root, down, reach * torso_length);
+        let middle_at = if seen(middle) { at(middle) } else { fallback };
+        let straight = add(middle_at, scaled(sub(middle_at, root), 0.95));
+        Limb {
+            root,
+            middle: middle_at,
+            end: if seen(end) { at(end) } else { straight },
+        }
+    };
+    let arms = [
+        limb(shoulders[0], joint::ELBOWS[1], joint::WRISTS[1], 0.55),
+        limb(shoulders[1], joint::ELBOWS[0], joint::WRISTS[0], 0.55),
+    ];
+    let legs = [
+        limb(hip_joints[0], joint::KNEES[1], joint::ANKLES[1], 0.8),
+        limb(hip_joints[1], joint::KNEES[0], joint::ANKLES[0], 0.8),
+    ];
+    let body = Body {
+        neck,
+        hips,
+        down,
+        across,
+        shoulder_width,
+        torso_length,
+        shoulders,
+        hip_joints,
+        arms,
+        legs,
+    };
+    if !matches!(category, Category::Bottoms) {
+        if joint::ELBOWS.iter().any(|j| !seen(*j) && inside(at(*j))) {
+            return Err(Refusal::PoseUncertain);
+        }
+        if body.arms_cover(parse) > 0.12 {
+            return Err(Refusal::ArmsCrossTorso);
+        }
+    }
+    Ok(body)
+}
+
+impl Body {
+    /// The point `t` torso lengths below the neck and `off` shoulder widths to the picture's right.
+    pub(crate) fn place(&self, t: f32, off: f32) -> Point {
+        along(along(self.neck, self.down, t * self.torso_length), self.across, off * self.shoulder_width)
+    }
+
+    /// The share of the chest and belly that arms cover.
+    fn arms_cover(&self, parse: &Parse) -> f32 {
+        let (mut covered, mut all) = (0, 0);
+        for i in 0..24 {
+            for j in -6..=6 {
+                let p = self.place(0.2 + 0.6 * i as f32 / 24.0, 0.3 * j as f32 / 6.0);
+                let label = parse.label(p);
+                covered += i32::from(label == part::LEFT_ARM || label == part::RIGHT_ARM);
+                all += 1;
+            }
+        }
+        covered as f32 / all as f32
+    }
+
+    /// Half the torso's width `t` torso lengths below the neck, to one side (0 left, 1 right), in pixels: measured on
+    /// the masks, bounded by what bodies look like.
+    pub(crate) fn half_width(&self, parse: &Parse, t: f32, side: usize) -> f32 {
+        let outward = scaled(self.across, if side == 0 { -1.0 } else { 1.0 });
+        let from = self.place(t.min(1.0), 0.0);
+        let arm = self.arms[side];
+        let torso = |label: usize| matches!(label, part::TORSO_SKIN | part::UPPER | part::LOWER | part::LEGS);
+        let (mut last, mut misses, mut step) = (0.0, 0, 0.0);
+        while step < 0.8 * self.shoulder_width && misses < 4 {
+            let p = along(from, outward, step);
+            let near_arm = t > 0.3 && arm.near(p).0 < 0.13 * self.shoulder_width;
+            if torso(parse.label(p)) && !near_arm {
+                last = step;
+                misses = 0;
+            } else {
+                misses += 1;
+            }
+            step += 1.0;
+        }
+        let range = if t > 0.85 { (0.38, 0.66) } else { (0.36, 0.62) };
+        last.clamp(range.0 * self.shoulder_width, range.1 * self.shoulder_width)
+    }
+
+    /// Half the width of an arm or leg at a point of it, in pixels.
+    pub(crate) fn limb_half_width(&self, parse: &Parse, at: Point, direction: Point, side: usize, leg: bool) -> f32 {
+        let outward = scaled(self.across, if side == 0 { -1.0 } else { 1.0 });
+        let normal = normal_towards(direction, outward);
+        let limb = |label: usize| {
+            if leg {
+                matches!(label, part::LOWER | part::LEGS | part::SHOES)
+            } else {
+                matches!(label, part::LEFT_ARM | part::RIGHT_ARM | part::UPPER)
+            }
+        };
+        let (low, high) = if leg { (0.16, 0.36) } else { (0.10, 0.19) };
+        let (mut last, mut misses, mut step) = (0.0, 0, 0.0);
+        while step < high * 1.3 * self.shoulder_width && misses < 3 {
+            if limb(parse.label(along(at, normal, step))) {
+                last = step;
+                misses = 0;
+            } else {
+                misses += 1;
+            }
+            step += 1.0;
+        }
+        last.clamp(low * self.shoulder_width, high * self.shoulder_width)
+    }
+
+    /// Where a shirt's shoulder seam lies on the skin.
+    pub(crate) fn shoulder_tip(&self, parse: &Parse, side: usize) -> Point {
+        let outward = scaled(self.across, if side == 0 { -1.0 } else { 1.0 });
+        let direction = unit(add(scaled(outward, 0.62), scaled(self.down, -0.78)));
+        let mut last = 0.0;
+        let mut step = 0.0;
+        while step < 0.3 * self.shoulder_width {
+            let label = parse.label(along(self.shoulders[side], direction, step));
+            if label != part::BACKGROUND && label != part::HAIR {
+                last = step;
+            }
+            step += 1.0;
+        }
+        along(self.shoulders[side], direction, last.clamp(0.1 * self.shoulder_width, 0.22 * self.shoulder_width))
+    }
+
+    /// The outline's top `off` shoulder widths beside the neck: where a collar's end rests.
+    pub(crate) fn neck_side(&self, parse: &Parse, off: f32) -> Point {
+        let from = self.place(0.06, off);
+        let mut last = 0.0;
+        let mut step = 0.0;
+        while step < 0.35 * self.shoulder_width {
+            let label = parse.label(along(from, self.down, -step));
+            if matches!(label, part::TORSO_SKIN | part::UPPER) {
+                last = step;
+            }
+            step += 1.0;
+        }
+        along(from, self.down, -last.clamp(0.06 * self.shoulder_width, 0.24 * self.shoulder_width))
+    }
+
+    /// The point `walked` pixels along root–middle–end from the root, and the direction there.
+    pub(crate) fn along_limb(root: Point, limb: &Limb, walked: f32) -> (Point, Point) {
+        let first = sub(limb.middle, root);
+        let second = sub(limb.end, limb.middle);
+        let l = length(first);
+        let bend = 0.2 * l;
+        let direction = mix(unit(first), unit(second), ((walked - l + bend) / (2.0 * bend)).clamp(0.0, 1.0));
+        let at = if walked <= l {
+            along(root, unit(first), walked)
+        } else {
+            along(limb.middle, unit(second), walked - l)
+        };
+        (at, unit(direction))
+    }
+}

@@ -1,0 +1,236 @@
+//! Puts everything together: what lies in front of what, light and shadow, and a last look at the result.
+
+use super::Category;
+use super::body::Body;
+use super::error::Refusal;
+use super::geometry::inside_by;
+use super::parse::{Parse, part};
+use super::raster::{Colours, Plane, guided_filter, smoothstep};
+use super::warp::Dressed;
+
+/// Sharpens the masks that decide what is seen against the photo's own edges.
+pub(crate) fn refine(parse: &mut Parse, photo: &Colours) {
+    let (w, h) = (photo.width, photo.height);
+    let guide = photo.luminance().map(|v| v / 255.0).resized(w / 2, h / 2);
+    let radius = (w / 220).max(2);
+    for index in [part::BACKGROUND, part::HAIR, part::FACE, part::TORSO_SKIN, part::UPPER, part::LOWER, part::LEFT_ARM, part::RIGHT_ARM] {
+        let coarse = parse.parts[index].resized(w / 2, h / 2);
+        parse.parts[index] = guided_filter(&guide, &coarse, radius, 6e-4).resized(w, h);
+    }
+}
+
+/// Opacities of the layers after everything in front of them was taken out.
+pub(crate) struct Visible {
+    pub(crate) behind: Option<Plane>,
+    pub(crate) front: Plane,
+    pub(crate) sleeves: Vec<Plane>,
+    /// The garment's whole opacity.
+    pub(crate) all: Plane,
+    /// Where the old garment has to go.
+    pub(crate) erase: Plane,
+}
+
+/// Orders garment and person by depth.
+pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Category) -> Visible {
+    let (w, h) = (parse.parts[0].width, parse.parts[0].height);
+    let head = parse.sum(&[part::HAIR, part::FACE]).map(|v| smoothstep(0.35, 0.7, v));
+    let arm_parts = parse.sum(&[part::LEFT_ARM, part::RIGHT_ARM]);
+    let bottoms = category == Category::Bottoms;
+    let bare_arms = Plane::from_fn(w, h, |x, y| {
+        let v = smoothstep(0.35, 0.65, arm_parts.at(x, y));
+        if v <= 0.0 || bottoms {
+            return v;
+        }
+        let p = [x as f32 + 0.5, y as f32 + 0.5];
+        let side = usize::from(body.arms[1].near(p).0 < body.arms[0].near(p).0);
+        let (_, t) = body.arms[side].near(p);
+        v * smoothstep(0.0, 0.06, t - dressed.sleeve_ends[side].max(0.12))
+    });
+    let upper = bottoms.then(|| parse.parts[part::UPPER].map(|v| smoothstep(0.35, 0.65, v)));
+    let front = Plane::from_fn(w, h, |x, y| {
+        let covered = upper.as_ref().map_or(0.0, |u| u.at(x, y));
+        dressed.front.alpha.at(x, y) * (1.0 - head.at(x, y)) * (1.0 - bare_arms.at(x, y)) * (1.0 - covered)
+    });
+    let sleeves: Vec<Plane> =
+        dressed.sleeves.iter().map(|s| s.alpha.zip(&head, |a, hd| a * (1.0 - hd))).collect();
+    let behind = dressed.behind.as_ref().map(|layer| {
+        let skin = parse.sum(&[part::TORSO_SKIN, part::FACE, part::HAIR]);
+        Plane::from_fn(w, h, |x, y| {
+            let p = [x as f32 + 0.5, y as f32 + 0.5];
+            let off = super::geometry::dot(super::geometry::sub(p, body.neck), body.across).abs();
+            // The neck itself hides the collar's back.
+            let beside = smoothstep(0.17, 0.22, off / body.shoulder_width);
+            layer.alpha.at(x, y) * (1.0 - smoothstep(0.25, 0.6, skin.at(x, y))) * beside
+        })
+    });
+    let mut all = front.clone();
+    for sleeve in &sleeves {
+        all = all.zip(sleeve, |a, b| 1.0 - (1.0 - a) * (1.0 - b));
+    }
+    let old = match category {
+        Category::Tops | Category::Outerwear => parse.sum(&[part::UPPER]),
+        Category::Dresses => parse.sum(&[part::UPPER, part::LOWER]),
+        Category::Bottoms => parse.sum(&[part::LOWER]),
+    };
+    let reach = (w as f32 / 260.0).max(2.0);
+    let near_old = old.map(|v| if v > 0.35 { 1.0 } else { 0.0 }).grown(reach).blur(0.8);
+    let keep_head = parse.sum(&[part::HAIR, part::FACE]);
+    let hands = &bare_arms;
+    let other = match category {
+        Category::Tops | Category::Outerwear => Some(parse.sum(&[part::LOWER])),
+        Category::Bottoms => Some(parse.sum(&[part::UPPER])),
+        Category::Dresses => None,
+    };
+    let erase = Plane::from_fn(w, h, |x, y| {
+        let o = old.at(x, y);
+        let mut v = near_old.at(x, y);
+        let solid = smoothstep(0.5, 0.8, keep_head.at(x, y)).max(0.9 * smoothstep(0.6, 0.9, hands.at(x, y)));
+        v *= 1.0 - solid * (1.0 - smoothstep(0.35, 0.6, o));
+        if let Some(other) = &other {
+            v *= 1.0 - smoothstep(0.7, 0.9, other.at(x, y)) * (1.0 - smoothstep(0.2, 0.4, o));
+        }
+        v * smoothstep(0.999, 0.98, all.at(x, y))
+    });
+    // Skin stays under a new neckline; only old cloth goes.
+    let erase = Plane::from_fn(w, h, |x, y| {
+        let p = [x as f32 + 0.5, y as f32 + 0.5];
+        let v = erase.at(x, y);
+        if v > 0.0 && !dressed.neckline.is_empty() && inside_by(&dressed.neckline, p) > 2.0 {
+            v * smoothstep(0.12, 0.4, old.at(x, y))
+        } else {
+            v
+        }
+    });
+    Visible {
+        behind,
+        front,
+        sleeves,
+        all,
+        erase,
+    }
+}
+
+/// How much lighter or darker the garment becomes, per pixel (about 0.6..=1.15).
+pub(crate) fn relight(photo: &Colours, parse: &Parse, visible: &Visible, category: Category) -> Plane {
+    let (w, h) = (photo.width, photo.height);
+    let old = match category {
+        Category::Tops | Category::Outerwear | Category::Dresses => parse.sum(&[part::UPPER]),
+        Category::Bottoms => parse.sum(&[part::LOWER]),
+    }
+    .map(|v| smoothstep(0.75, 0.95, v));
+    let luminance = photo.luminance();
+    let mut levels: Vec<f32> = (0..w * h).filter(|i| old.data[*i] > 0.5).map(|i| luminance.data[i]).collect();
+    let depth = visible.all.distance_to(|v| v < 0.5);
+    let unit = w as f32;
+    let rim = move |d: f32| 1.0 - 0.20 * (-d / (unit / 70.0)).exp();
+    if levels.len() < w * h / 200 {
+        return depth.map(rim);
+    }
+    levels.sort_by(f32::total_cmp);
+    let median = levels[levels.len() / 2].max(1.0);
+    let spread = (levels[levels.len() * 9 / 10] - levels[levels.len() / 10]) / median;
+    // Dark cloth shows no shading, and patterned cloth shows its pattern: trust both less.
+    let trust = smoothstep(35.0, 110.0, median) * (1.0 - smoothstep(0.45, 0.9, spread));
+    let sigma = unit / 45.0;
+    let weight = old.blur(sigma);
+    let broad = luminance.zip(&old, |l, m| l * m).blur(sigma).zip(&weight, |l, m| if m > 0.02 { l / m } else { -1.0 });
+    let fine_weight = old.blur(unit / 260.0);
+    let fine = luminance.zip(&old, |l, m| l * m).blur(unit / 260.0).zip(&fine_weight, |l, m| if m > 0.4 { l / m } else { -1.0 });
+    Plane::from_fn(w, h, |x, y| {
+        let i = y * w + x;
+        let mut gain = 1.0;
+        if broad.data[i] > 0.0 {
+            let share = trust * smoothstep(0.02, 0.3, weight.data[i]);
+            gain *= 1.0 + ((broad.data[i] / median).clamp(0.6, 1.2) - 1.0) * 0.6 * share;
+            if fine.data[i] > 0.0 {
+                let fold = (fine.data[i] / broad.data[i]).clamp(0.8, 1.12);
+                gain *= 1.0 + (fold - 1.0) * 0.5 * trust * old.data[i];
+            }
+        }
+        gain * rim(depth.data[i])
+    })
+}
+
+/// The finished picture and the mask of what may differ from the photo.
+pub(crate) fn compose(
+    photo: &Colours,
+    base: &Colours,
+    parse: &Parse,
+    dressed: &Dressed,
+    visible: &Visible,
+    light: &Plane,
+) -> (Colours, Vec<bool>) {
+    let (w, h) = (photo.width, photo.height);
+    let body_skin = parse.sum(&[part::TORSO_SKIN, part::LEFT_ARM, part::RIGHT_ARM, part::LOWER, part::LEGS, part::UPPER]);
+    let distance = visible.all.distance_to(|v| v > 0.5);
+    let reach = w as f32 / 150.0;
+    let out = Colours::from_fn(w, h, |x, y| {
+        let i = y * w + x;
+        let mut c = base.data[i];
+        let mut cover = |layer: &Colours, alpha: f32, gain: f32| {
+            for k in 0..3 {
+                c[k] += ((layer.data[i][k] * gain).min(255.0) - c[k]) * alpha;
+            }
+        };
+        if let (Some(layer), Some(alpha)) = (&dressed.behind, &visible.behind)
+            && alpha.data[i] > 0.0
+        {
+            cover(&layer.colours, alpha.data[i], light.data[i] * 0.85);
+        }
+        let d = distance.data[i];
+        if d > 0.0 && d < 3.5 * reach {
+            // The garment's soft shadow on what it touches.
+            let falloff = (-d / reach).exp() * (1.0 - d / (3.5 * reach));
+            let dark = 1.0 - 0.30 * falloff * smoothstep(0.4, 0.8, body_skin.data[i]);
+            for value in &mut c {
+                *value *= dark;
+            }
+        }
+        let mut cover = |layer: &Colours, alpha: f32, gain: f32| {
+            for k in 0..3 {
+                c[k] += ((layer.data[i][k] * gain).min(255.0) - c[k]) * alpha;
+            }
+        };
+        if visible.front.data[i] > 0.0 {
+            cover(&dressed.front.colours, visible.front.data[i], light.data[i]);
+        }
+        for (layer, alpha) in dressed.sleeves.iter().zip(&visible.sleeves) {
+            if alpha.data[i] > 0.0 {
+                cover(&layer.colours, alpha.data[i], light.data[i]);
+            }
+        }
+        c
+    });
+    let edited = out
+        .data
+        .iter()
+        .zip(&photo.data)
+        .map(|(a, b)| (0..3).any(|k| a[k].round() as i32 != b[k].round() as i32))
+        .collect();
+    (out, edited)
+}
+
+/// Throws away what cannot be right.
+pub(crate) fn verify(result: &Colours, parse: &Parse, visible: &Visible, category: Category) -> Result<(), Refusal> {
+    if result.data.iter().flatten().any(|v| !v.is_finite()) {
+        return Err(Refusal::ResultImplausible);
+    }
+    let garment: f32 = visible.all.data.iter().sum();
+    let old_part = if category == Category::Bottoms { part::LOWER } else { part::UPPER };
+    let old: f32 = parse.parts[old_part].data.iter().filter(|v| **v > 0.5).sum();
+    let person: f32 = parse.parts[part::BACKGROUND].data.iter().map(|v| 1.0 - v).sum();
+    let over_head: f32 = visible
+        .all
+        .data
+        .iter()
+        .zip(&parse.parts[part::FACE].data)
+        .filter(|(a, f)| **a > 0.5 && **f > 0.8)
+        .map(|_| 1.0)
+        .sum();
+    let ratio = garment / person.max(1.0);
+    let shrunk = old > 0.1 * person && garment < 0.3 * old;
+    if !(0.06..1.3).contains(&ratio) || shrunk || over_head > 0.002 * person {
+        return Err(Refusal::ResultImplausible);
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Why a try-on was not made: refusals with stable codes and advice, and faults of the engine itself.
+
+use thiserror::Error;
+
+macro_rules! refusals {
+    ($($variant:ident $code:literal $advice:literal;)*) => {
+        /// What is wrong with the pictures, in words that tell the shopper how to do better.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+        pub enum Refusal {
+            $(#[doc = $advice] #[error($advice)] $variant,)*
+        }
+
+        impl Refusal {
+            /// The stable code of this reason.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+        }
+    };
+}
+
+refusals! {
+    PersonUnreadable "person-unreadable" "The photo cannot be read. Use a JPEG, PNG or WebP picture.";
+    GarmentUnreadable "garment-unreadable" "The garment picture cannot be read. Use a JPEG, PNG or WebP picture.";
+    PictureTooSmall "picture-too-small" "The picture is too small. Use one of at least 256 by 256 pixels.";
+    NoPerson "no-person" "No person was found in the photo. Use a photo of one person, seen from the front.";
+    SeveralPeople "several-people" "The photo shows more than one person. Use a photo with only one.";
+    PersonTooSmall "person-too-small" "The person is too small in the photo. Step closer or crop the photo.";
+    NotFrontView "not-front-view" "The person does not face the camera. Stand upright, facing it.";
+    BodyPartOutOfFrame "body-part-out-of-frame" "Part of the body that the garment covers is outside the photo. Step back a little.";
+    ArmsCrossTorso "arms-cross-torso" "The arms cover the chest. Let them hang at the sides.";
+    PoseUncertain "pose-uncertain" "The pose is hard to see. Use an evenly lit photo in front of a calm background.";
+    GarmentNotFound "garment-not-found" "No garment was found in its picture. Show the whole garment on a plain background.";
+    GarmentBackgroundBusy "garment-background-busy" "The garment's background is too busy. Use a picture on a plain background.";
+    GarmentTouchesBorder "garment-touches-border" "The garment is cut off by the edge of its picture. Leave a margin around it.";
+    GarmentShapeUnknown "garment-shape-unknown" "The garment's shape was not understood. Show it flat or worn by an invisible mannequin, from the front.";
+    ResultImplausible "result-implausible" "The result did not look right and was thrown away. Try another photo.";
+}
+
+/// Why there is no result.
+#[derive(Debug, Error)]
+pub enum TryOnError {
+    /// The pictures do not allow a good result.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The caller asked to stop.
+    #[error("the try-on was stopped")]
+    Stopped,
+    /// The engine itself failed.
+    #[error("the engine failed: {0}")]
+    Fault(String),
+}
+
+/// Why the engine could not start.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// A file of the pack could not be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The manifest is not what this engine understands.
+    #[error("the manifest is not valid: {0}")]
+    Manifest(String),
+    /// A network differs from the one that the manifest names.
+    #[error("{file} is not the file that the manifest names (sha256 {found})")]
+    Digest {
+        /// The file.
+        file: String,
+        /// Its digest.
+        found: String,
+    },
+    /// A network could not be prepared.
+    #[error("cannot prepare {file}: {reason}")]
+    Network {
+        /// The file.
+        file: String,
+        /// Why not.
+        reason: String,
+    },
+}

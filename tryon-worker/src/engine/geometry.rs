@@ -1,0 +1,189 @@
+//! Points, and thin-plate splines that carry them from one picture to another.
+
+/// A point or direction in pixels: x right, y down.
+pub(crate) type Point = [f32; 2];
+
+pub(crate) fn add(a: Point, b: Point) -> Point {
+    [a[0] + b[0], a[1] + b[1]]
+}
+pub(crate) fn sub(a: Point, b: Point) -> Point {
+    [a[0] - b[0], a[1] - b[1]]
+}
+pub(crate) fn scaled(a: Point, by: f32) -> Point {
+    [a[0] * by, a[1] * by]
+}
+/// `a + direction * by`.
+pub(crate) fn along(a: Point, direction: Point, by: f32) -> Point {
+    add(a, scaled(direction, by))
+}
+pub(crate) fn dot(a: Point, b: Point) -> f32 {
+    a[0] * b[0] + a[1] * b[1]
+}
+pub(crate) fn length(a: Point) -> f32 {
+    dot(a, a).sqrt()
+}
+pub(crate) fn distance(a: Point, b: Point) -> f32 {
+    length(sub(a, b))
+}
+pub(crate) fn mix(a: Point, b: Point, t: f32) -> Point {
+    add(scaled(a, 1.0 - t), scaled(b, t))
+}
+/// The unit vector of `a`; down for a zero vector.
+pub(crate) fn unit(a: Point) -> Point {
+    let l = length(a);
+    if l < 1e-6 { [0.0, 1.0] } else { scaled(a, 1.0 / l) }
+}
+/// `a` turned a quarter, so that it points to the same side as `towards`.
+pub(crate) fn normal_towards(a: Point, towards: Point) -> Point {
+    let n = unit([-a[1], a[0]]);
+    if dot(n, towards) < 0.0 { scaled(n, -1.0) } else { n }
+}
+
+/// Distance to the segment `a`–`b` and the place of the foot on it, 0 at `a` to 1 at `b`.
+pub(crate) fn to_segment(p: Point, a: Point, b: Point) -> (f32, f32) {
+    let ab = sub(b, a);
+    let t = (dot(sub(p, a), ab) / dot(ab, ab).max(1e-6)).clamp(0.0, 1.0);
+    (distance(p, mix(a, b, t)), t)
+}
+
+/// Twice the signed area of a polygon; positive when it runs clockwise as seen (y down).
+pub(crate) fn doubled_area(polygon: &[Point]) -> f32 {
+    (0..polygon.len())
+        .map(|i| {
+            let (a, b) = (polygon[i], polygon[(i + 1) % polygon.len()]);
+            a[0] * b[1] - a[1] * b[0]
+        })
+        .sum()
+}
+
+/// Signed distance to a polygon's outline, positive inside.
+pub(crate) fn inside_by(polygon: &[Point], p: Point) -> f32 {
+    let mut best = f32::MAX;
+    let mut inside = false;
+    for i in 0..polygon.len() {
+        let (a, b) = (polygon[i], polygon[(i + 1) % polygon.len()]);
+        best = best.min(to_segment(p, a, b).0);
+        if (a[1] > p[1]) != (b[1] > p[1]) && p[0] < (b[0] - a[0]) * (p[1] - a[1]) / (b[1] - a[1]) + a[0] {
+            inside = !inside;
+        }
+    }
+    if inside { best } else { -best }
+}
+
+/// A thin-plate spline (Bookstein 1989): the least bent map that takes each source point to its target.
+pub(crate) struct ThinPlate {
+    centres: Vec<Point>,
+    weights: Vec<[f64; 2]>,
+    scale: f32,
+}
+
+impl ThinPlate {
+    /// Fits the spline; `stiffness` above 0 trades exactness at the points for smoothness. `None` when the points are
+    /// too few or lie on a line.
+    pub(crate) fn fit(pairs: &[(Point, Point)], stiffness: f64) -> Option<Self> {
+        let n = pairs.len();
+        let size = n + 3;
+        let scale = pairs.iter().flat_map(|(s, _)| s).fold(1.0_f32, |m, v| m.max(v.abs()));
+        let centres: Vec<Point> = pairs.iter().map(|(s, _)| scaled(*s, 1.0 / scale)).collect();
+        let mut rows = vec![vec![0.0_f64; size + 2]; size];
+        for i in 0..n {
+            for j in 0..n {
+                rows[i][j] = kernel(centres[i], centres[j]);
+            }
+            rows[i][i] += stiffness;
+            let affine = [1.0, f64::from(centres[i][0]), f64::from(centres[i][1])];
+            for (k, value) in affine.into_iter().enumerate() {
+                rows[i][n + k] = value;
+                rows[n + k][i] = value;
+            }
+            rows[i][size] = f64::from(pairs[i].1[0]);
+            rows[i][size + 1] = f64::from(pairs[i].1[1]);
+        }
+        solve(&mut rows)?;
+        let weights = rows.iter().map(|r| [r[size], r[size + 1]]).collect();
+        Some(Self {
+            centres,
+            weights,
+            scale,
+        })
+    }
+
+    /// Where the spline takes `p`.
+    pub(crate) fn at(&self, p: Point) -> Point {
+        let p = scaled(p, 1.0 / self.scale);
+        let n = self.centres.len();
+        let (x, y) = (f64::from(p[0]), f64::from(p[1]));
+        let mut out = [0.0; 2];
+        for (k, value) in out.iter_mut().enumerate() {
+            *value = self.weights[n][k] + self.weights[n + 1][k] * x + self.weights[n + 2][k] * y;
+            for (centre, weight) in self.centres.iter().zip(&self.weights) {
+                *value += weight[k] * kernel(p, *centre);
+            }
+        }
+        [out[0] as f32, out[1] as f32]
+    }
+}
+
+fn kernel(a: Point, b: Point) -> f64 {
+    let d = sub(a, b);
+    let square = f64::from(dot(d, d));
+    if square < 1e-14 { 0.0 } else { square * square.ln() }
+}
+
+/// Gauss elimination with pivots on rows that carry two right-hand sides; the answers replace those.
+fn solve(rows: &mut [Vec<f64>]) -> Option<()> {
+    let n = rows.len();
+    for column in 0..n {
+        let pivot = (column..n).max_by(|a, b| rows[*a][column].abs().total_cmp(&rows[*b][column].abs()))?;
+        if rows[pivot][column].abs() < 1e-12 {
+            return None;
+        }
+        rows.swap(pivot, column);
+        let lead = rows[column].clone();
+        for (index, row) in rows.iter_mut().enumerate() {
+            if index != column {
+                let factor = row[column] / lead[column];
+                if factor != 0.0 {
+                    for (value, other) in row.iter_mut().zip(&lead).skip(column) {
+                        *value -= factor * other;
+                    }
+                }
+            }
+        }
+    }
+    for (index, row) in rows.iter_mut().enumerate() {
+        let lead = row[index];
+        row[n] /= lead;
+        row[n + 1] /= lead;
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thin_plate_reproduces_an_affine_map_everywhere() {
+        let map = |p: Point| [2.0 * p[0] - 0.5 * p[1] + 7.0, 0.25 * p[0] + 1.5 * p[1] - 3.0];
+        let points = [[10.0, 10.0], [200.0, 20.0], [30.0, 300.0], [220.0, 310.0], [100.0, 150.0]];
+        let pairs: Vec<_> = points.iter().map(|p| (*p, map(*p))).collect();
+        let spline = ThinPlate::fit(&pairs, 0.0).unwrap();
+        for p in [[0.0, 0.0], [150.0, 80.0], [400.0, 500.0]] {
+            assert!(distance(spline.at(p), map(p)) < 0.05);
+        }
+    }
+
+    #[test]
+    fn points_on_a_line_fit_no_thin_plate() {
+        let pairs: Vec<_> = (0..5).map(|i| ([i as f32 * 10.0, 0.0], [0.0, 0.0])).collect();
+        assert!(ThinPlate::fit(&pairs, 0.0).is_none());
+    }
+
+    #[test]
+    fn a_polygon_knows_its_inside() {
+        let square = [[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]];
+        assert!((inside_by(&square, [5.0, 4.0]) - 4.0).abs() < 1e-4);
+        assert!(inside_by(&square, [15.0, 5.0]) < 0.0);
+    }
+}

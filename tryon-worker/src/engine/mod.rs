@@ -1,0 +1,26 @@
+//! Puts a garment from its picture on a person in a front-view photo. Knows nothing of logs, queues or HTTP.
+//!
+//! decode → parse → warp → relight → compose → verify → mark → encode. Geometry and original texels only: nothing is
+//! dreamt up but what the old garment hid.
+
+mod body;
+mod compose;
+mod erase;
+mod error;
+mod geometry;
+mod mark;
+mod matte;
+mod outline;
+mod pack;
+mod parse;
+mod raster;
+mod try_on;
+mod warp;
+
+pub use domain::shared::Category;
+
+pub use self::{
+    error::{LoadError, Refusal, TryOnError},
+    mark::DIGITAL_SOURCE_TYPE,
+    try_on::{Description, Engine, Stage, TryOnInput, TryOnOutput},
+};

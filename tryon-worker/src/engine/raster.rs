@@ -1,0 +1,413 @@
+//! Planes of numbers and the few filters that the stages share. Knows nothing of people or garments.
+//!
+//! Pixel (x, y) covers [x, x+1) × [y, y+1); its centre is at (x + 0.5, y + 0.5). Colours are sRGB in 0..=255.
+
+use rayon::prelude::*;
+
+/// A colour: red, green, blue in 0..=255, sRGB.
+pub(crate) type Rgb = [f32; 3];
+
+/// A rectangle of values, row by row.
+#[derive(Clone, Debug)]
+pub(crate) struct Raster<T> {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) data: Vec<T>,
+}
+
+/// One number per pixel; as a mask 0 (out) to 1 (in).
+pub(crate) type Plane = Raster<f32>;
+/// One colour per pixel.
+pub(crate) type Colours = Raster<Rgb>;
+
+impl<T: Copy + Send + Sync> Raster<T> {
+    pub(crate) fn filled(width: usize, height: usize, value: T) -> Self {
+        Self {
+            width,
+            height,
+            data: vec![value; width * height],
+        }
+    }
+
+    /// Computes every pixel from its position, rows in parallel.
+    pub(crate) fn from_fn(
+        width: usize,
+        height: usize,
+        value: impl Fn(usize, usize) -> T + Sync,
+    ) -> Self {
+        let data = (0..width * height)
+            .into_par_iter()
+            .with_min_len(8192)
+            .map(|i| value(i % width, i / width))
+            .collect();
+        Self {
+            width,
+            height,
+            data,
+        }
+    }
+
+    /// A raster of the same shape, computed pixel by pixel.
+    pub(crate) fn map<U: Copy + Send + Sync>(&self, f: impl Fn(T) -> U + Sync) -> Raster<U> {
+        Raster {
+            width: self.width,
+            height: self.height,
+            data: self.data.par_iter().with_min_len(8192).map(|v| f(*v)).collect(),
+        }
+    }
+
+    pub(crate) fn at(&self, x: usize, y: usize) -> T {
+        self.data[y * self.width + x]
+    }
+
+    /// The pixel at a position that may lie outside: the nearest border pixel then.
+    pub(crate) fn clamped(&self, x: isize, y: isize) -> T {
+        let x = x.clamp(0, self.width as isize - 1) as usize;
+        let y = y.clamp(0, self.height as isize - 1) as usize;
+        self.data[y * self.width + x]
+    }
+
+    /// The part of `self` inside the rectangle, which must lie within it.
+    pub(crate) fn crop(&self, x: usize, y: usize, width: usize, height: usize) -> Self {
+        let mut data = Vec::with_capacity(width * height);
+        for row in y..y + height {
+            data.extend_from_slice(&self.data[row * self.width + x..][..width]);
+        }
+        Self {
+            width,
+            height,
+            data,
+        }
+    }
+}
+
+/// Zero below `low`, one above `high`, smooth between.
+pub(crate) fn smoothstep(low: f32, high: f32, value: f32) -> f32 {
+    let t = ((value - low) / (high - low)).clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
+impl Plane {
+    /// Bilinear value at a continuous position; the border value outside.
+    pub(crate) fn sample(&self, x: f32, y: f32) -> f32 {
+        let (fx, fy) = (
+            (x - 0.5).clamp(0.0, self.width as f32 - 1.0),
+            (y - 0.5).clamp(0.0, self.height as f32 - 1.0),
+        );
+        let (x0, y0) = (fx as usize, fy as usize);
+        let (x1, y1) = ((x0 + 1).min(self.width - 1), (y0 + 1).min(self.height - 1));
+        let (dx, dy) = (fx - x0 as f32, fy - y0 as f32);
+        let top = self.at(x0, y0) * (1.0 - dx) + self.at(x1, y0) * dx;
+        let bottom = self.at(x0, y1) * (1.0 - dx) + self.at(x1, y1) * dx;
+        top * (1.0 - dy) + bottom * dy
+    }
+
+    /// Like [`Plane::sample`], but zero outside the raster.
+    pub(crate) fn sample_or_zero(&self, x: f32, y: f32) -> f32 {
+        if x < 0.0 || y < 0.0 || x >= self.width as f32 || y >= self.height as f32 {
+            0.0
+        } else {
+            self.sample(x, y)
+        }
+    }
+
+    /// Mean over the square of `2 * radius + 1` pixels, border pixels repeated.
+    pub(crate) fn box_blur(&self, radius: usize) -> Self {
+        if radius == 0 {
+            return self.clone();
+        }
+        let across = blur_rows(self, radius).transposed();
+        blur_rows(&across, radius).transposed()
+    }
+
+    /// A close approximation of a Gaussian blur: three box blurs.
+    pub(crate) fn blur(&self, sigma: f32) -> Self {
+        let radius = (((12.0 * sigma * sigma / 3.0 + 1.0).sqrt() - 1.0) / 2.0).round() as usize;
+        if radius == 0 {
+            return self.clone();
+        }
+        let across = blur_rows(&blur_rows(&blur_rows(self, radius), radius), radius).transposed();
+        blur_rows(&blur_rows(&blur_rows(&across, radius), radius), radius).transposed()
+    }
+
+    fn transposed(&self) -> Self {
+        const TILE: usize = 16;
+        let (width, height) = (self.width, self.height);
+        let mut data = vec![0.0; width * height];
+        data.par_chunks_mut(TILE * height).enumerate().for_each(|(block, out)| {
+            let x0 = block * TILE;
+            let columns = out.len() / height;
+            for y0 in (0..height).step_by(TILE) {
+                for dx in 0..columns {
+                    for y in y0..(y0 + TILE).min(height) {
+                        out[dx * height + y] = self.data[y * width + x0 + dx];
+                    }
+                }
+            }
+        });
+        Self {
+            width: height,
+            height: width,
+            data,
+        }
+    }
+
+    /// Combines two planes of the same shape.
+    pub(crate) fn zip(&self, other: &Self, f: impl Fn(f32, f32) -> f32 + Sync) -> Self {
+        Self {
+            width: self.width,
+            height: self.height,
+            data: self
+                .data
+                .par_iter()
+                .with_min_len(8192)
+                .zip(&other.data)
+                .map(|(a, b)| f(*a, *b))
+                .collect(),
+        }
+    }
+
+    /// Grows a mask by about `radius` pixels (a round brush of a distance field).
+    pub(crate) fn grown(&self, radius: f32) -> Self {
+        self.distance_to(|v| v > 0.5).map(|d| (radius + 0.5 - d).clamp(0.0, 1.0))
+    }
+
+    /// Distance of every pixel to the nearest pixel that is `inside`, in pixels (3-4 chamfer, at most 6 % off).
+    pub(crate) fn distance_to(&self, inside: impl Fn(f32) -> bool) -> Self {
+        let (w, h) = (self.width, self.height);
+        let far = (w + h) as f32;
+        let mut d: Vec<f32> = self.data.iter().map(|v| if inside(*v) { 0.0 } else { far }).collect();
+        let (one, diagonal) = (0.955, 1.369);
+        for y in 0..h {
+            for x in 0..w {
+                let i = y * w + x;
+                let mut best = d[i];
+                if x > 0 {
+                    best = best.min(d[i - 1] + one);
+                }
+                if y > 0 {
+                    best = best.min(d[i - w] + one);
+                    if x > 0 {
+                        best = best.min(d[i - w - 1] + diagonal);
+                    }
+                    if x + 1 < w {
+                        best = best.min(d[i - w + 1] + diagonal);
+                    }
+                }
+                d[i] = best;
+            }
+        }
+        for y in (0..h).rev() {
+            for x in (0..w).rev() {
+                let i = y * w + x;
+                let mut best = d[i];
+                if x + 1 < w {
+                    best = best.min(d[i + 1] + one);
+                }
+                if y + 1 < h {
+                    best = best.min(d[i + w] + one);
+                    if x + 1 < w {
+                        best = best.min(d[i + w + 1] + diagonal);
+                    }
+                    if x > 0 {
+                        best = best.min(d[i + w - 1] + diagonal);
+                    }
+                }
+                d[i] = best;
+            }
+        }
+        Self {
+            width: w,
+            height: h,
+            data: d,
+        }
+    }
+
+    /// Bilinear resize (half-pixel centres); averages when it shrinks by a whole factor or more.
+    pub(crate) fn resized(&self, width: usize, height: usize) -> Self {
+        let shrink = (self.width as f32 / width as f32).max(self.height as f32 / height as f32);
+        let smooth;
+        let source = if shrink > 1.5 {
+            smooth = self.box_blur((shrink / 2.0) as usize);
+            &smooth
+        } else {
+            self
+        };
+        let (sx, sy) = (self.width as f32 / width as f32, self.height as f32 / height as f32);
+        Self::from_fn(width, height, |x, y| {
+            source.sample((x as f32 + 0.5) * sx, (y as f32 + 0.5) * sy)
+        })
+    }
+}
+
+fn blur_rows(plane: &Plane, radius: usize) -> Plane {
+    let w = plane.width;
+    let mut data = vec![0.0; plane.data.len()];
+    let scale = 1.0 / (2 * radius + 1) as f32;
+    data.par_chunks_mut(w).zip(plane.data.par_chunks(w)).for_each(|(out, row)| {
+        let last = w - 1;
+        let mut sum = row[0] * (radius as f32 + 1.0);
+        for i in 1..=radius {
+            sum += row[i.min(last)];
+        }
+        for x in 0..w {
+            out[x] = sum * scale;
+            sum += row[(x + radius + 1).min(last)] - row[x.saturating_sub(radius)];
+        }
+    });
+    Plane {
+        width: w,
+        height: plane.height,
+        data,
+    }
+}
+
+impl Colours {
+    /// One channel.
+    pub(crate) fn channel(&self, index: usize) -> Plane {
+        self.map(|c| c[index])
+    }
+
+    /// Joins three channels.
+    pub(crate) fn from_channels(channels: &[Plane; 3]) -> Self {
+        Self::from_fn(channels[0].width, channels[0].height, |x, y| {
+            [channels[0].at(x, y), channels[1].at(x, y), channels[2].at(x, y)]
+        })
+    }
+
+    /// Perceived brightness, 0..=255.
+    pub(crate) fn luminance(&self) -> Plane {
+        self.map(|c| 0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2])
+    }
+
+    /// Bilinear resize of each channel.
+    pub(crate) fn resized(&self, width: usize, height: usize) -> Self {
+        Self::from_channels(&[0, 1, 2].map(|i| self.channel(i).resized(width, height)))
+    }
+
+    /// Gaussian blur that only sees pixels of the mask; outside its reach the nearest known colours go on.
+    pub(crate) fn spread(&self, mask: &Plane, sigma: f32) -> Self {
+        // A pyramid of normalised blurs: near pixels decide where there are any, far ones elsewhere.
+        let mut result: Option<(Vec<[f32; 3]>, Vec<f32>)> = None;
+        for step in 0..5 {
+            let s = sigma * 3_f32.powi(step);
+            let factor = ((s / 3.0) as usize).max(1);
+            let (w, h) = (self.width.div_ceil(factor), self.height.div_ceil(factor));
+            let weight = mask.resized(w, h).blur(s / factor as f32);
+            let channels = [0, 1, 2].map(|i| {
+                self.channel(i).zip(mask, |c, m| c * m).resized(w, h).blur(s / factor as f32)
+            });
+            let weight = weight.resized(self.width, self.height);
+            let channels = channels.map(|c| c.resized(self.width, self.height));
+            let (colours, known) = result
+                .get_or_insert_with(|| (vec![[0.0; 3]; self.data.len()], vec![0.0; self.data.len()]));
+            let mut complete = true;
+            for i in 0..colours.len() {
+                let room = 1.0 - known[i];
+                let m = weight.data[i];
+                if room > 0.004 && m > 1e-4 {
+                    let take = room * smoothstep(0.0, 0.10, m);
+                    for k in 0..3 {
+                        colours[i][k] += channels[k].data[i] / m * take;
+                    }
+                    known[i] += take;
+                }
+                complete &= known[i] > 0.99;
+            }
+            if complete {
+                break;
+            }
+        }
+        let (colours, known) = result.unwrap_or_default();
+        Self {
+            width: self.width,
+            height: self.height,
+            data: colours
+                .into_iter()
+                .zip(known)
+                .enumerate()
+                .map(|(i, (c, k))| if k > 1e-3 { c.map(|v| v / k) } else { self.data[i] })
+                .collect(),
+        }
+    }
+}
+
+/// Self-guided or cross-guided edge-aware smoothing (He, Sun and Tang, "Guided image filtering", 2010) with a grey guide.
+pub(crate) fn guided_filter(guide: &Plane, input: &Plane, radius: usize, epsilon: f32) -> Plane {
+    let mean_guide = guide.box_blur(radius);
+    let mean_input = input.box_blur(radius);
+    let correlation = guide.zip(guide, |a, b| a * b).box_blur(radius);
+    let cross = guide.zip(input, |a, b| a * b).box_blur(radius);
+    let variance = correlation.zip(&mean_guide, |c, m| c - m * m);
+    let covariance = Plane::from_fn(guide.width, guide.height, |x, y| {
+        cross.at(x, y) - mean_guide.at(x, y) * mean_input.at(x, y)
+    });
+    let slope = covariance.zip(&variance, |c, v| c / (v.max(0.0) + epsilon));
+    let offset = Plane::from_fn(guide.width, guide.height, |x, y| {
+        mean_input.at(x, y) - slope.at(x, y) * mean_guide.at(x, y)
+    });
+    let slope = slope.box_blur(radius);
+    let offset = offset.box_blur(radius);
+    Plane::from_fn(guide.width, guide.height, |x, y| {
+        (slope.at(x, y) * guide.at(x, y) + offset.at(x, y)).clamp(0.0, 1.0)
+    })
+}
+
+/// Labels 4-connected regions of `inside`; returns labels (0 = outside) and the size of each (index 0 unused).
+pub(crate) fn components(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> (Vec<u32>, Vec<usize>) {
+    let mut labels = vec![0_u32; width * height];
+    let mut sizes = vec![0_usize];
+    let mut stack = Vec::new();
+    for start in 0..labels.len() {
+        if labels[start] != 0 || !inside(start) {
+            continue;
+        }
+        let label = sizes.len() as u32;
+        let mut size = 0;
+        labels[start] = label;
+        stack.push(start);
+        while let Some(i) = stack.pop() {
+            size += 1;
+            let (x, y) = (i % width, i / width);
+            let mut visit = |j: usize| {
+                if labels[j] == 0 && inside(j) {
+                    labels[j] = label;
+                    stack.push(j);
+                }
+            };
+            if x > 0 {
+                visit(i - 1);
+            }
+            if x + 1 < width {
+                visit(i + 1);
+            }
+            if y > 0 {
+                visit(i - width);
+            }
+            if y + 1 < height {
+                visit(i + width);
+            }
+        }
+        sizes.push(size);
+    }
+    (labels, sizes)
+}
+
+/// CIE L*a*b* of an sRGB colour (D65).
+pub(crate) fn lab(colour: Rgb) -> [f32; 3] {
+    let linear = colour.map(|c| {
+        let c = (c / 255.0).clamp(0.0, 1.0);
+        if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+    });
+    let [r, g, b] = linear;
+    let f = |t: f32| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+    let x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505);
+    let y = f(0.2126 * r + 0.7152 * g + 0.0722 * b);
+    let z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089);
+    [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+}
+
+/// Distance of two L*a*b* colours (ΔE 1976).
+pub(crate) fn delta_e(a: [f32; 3], b: [f32; 3]) -> f32 {
+    ((a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2) + (a[2] - b[2]).powi(2)).sqrt()
+}

@@ -1,0 +1,94 @@
+//! The try-on worker's command line: render one try-on, measure, or serve.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use tryon_worker::engine::{Category, Engine, TryOnError, TryOnInput};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[derive(Parser)]
+#[command(name = "drape-tryon-worker", version, about = "Puts garments on people in photos")]
+struct Arguments {
+    /// Folder of the model pack.
+    #[arg(long, env = "DRAPE_MODEL_PACK", default_value = "tryon-worker/models/drape-2026.1", global = true)]
+    pack: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes one try-on from two picture files.
+    Render {
+        /// Photo of a person, seen from the front.
+        #[arg(long)]
+        person: PathBuf,
+        /// Picture of a garment on a plain background.
+        #[arg(long)]
+        garment: PathBuf,
+        /// tops, bottoms, dresses or outerwear.
+        #[arg(long)]
+        category: String,
+        /// Where to write the PNG.
+        #[arg(long)]
+        out: PathBuf,
+        /// How often to run; the last run's times are printed.
+        #[arg(long, default_value_t = 1)]
+        repeat: u32,
+    },
+}
+
+/// The exit code of a refusal.
+const REFUSED: u8 = 2;
+
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    match arguments.command {
+        Command::Render {
+            person,
+            garment,
+            category,
+            out,
+            repeat,
+        } => {
+            let engine = Engine::load(&arguments.pack)?;
+            let category: Category = category.parse().map_err(|e| anyhow::anyhow!("{e}"))?;
+            let person = std::fs::read(&person).with_context(|| format!("cannot read {}", person.display()))?;
+            let garment = std::fs::read(&garment).with_context(|| format!("cannot read {}", garment.display()))?;
+            let input = TryOnInput {
+                person: &person,
+                garment: &garment,
+                category,
+            };
+            let mut answer = engine.try_on(&input, |_, _| ControlFlow::Continue(()));
+            for _ in 1..repeat {
+                answer = engine.try_on(&input, |_, _| ControlFlow::Continue(()));
+            }
+            report(answer, &out)
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a command line")]
+fn report(answer: Result<tryon_worker::engine::TryOnOutput, TryOnError>, out: &std::path::Path) -> anyhow::Result<ExitCode> {
+    match answer {
+        Ok(result) => {
+            std::fs::write(out, &result.png).with_context(|| format!("cannot write {}", out.display()))?;
+            for (stage, ms) in &result.stages {
+                println!("{:8} {ms:7.1} ms", stage.name());
+            }
+            println!("total    {:7.1} ms", result.stages.iter().map(|s| s.1).sum::<f64>());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(TryOnError::Refused(refusal)) => {
+            eprintln!("refused: {}: {refusal}", refusal.code());
+            Ok(ExitCode::from(REFUSED))
+        }
+        Err(other) => Err(other.into()),
+    }
+}

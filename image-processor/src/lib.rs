@@ -1,1 +1,15 @@
-//! Uploaded pictures become renditions; the Media service
+//! Uploaded pictures become renditions, and the Media service hands pictures to processes without bucket credentials.
+//!
+//! Works from the log: an upload that was acknowledged is processed, however often this role dies on the way.
+//! Knows no SQL and no HTTP.
+
+mod media_service;
+mod pool;
+mod process;
+mod run;
+mod stored;
+
+pub use self::{
+    media_service::{MediaService, media_service},
+    run::{Options, run},
+};

@@ -1,0 +1,95 @@
+//! Takes uploads from the log until told to stop.
+
+use std::{sync::Arc, time::Duration};
+
+use blob_store::BlobStore;
+use cqrs_es::Aggregate;
+use domain::media::picture::Picture;
+use jetstream_es::{EventLog, Executor, Job, LogError, SubjectFilter, WorkQueueOptions};
+use tokio::{sync::Semaphore, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+
+use crate::{pool::Pool, process::Processor};
+
+/// Deliveries after which an upload that only makes trouble is put aside.
+const MAX_DELIVERIES: u64 = 30;
+
+/// Bounds of the image processor.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Pictures in work at once; each takes a core and up to about 250 MB.
+    pub concurrency: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { concurrency: 2 }
+    }
+}
+
+/// Makes renditions of every upload in the log, past and to come, until `stop`.
+///
+/// # Errors
+/// When the log refuses the consumer; outages of log and blob store are waited out.
+pub async fn run(
+    log: EventLog,
+    blobs: BlobStore,
+    options: Options,
+    stop: CancellationToken,
+) -> Result<(), LogError> {
+    let slots = Arc::new(Semaphore::new(options.concurrency.max(1)));
+    let processor = Processor {
+        pictures: Executor::new(log.clone(), ()),
+        blobs,
+        pool: Pool::new(options.concurrency),
+    };
+    let mut queue = log
+        .work_queue(WorkQueueOptions {
+            name: "image-processor".to_owned(),
+            filter: SubjectFilter::aggregate_type(Picture::TYPE),
+            ack_wait: Duration::from_secs(30),
+            max_ack_pending: 1_000,
+            max_deliver: -1,
+        })
+        .await?;
+    let mut jobs = JoinSet::new();
+    loop {
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+            break;
+        };
+        let job = tokio::select! {
+            () = stop.cancelled() => break,
+            job = queue.next() => job,
+        };
+        let processor = processor.clone();
+        jobs.spawn(async move {
+            settle(&processor, job).await;
+            drop(slot);
+        });
+        while jobs.try_join_next().is_some() {}
+    }
+    // An upload that is not finished in time is done again by the next process.
+    let limit = Duration::from_millis(1_000);
+    let _ = tokio::time::timeout(limit, async { while jobs.join_next().await.is_some() {} }).await;
+    Ok(())
+}
+
+async fn settle(processor: &Processor, job: Job) {
+    let id = job.commit.aggregate_id.clone();
+    let told = match processor.work(&job.commit).await {
+        Ok(()) => job.done().await,
+        Err(trouble) if job.delivered >= MAX_DELIVERIES => {
+            error!(picture.id = %id, error = ?trouble, "picture {id} is put aside after {} deliveries", job.delivered);
+            job.done().await
+        }
+        Err(trouble) => {
+            let delay = Duration::from_secs(1 << job.delivered.min(5));
+            warn!(picture.id = %id, error = ?trouble, "picture {id} is processed again in {} s", delay.as_secs());
+            job.retry_after(delay).await
+        }
+    };
+    if let Err(error) = told {
+        warn!(picture.id = %id, "the log did not hear about picture {id}, it will ask again: {error}");
+    }
+}

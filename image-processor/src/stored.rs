@@ -1,0 +1,48 @@
+//! From encoded bytes to a blob with its description.
+
+use blob_store::{BlobError, BlobStore};
+use bytes::Bytes;
+use domain::{
+    media::picture::{PictureFormat, StoredPicture},
+    shared::BlobHash,
+};
+use imaging::Format;
+use thiserror::Error;
+
+/// Why the bytes are not stored.
+#[derive(Debug, Error)]
+pub(crate) enum StoreError {
+    #[error("the picture was not stored")]
+    Blob(#[from] BlobError),
+    #[error("the blob store's name for the picture is no blob hash")]
+    Hash(#[from] domain::shared::BlobHashError),
+}
+
+/// Stores encoded bytes under their hash.
+pub(crate) async fn store(
+    blobs: &BlobStore,
+    bytes: Bytes,
+    format: Format,
+    width_px: u32,
+    height_px: u32,
+) -> Result<StoredPicture, StoreError> {
+    let size_bytes = bytes.len() as u64;
+    let blob = BlobHash::parse(&blobs.put(bytes).await?.to_string())?;
+    let format = match format {
+        Format::Jpeg => PictureFormat::Jpeg,
+        Format::Png => PictureFormat::Png,
+        Format::WebP => PictureFormat::Webp,
+    };
+    Ok(StoredPicture {
+        blob,
+        format,
+        width_px,
+        height_px,
+        size_bytes,
+    })
+}
+
+/// The same name in the blob store's own type.
+pub(crate) fn address(blob: &BlobHash) -> Result<blob_store::BlobHash, blob_store::InvalidHash> {
+    blob.as_str().parse()
+}

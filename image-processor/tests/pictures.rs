@@ -1,0 +1,191 @@
+//! Uploads in a real log become renditions; the Media service reads and writes them.
+#![expect(clippy::unwrap_used, reason = "test")]
+
+use std::time::Duration;
+
+use blob_store::{BlobStore, S3Options};
+use bytes::Bytes;
+use domain::{
+    media::picture::{Picture, PictureFormat, Progress, Purpose, RecordUpload, StoredPicture},
+    shared::BlobHash,
+};
+use image_processor::{MediaService, Options, run};
+use jetstream_es::{CommandContext, EventLog, EventLogConfig, Executor};
+use proto::media::v1::{ReadRequest, media_server::Media, read_response};
+use testkit::{NatsServer, eventually};
+use tokio_stream::StreamExt;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Request};
+
+struct Fixture {
+    _nats: NatsServer,
+    _directory: tempfile::TempDir,
+    log: EventLog,
+    blobs: BlobStore,
+    pictures: Executor<Picture>,
+}
+
+async fn fixture() -> Fixture {
+    let nats = NatsServer::start().await.unwrap();
+    let mut config = EventLogConfig::new("DRAPE_EVENTS", "drape.events");
+    config.monitor_url = Some(nats.monitor_url());
+    let log = EventLog::open(nats.client().await.unwrap(), config)
+        .await
+        .unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("file://{}", directory.path().display());
+    let blobs = BlobStore::open(&url, &S3Options::default()).unwrap();
+    let pictures = Executor::new(log.clone(), ());
+    Fixture {
+        _nats: nats,
+        _directory: directory,
+        log,
+        blobs,
+        pictures,
+    }
+}
+
+fn jpeg(width_px: u32, height_px: u32) -> Bytes {
+    let pixels = vec![200; (width_px * height_px * 3) as usize];
+    let picture = imaging::Picture::from_rgb(width_px, height_px, pixels).unwrap();
+    imaging::encode_jpeg(&picture, 90).unwrap().into()
+}
+
+async fn upload(fixture: &Fixture, id: &str, bytes: Bytes) {
+    let size_bytes = bytes.len() as u64;
+    let blob = BlobHash::parse(&fixture.blobs.put(bytes).await.unwrap().to_string()).unwrap();
+    let original = StoredPicture {
+        blob,
+        format: PictureFormat::Jpeg,
+        width_px: 1_000,
+        height_px: 1_500,
+        size_bytes,
+    };
+    let command = RecordUpload {
+        purpose: Purpose::Catalogue,
+        owner: None,
+        original,
+    };
+    fixture
+        .pictures
+        .execute(id, command.into(), CommandContext::new("upload"))
+        .await
+        .unwrap();
+}
+
+async fn settled(fixture: &Fixture, id: &str) -> Picture {
+    eventually("the picture to be settled", || async {
+        let picture = fixture.pictures.load(id).await.ok()?.aggregate;
+        matches!(picture.progress(), Progress::Ready | Progress::Refused).then_some(picture)
+    })
+    .await
+}
+
+const ID: &str = "00000000-0000-7000-8000-000000000001";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_becomes_eight_renditions_that_the_media_service_reads() {
+    let fixture = fixture().await;
+    upload(&fixture, ID, jpeg(1_000, 1_500)).await;
+    let stop = CancellationToken::new();
+    let role = tokio::spawn(run(
+        fixture.log.clone(),
+        fixture.blobs.clone(),
+        Options::default(),
+        stop.clone(),
+    ));
+
+    let picture = settled(&fixture, ID).await;
+
+    for name in [
+        "160.webp",
+        "160.jpg",
+        "400.webp",
+        "400.jpg",
+        "800.webp",
+        "800.jpg",
+        "1600.webp",
+        "1600.jpg",
+    ] {
+        let stored = picture
+            .stored(name)
+            .unwrap_or_else(|| panic!("{name} is missing"));
+        let bytes = fixture
+            .blobs
+            .get(stored.blob.as_str().parse().unwrap())
+            .await
+            .unwrap();
+        let header = imaging::inspect(&bytes).unwrap();
+        assert_eq!(
+            (header.width_px, header.height_px),
+            (stored.width_px, stored.height_px),
+            "{name}"
+        );
+    }
+    let medium = picture.stored("400.webp").unwrap();
+    assert_eq!((medium.width_px, medium.height_px), (400, 600));
+    let media = MediaService::new(&fixture.log, fixture.blobs.clone());
+    let request = ReadRequest {
+        picture_id: ID.to_owned(),
+        rendition: "400.webp".to_owned(),
+    };
+    let mut parts = media
+        .read(Request::new(request))
+        .await
+        .unwrap()
+        .into_inner();
+    let mut length = 0;
+    while let Some(part) = parts.next().await {
+        if let Some(read_response::Part::Chunk(chunk)) = part.unwrap().part {
+            length += chunk.len() as u64;
+        }
+    }
+    assert_eq!(length, medium.size_bytes);
+    stop.cancel();
+    role.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_cannot_be_decoded_is_refused_and_blocks_nothing() {
+    let fixture = fixture().await;
+    upload(&fixture, "bad", Bytes::from_static(b"no picture at all")).await;
+    upload(&fixture, ID, jpeg(300, 300)).await;
+    let stop = CancellationToken::new();
+    let role = tokio::spawn(run(
+        fixture.log.clone(),
+        fixture.blobs.clone(),
+        Options::default(),
+        stop.clone(),
+    ));
+
+    assert_eq!(settled(&fixture, "bad").await.progress(), Progress::Refused);
+    assert_eq!(settled(&fixture, ID).await.progress(), Progress::Ready);
+
+    stop.cancel();
+    tokio::time::timeout(Duration::from_secs(5), role)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_picture_is_not_found_and_a_bad_id_is_said_so() {
+    let fixture = fixture().await;
+    let media = MediaService::new(&fixture.log, fixture.blobs.clone());
+    for (id, code) in [(ID, Code::NotFound), ("../etc", Code::InvalidArgument)] {
+        let request = ReadRequest {
+            picture_id: id.to_owned(),
+            rendition: String::new(),
+        };
+        assert_eq!(
+            media
+                .read(Request::new(request))
+                .await
+                .err()
+                .unwrap()
+                .code(),
+            code
+        );
+    }
+}

@@ -52,7 +52,7 @@ def settings(options, family):
         "DRAPE_ENGINE_URL": f"http://127.0.0.1:{engine}",
         "DRAPE_MEDIA_URL": f"http://127.0.0.1:{internal}",
         "DRAPE_WORKER_LISTEN": f"127.0.0.1:{engine}",
-        "DRAPE_MODELS_DIR": str(ROOT / "tryon-worker" / "models"),
+        "DRAPE_MODEL_PACK": str(ROOT / "tryon-worker" / "models" / "drape-2026.1"),
     }
     environment.setdefault("DRAPE_AUTH_TOKENS", ",".join(f"{token}:{role}:{account}" for role, (token, account) in tokens.items()))
     for entry in environment["DRAPE_AUTH_TOKENS"].split(","):
@@ -69,7 +69,7 @@ def start_ours(options, family, environment, base):
     """Migrates, seeds once, starts both programs, and returns when a try-on can be asked for."""
     drape = [str(options.binaries / "drape")]
     # Addresses are for one process each.
-    once = {name: value for name, value in environment.items() if name not in ("DRAPE_MEDIA_URL", "DRAPE_WORKER_LISTEN", "DRAPE_MODELS_DIR")}
+    once = {name: value for name, value in environment.items() if name not in ("DRAPE_MEDIA_URL", "DRAPE_WORKER_LISTEN", "DRAPE_MODEL_PACK")}
     family.run("migrate", [*drape, "migrate"], once)
     seeded = options.data / "seeded"
     family.start("drape", [*drape, "serve"], once)

@@ -12,6 +12,12 @@ use testkit::{NatsServer, Postgres, eventually_within, free_port};
 
 use crate::{client::Client, process::Process};
 
+/// The networks as committed.
+const MODEL_PACK: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../tryon-worker/models/drape-2026.1"
+);
+
 /// What a journey wants to be different.
 #[derive(Debug, Clone, Default)]
 pub struct Options {

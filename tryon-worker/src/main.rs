@@ -3,19 +3,34 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use tryon_worker::engine::{Category, Engine, TryOnError, TryOnInput};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tryon_worker::{
+    engine::{Category, Engine, TryOnError, TryOnInput},
+    service::{ServeOptions, serve},
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
-#[command(name = "drape-tryon-worker", version, about = "Puts garments on people in photos")]
+#[command(
+    name = "drape-tryon-worker",
+    version,
+    about = "Puts garments on people in photos"
+)]
 struct Arguments {
     /// Folder of the model pack.
-    #[arg(long, env = "DRAPE_MODEL_PACK", default_value = "tryon-worker/models/drape-2026.1", global = true)]
+    #[arg(
+        long,
+        env = "DRAPE_MODEL_PACK",
+        default_value = "tryon-worker/models/drape-2026.1",
+        global = true
+    )]
     pack: PathBuf,
     #[command(subcommand)]
     command: Command,
@@ -23,6 +38,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Takes requested try-ons from the event log until it is told to stop.
+    Serve(ServeOptions),
     /// Makes one try-on from two picture files.
     Render {
         /// Photo of a person, seen from the front.
@@ -49,6 +66,9 @@ const REFUSED: u8 = 2;
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     match arguments.command {
+        Command::Serve(options) => {
+            serve_until_told(&arguments.pack, options).map(|()| ExitCode::SUCCESS)
+        }
         Command::Render {
             person,
             garment,
@@ -58,8 +78,10 @@ fn main() -> anyhow::Result<ExitCode> {
         } => {
             let engine = Engine::load(&arguments.pack)?;
             let category: Category = category.parse().map_err(|e| anyhow::anyhow!("{e}"))?;
-            let person = std::fs::read(&person).with_context(|| format!("cannot read {}", person.display()))?;
-            let garment = std::fs::read(&garment).with_context(|| format!("cannot read {}", garment.display()))?;
+            let person = std::fs::read(&person)
+                .with_context(|| format!("cannot read {}", person.display()))?;
+            let garment = std::fs::read(&garment)
+                .with_context(|| format!("cannot read {}", garment.display()))?;
             let input = TryOnInput {
                 person: &person,
                 garment: &garment,
@@ -74,15 +96,48 @@ fn main() -> anyhow::Result<ExitCode> {
     }
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a command line")]
-fn report(answer: Result<tryon_worker::engine::TryOnOutput, TryOnError>, out: &std::path::Path) -> anyhow::Result<ExitCode> {
+#[tokio::main]
+async fn serve_until_told(pack: &std::path::Path, options: ServeOptions) -> anyhow::Result<()> {
+    telemetry::init(telemetry::LogFormat::Text, "info")?;
+    let engine = Arc::new(Engine::load(pack)?);
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(serve(options, engine, stop.clone()));
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let told = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stop.cancel();
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        ended = serving => ended?.context("the worker cannot serve"),
+        () = told => Ok(()),
+    }
+}
+
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is a command line"
+)]
+fn report(
+    answer: Result<tryon_worker::engine::TryOnOutput, TryOnError>,
+    out: &std::path::Path,
+) -> anyhow::Result<ExitCode> {
     match answer {
         Ok(result) => {
-            std::fs::write(out, &result.png).with_context(|| format!("cannot write {}", out.display()))?;
+            std::fs::write(out, &result.png)
+                .with_context(|| format!("cannot write {}", out.display()))?;
             for (stage, ms) in &result.stages {
                 println!("{:8} {ms:7.1} ms", stage.name());
             }
-            println!("total    {:7.1} ms", result.stages.iter().map(|s| s.1).sum::<f64>());
+            println!(
+                "total    {:7.1} ms",
+                result.stages.iter().map(|s| s.1).sum::<f64>()
+            );
             Ok(ExitCode::SUCCESS)
         }
         Err(TryOnError::Refused(refusal)) => {

@@ -4,7 +4,9 @@
 
 use super::Category;
 use super::error::Refusal;
-use super::geometry::{Point, add, along, distance, dot, length, mix, normal_towards, scaled, sub, to_segment, unit};
+use super::geometry::{
+    Point, add, along, distance, dot, length, mix, normal_towards, scaled, sub, to_segment, unit,
+};
 use super::parse::{Parse, joint, part};
 use super::raster::components;
 
@@ -52,7 +54,9 @@ pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal
     let face = &parse.parts[part::FACE];
     let face_area = face.data.iter().filter(|v| **v > 0.5).count();
     let core = [joint::NECK, joint::SHOULDERS[0], joint::SHOULDERS[1]];
-    if area < w * h / 80 || (core.iter().filter(|j| seen(**j)).count() < 2 && face_area < area / 200) {
+    if area < w * h / 80
+        || (core.iter().filter(|j| seen(**j)).count() < 2 && face_area < area / 200)
+    {
         return Err(Refusal::NoPerson);
     }
     let (_, faces) = components(w, h, |i| face.data[i] > 0.5);
@@ -78,7 +82,8 @@ pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal
     let hip_joints = pair(joint::HIPS);
     let neck = at(joint::NECK);
     let hips = mix(hip_joints[0], hip_joints[1], 0.5);
-    let inside = |p: Point| p[0] > -0.02 * w as f32 && p[0] < 1.02 * w as f32 && p[1] < 1.02 * h as f32;
+    let inside =
+        |p: Point| p[0] > -0.02 * w as f32 && p[0] < 1.02 * w as f32 && p[1] < 1.02 * h as f32;
     if !seen(joint::HIPS[0]) || !seen(joint::HIPS[1]) || !inside(hips) {
         return Err(Refusal::BodyPartOutOfFrame);
     }
@@ -144,7 +149,11 @@ pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal
 impl Body {
     /// The point `t` torso lengths below the neck and `off` shoulder widths to the picture's right.
     pub(crate) fn place(&self, t: f32, off: f32) -> Point {
-        along(along(self.neck, self.down, t * self.torso_length), self.across, off * self.shoulder_width)
+        along(
+            along(self.neck, self.down, t * self.torso_length),
+            self.across,
+            off * self.shoulder_width,
+        )
     }
 
     /// The share of the chest and belly that arms cover.
@@ -167,7 +176,12 @@ impl Body {
         let outward = scaled(self.across, if side == 0 { -1.0 } else { 1.0 });
         let from = self.place(t.min(1.0), 0.0);
         let arm = self.arms[side];
-        let torso = |label: usize| matches!(label, part::TORSO_SKIN | part::UPPER | part::LOWER | part::LEGS);
+        let torso = |label: usize| {
+            matches!(
+                label,
+                part::TORSO_SKIN | part::UPPER | part::LOWER | part::LEGS
+            )
+        };
         let (mut last, mut misses, mut step) = (0.0, 0, 0.0);
         while step < 0.8 * self.shoulder_width && misses < 4 {
             let p = along(from, outward, step);
@@ -185,7 +199,14 @@ impl Body {
     }
 
     /// Half the width of an arm or leg at a point of it, in pixels.
-    pub(crate) fn limb_half_width(&self, parse: &Parse, at: Point, direction: Point, side: usize, leg: bool) -> f32 {
+    pub(crate) fn limb_half_width(
+        &self,
+        parse: &Parse,
+        at: Point,
+        direction: Point,
+        side: usize,
+        leg: bool,
+    ) -> f32 {
         let outward = scaled(self.across, if side == 0 { -1.0 } else { 1.0 });
         let normal = normal_towards(direction, outward);
         let limb = |label: usize| {
@@ -222,7 +243,11 @@ impl Body {
             }
             step += 1.0;
         }
-        along(self.shoulders[side], direction, last.clamp(0.1 * self.shoulder_width, 0.22 * self.shoulder_width))
+        along(
+            self.shoulders[side],
+            direction,
+            last.clamp(0.1 * self.shoulder_width, 0.22 * self.shoulder_width),
+        )
     }
 
     /// The outline's top `off` shoulder widths beside the neck: where a collar's end rests.
@@ -237,7 +262,11 @@ impl Body {
             }
             step += 1.0;
         }
-        along(from, self.down, -last.clamp(0.06 * self.shoulder_width, 0.24 * self.shoulder_width))
+        along(
+            from,
+            self.down,
+            -last.clamp(0.06 * self.shoulder_width, 0.24 * self.shoulder_width),
+        )
     }
 
     /// The point `walked` pixels along root–middle–end from the root, and the direction there.
@@ -246,7 +275,11 @@ impl Body {
         let second = sub(limb.end, limb.middle);
         let l = length(first);
         let bend = 0.2 * l;
-        let direction = mix(unit(first), unit(second), ((walked - l + bend) / (2.0 * bend)).clamp(0.0, 1.0));
+        let direction = mix(
+            unit(first),
+            unit(second),
+            ((walked - l + bend) / (2.0 * bend)).clamp(0.0, 1.0),
+        );
         let at = if walked <= l {
             along(root, unit(first), walked)
         } else {

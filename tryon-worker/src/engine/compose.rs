@@ -13,7 +13,16 @@ pub(crate) fn refine(parse: &mut Parse, photo: &Colours) {
     let (w, h) = (photo.width, photo.height);
     let guide = photo.luminance().map(|v| v / 255.0).resized(w / 2, h / 2);
     let radius = (w / 220).max(2);
-    for index in [part::BACKGROUND, part::HAIR, part::FACE, part::TORSO_SKIN, part::UPPER, part::LOWER, part::LEFT_ARM, part::RIGHT_ARM] {
+    for index in [
+        part::BACKGROUND,
+        part::HAIR,
+        part::FACE,
+        part::TORSO_SKIN,
+        part::UPPER,
+        part::LOWER,
+        part::LEFT_ARM,
+        part::RIGHT_ARM,
+    ] {
         let coarse = parse.parts[index].resized(w / 2, h / 2);
         parse.parts[index] = guided_filter(&guide, &coarse, radius, 6e-4).resized(w, h);
     }
@@ -33,7 +42,9 @@ pub(crate) struct Visible {
 /// Orders garment and person by depth.
 pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Category) -> Visible {
     let (w, h) = (parse.parts[0].width, parse.parts[0].height);
-    let head = parse.sum(&[part::HAIR, part::FACE]).map(|v| smoothstep(0.35, 0.7, v));
+    let head = parse
+        .sum(&[part::HAIR, part::FACE])
+        .map(|v| smoothstep(0.35, 0.7, v));
     let arm_parts = parse.sum(&[part::LEFT_ARM, part::RIGHT_ARM]);
     let bottoms = category == Category::Bottoms;
     let bare_arms = Plane::from_fn(w, h, |x, y| {
@@ -49,10 +60,16 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
     let upper = bottoms.then(|| parse.parts[part::UPPER].map(|v| smoothstep(0.35, 0.65, v)));
     let front = Plane::from_fn(w, h, |x, y| {
         let covered = upper.as_ref().map_or(0.0, |u| u.at(x, y));
-        dressed.front.alpha.at(x, y) * (1.0 - head.at(x, y)) * (1.0 - bare_arms.at(x, y)) * (1.0 - covered)
+        dressed.front.alpha.at(x, y)
+            * (1.0 - head.at(x, y))
+            * (1.0 - bare_arms.at(x, y))
+            * (1.0 - covered)
     });
-    let sleeves: Vec<Plane> =
-        dressed.sleeves.iter().map(|s| s.alpha.zip(&head, |a, hd| a * (1.0 - hd))).collect();
+    let sleeves: Vec<Plane> = dressed
+        .sleeves
+        .iter()
+        .map(|s| s.alpha.zip(&head, |a, hd| a * (1.0 - hd)))
+        .collect();
     let behind = dressed.behind.as_ref().map(|layer| {
         let skin = parse.sum(&[part::TORSO_SKIN, part::FACE, part::HAIR]);
         Plane::from_fn(w, h, |x, y| {
@@ -73,7 +90,10 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         Category::Bottoms => parse.sum(&[part::LOWER]),
     };
     let reach = (w as f32 / 260.0).max(2.0);
-    let near_old = old.map(|v| if v > 0.35 { 1.0 } else { 0.0 }).grown(reach).blur(0.8);
+    let near_old = old
+        .map(|v| if v > 0.35 { 1.0 } else { 0.0 })
+        .grown(reach)
+        .blur(0.8);
     let keep_head = parse.sum(&[part::HAIR, part::FACE]);
     let hands = &bare_arms;
     let other = match category {
@@ -84,7 +104,8 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
     let erase = Plane::from_fn(w, h, |x, y| {
         let o = old.at(x, y);
         let mut v = near_old.at(x, y);
-        let solid = smoothstep(0.5, 0.8, keep_head.at(x, y)).max(0.9 * smoothstep(0.6, 0.9, hands.at(x, y)));
+        let solid = smoothstep(0.5, 0.8, keep_head.at(x, y))
+            .max(0.9 * smoothstep(0.6, 0.9, hands.at(x, y)));
         v *= 1.0 - solid * (1.0 - smoothstep(0.35, 0.6, o));
         if let Some(other) = &other {
             v *= 1.0 - smoothstep(0.7, 0.9, other.at(x, y)) * (1.0 - smoothstep(0.2, 0.4, o));
@@ -111,7 +132,12 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
 }
 
 /// How much lighter or darker the garment becomes, per pixel (about 0.6..=1.15).
-pub(crate) fn relight(photo: &Colours, parse: &Parse, visible: &Visible, category: Category) -> Plane {
+pub(crate) fn relight(
+    photo: &Colours,
+    parse: &Parse,
+    visible: &Visible,
+    category: Category,
+) -> Plane {
     let (w, h) = (photo.width, photo.height);
     let old = match category {
         Category::Tops | Category::Outerwear | Category::Dresses => parse.sum(&[part::UPPER]),
@@ -119,7 +145,10 @@ pub(crate) fn relight(photo: &Colours, parse: &Parse, visible: &Visible, categor
     }
     .map(|v| smoothstep(0.75, 0.95, v));
     let luminance = photo.luminance();
-    let mut levels: Vec<f32> = (0..w * h).filter(|i| old.data[*i] > 0.5).map(|i| luminance.data[i]).collect();
+    let mut levels: Vec<f32> = (0..w * h)
+        .filter(|i| old.data[*i] > 0.5)
+        .map(|i| luminance.data[i])
+        .collect();
     let depth = visible.all.distance_to(|v| v < 0.5);
     let unit = w as f32;
     let rim = move |d: f32| 1.0 - 0.20 * (-d / (unit / 70.0)).exp();
@@ -133,9 +162,15 @@ pub(crate) fn relight(photo: &Colours, parse: &Parse, visible: &Visible, categor
     let trust = smoothstep(35.0, 110.0, median) * (1.0 - smoothstep(0.45, 0.9, spread));
     let sigma = unit / 45.0;
     let weight = old.blur(sigma);
-    let broad = luminance.zip(&old, |l, m| l * m).blur(sigma).zip(&weight, |l, m| if m > 0.02 { l / m } else { -1.0 });
+    let broad = luminance
+        .zip(&old, |l, m| l * m)
+        .blur(sigma)
+        .zip(&weight, |l, m| if m > 0.02 { l / m } else { -1.0 });
     let fine_weight = old.blur(unit / 260.0);
-    let fine = luminance.zip(&old, |l, m| l * m).blur(unit / 260.0).zip(&fine_weight, |l, m| if m > 0.4 { l / m } else { -1.0 });
+    let fine = luminance
+        .zip(&old, |l, m| l * m)
+        .blur(unit / 260.0)
+        .zip(&fine_weight, |l, m| if m > 0.4 { l / m } else { -1.0 });
     Plane::from_fn(w, h, |x, y| {
         let i = y * w + x;
         let mut gain = 1.0;
@@ -161,7 +196,14 @@ pub(crate) fn compose(
     light: &Plane,
 ) -> (Colours, Vec<bool>) {
     let (w, h) = (photo.width, photo.height);
-    let body_skin = parse.sum(&[part::TORSO_SKIN, part::LEFT_ARM, part::RIGHT_ARM, part::LOWER, part::LEGS, part::UPPER]);
+    let body_skin = parse.sum(&[
+        part::TORSO_SKIN,
+        part::LEFT_ARM,
+        part::RIGHT_ARM,
+        part::LOWER,
+        part::LEGS,
+        part::UPPER,
+    ]);
     let distance = visible.all.distance_to(|v| v > 0.5);
     let reach = w as f32 / 150.0;
     let out = Colours::from_fn(w, h, |x, y| {
@@ -211,14 +253,31 @@ pub(crate) fn compose(
 }
 
 /// Throws away what cannot be right.
-pub(crate) fn verify(result: &Colours, parse: &Parse, visible: &Visible, category: Category) -> Result<(), Refusal> {
+pub(crate) fn verify(
+    result: &Colours,
+    parse: &Parse,
+    visible: &Visible,
+    category: Category,
+) -> Result<(), Refusal> {
     if result.data.iter().flatten().any(|v| !v.is_finite()) {
         return Err(Refusal::ResultImplausible);
     }
     let garment: f32 = visible.all.data.iter().sum();
-    let old_part = if category == Category::Bottoms { part::LOWER } else { part::UPPER };
-    let old: f32 = parse.parts[old_part].data.iter().filter(|v| **v > 0.5).sum();
-    let person: f32 = parse.parts[part::BACKGROUND].data.iter().map(|v| 1.0 - v).sum();
+    let old_part = if category == Category::Bottoms {
+        part::LOWER
+    } else {
+        part::UPPER
+    };
+    let old: f32 = parse.parts[old_part]
+        .data
+        .iter()
+        .filter(|v| **v > 0.5)
+        .sum();
+    let person: f32 = parse.parts[part::BACKGROUND]
+        .data
+        .iter()
+        .map(|v| 1.0 - v)
+        .sum();
     let over_head: f32 = visible
         .all
         .data

@@ -40,16 +40,28 @@ pub(crate) fn erase(
             dot(sub(p, body.neck), body.across),
         );
         let limbs: f32 = if bottoms {
-            body.legs.iter().map(|l| in_limb(l, p, body.shoulder_width, &[0.30, 0.19, 0.13])).fold(0.0, f32::max)
+            body.legs
+                .iter()
+                .map(|l| in_limb(l, p, body.shoulder_width, &[0.30, 0.19, 0.13]))
+                .fold(0.0, f32::max)
         } else {
-            body.arms.iter().map(|l| in_limb(l, p, body.shoulder_width, &[0.17, 0.125, 0.085])).fold(0.0, f32::max)
+            body.arms
+                .iter()
+                .map(|l| in_limb(l, p, body.shoulder_width, &[0.17, 0.125, 0.085]))
+                .fold(0.0, f32::max)
         };
-        let neck = if dressed.neckline.is_empty() { 0.0 } else { smoothstep(-4.0, 2.0, inside_by(&dressed.neckline, p)) };
+        let neck = if dressed.neckline.is_empty() {
+            0.0
+        } else {
+            smoothstep(-4.0, 2.0, inside_by(&dressed.neckline, p))
+        };
         let row = ((fall - 0.5) / 0.05).clamp(0.0, 12.0) as usize;
         let half = widths[row][usize::from(off > 0.0)] * 1.0;
         let torso = smoothstep(-3.0, 2.0, half - off.abs()) * smoothstep(0.45, 0.5, fall);
         // Between the shoulders and above the armpits there is skin; lower, what is worn below.
-        let chest = smoothstep(0.0, 4.0, 0.44 * body.shoulder_width - off.abs()) * smoothstep(0.5, 0.45, fall) * smoothstep(-0.02, 0.02, fall);
+        let chest = smoothstep(0.0, 4.0, 0.44 * body.shoulder_width - off.abs())
+            * smoothstep(0.5, 0.45, fall)
+            * smoothstep(-0.02, 0.02, fall);
         if bottoms {
             let limb_skin = limbs * smoothstep(1.05, 1.2, fall);
             return Under {
@@ -59,16 +71,32 @@ pub(crate) fn erase(
             };
         }
         let neck_skin = neck.max(chest);
-        let limb_skin = limbs * (1.0 - neck_skin) * if fall > 0.5 { 1.0 - torso * 0.0 } else { 1.0 };
-        let cloth = (torso * smoothstep(0.55, 0.62, fall)).min(1.0 - neck_skin - limb_skin.min(1.0 - neck_skin)).max(0.0);
-        Under { limb_skin, neck_skin, cloth }
+        let limb_skin =
+            limbs * (1.0 - neck_skin) * if fall > 0.5 { 1.0 - torso * 0.0 } else { 1.0 };
+        let cloth = (torso * smoothstep(0.55, 0.62, fall))
+            .min(1.0 - neck_skin - limb_skin.min(1.0 - neck_skin))
+            .max(0.0);
+        Under {
+            limb_skin,
+            neck_skin,
+            cloth,
+        }
     };
     let shares: Vec<Under> = (0..cw * ch)
-        .map(|i| if region.at(x0 + i % cw, y0 + i / cw) > 0.0 { under(x0 + i % cw, y0 + i / cw) } else { Under::default() })
+        .map(|i| {
+            if region.at(x0 + i % cw, y0 + i / cw) > 0.0 {
+                under(x0 + i % cw, y0 + i / cw)
+            } else {
+                Under::default()
+            }
+        })
         .collect();
     let crop = photo.crop(x0, y0, cw, ch);
     let sure = |parts: &[usize], least: f32| {
-        parse.sum(parts).crop(x0, y0, cw, ch).map(|v| smoothstep(least, least + 0.1, v))
+        parse
+            .sum(parts)
+            .crop(x0, y0, cw, ch)
+            .map(|v| smoothstep(least, least + 0.1, v))
     };
     let sigma = (w as f32 / 160.0).max(2.5);
     let any = |f: fn(&Under) -> f32| shares.iter().any(|s| f(s) > 0.01);
@@ -79,20 +107,37 @@ pub(crate) fn erase(
         }
         // No such skin in sight: the face's median tone.
         let face = &parse.parts[part::FACE];
-        let mut tones: Vec<[f32; 3]> = (0..w * h).filter(|i| face.data[*i] > 0.9).map(|i| photo.data[i]).collect();
+        let mut tones: Vec<[f32; 3]> = (0..w * h)
+            .filter(|i| face.data[*i] > 0.9)
+            .map(|i| photo.data[i])
+            .collect();
         tones.sort_by(|a, b| a[1].total_cmp(&b[1]));
-        let tone = tones.get(tones.len() / 2).copied().unwrap_or([190.0, 150.0, 130.0]);
+        let tone = tones
+            .get(tones.len() / 2)
+            .copied()
+            .unwrap_or([190.0, 150.0, 130.0]);
         Colours::filled(cw, ch, tone)
     };
-    let limb = any(|s| s.limb_skin)
-        .then(|| if bottoms { skin(&[part::LEGS]) } else { skin(&[part::LEFT_ARM, part::RIGHT_ARM]) });
+    let limb = any(|s| s.limb_skin).then(|| {
+        if bottoms {
+            skin(&[part::LEGS])
+        } else {
+            skin(&[part::LEFT_ARM, part::RIGHT_ARM])
+        }
+    });
     let neck = any(|s| s.neck_skin).then(|| skin(&[part::TORSO_SKIN]));
     let cloth = any(|s| s.cloth).then(|| {
-        let worn = if bottoms { sure(&[part::UPPER], 0.9) } else { sure(&[part::LOWER, part::LEGS], 0.9) };
+        let worn = if bottoms {
+            sure(&[part::UPPER], 0.9)
+        } else {
+            sure(&[part::LOWER, part::LEGS], 0.9)
+        };
         crop.spread(&worn, sigma)
     });
     let calm = sure(&[part::BACKGROUND], 0.85);
-    let far = calm.distance_to(|v| v < 0.5).map(|d| smoothstep(2.0, 4.0, d));
+    let far = calm
+        .distance_to(|v| v < 0.5)
+        .map(|d| smoothstep(2.0, 4.0, d));
     let ground = crop.spread(&far, sigma);
     let mut out = photo.clone();
     for (i, share) in shares.iter().enumerate() {
@@ -104,7 +149,11 @@ pub(crate) fn erase(
         let rest = (1.0 - share.limb_skin - share.neck_skin - share.cloth).max(0.0);
         let mut colour = [0.0; 3];
         let mut weight = 0.0;
-        for (layer, amount) in [(&limb, share.limb_skin), (&neck, share.neck_skin), (&cloth, share.cloth)] {
+        for (layer, amount) in [
+            (&limb, share.limb_skin),
+            (&neck, share.neck_skin),
+            (&cloth, share.cloth),
+        ] {
             if let Some(layer) = layer {
                 for k in 0..3 {
                     colour[k] += layer.data[i][k] * amount;

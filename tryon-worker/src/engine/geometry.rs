@@ -31,12 +31,20 @@ pub(crate) fn mix(a: Point, b: Point, t: f32) -> Point {
 /// The unit vector of `a`; down for a zero vector.
 pub(crate) fn unit(a: Point) -> Point {
     let l = length(a);
-    if l < 1e-6 { [0.0, 1.0] } else { scaled(a, 1.0 / l) }
+    if l < 1e-6 {
+        [0.0, 1.0]
+    } else {
+        scaled(a, 1.0 / l)
+    }
 }
 /// `a` turned a quarter, so that it points to the same side as `towards`.
 pub(crate) fn normal_towards(a: Point, towards: Point) -> Point {
     let n = unit([-a[1], a[0]]);
-    if dot(n, towards) < 0.0 { scaled(n, -1.0) } else { n }
+    if dot(n, towards) < 0.0 {
+        scaled(n, -1.0)
+    } else {
+        n
+    }
 }
 
 /// Distance to the segment `a`–`b` and the place of the foot on it, 0 at `a` to 1 at `b`.
@@ -63,7 +71,9 @@ pub(crate) fn inside_by(polygon: &[Point], p: Point) -> f32 {
     for i in 0..polygon.len() {
         let (a, b) = (polygon[i], polygon[(i + 1) % polygon.len()]);
         best = best.min(to_segment(p, a, b).0);
-        if (a[1] > p[1]) != (b[1] > p[1]) && p[0] < (b[0] - a[0]) * (p[1] - a[1]) / (b[1] - a[1]) + a[0] {
+        if (a[1] > p[1]) != (b[1] > p[1])
+            && p[0] < (b[0] - a[0]) * (p[1] - a[1]) / (b[1] - a[1]) + a[0]
+        {
             inside = !inside;
         }
     }
@@ -83,7 +93,10 @@ impl ThinPlate {
     pub(crate) fn fit(pairs: &[(Point, Point)], stiffness: f64) -> Option<Self> {
         let n = pairs.len();
         let size = n + 3;
-        let scale = pairs.iter().flat_map(|(s, _)| s).fold(1.0_f32, |m, v| m.max(v.abs()));
+        let scale = pairs
+            .iter()
+            .flat_map(|(s, _)| s)
+            .fold(1.0_f32, |m, v| m.max(v.abs()));
         let centres: Vec<Point> = pairs.iter().map(|(s, _)| scaled(*s, 1.0 / scale)).collect();
         let mut rows = vec![vec![0.0_f64; size + 2]; size];
         for i in 0..n {
@@ -127,14 +140,19 @@ impl ThinPlate {
 fn kernel(a: Point, b: Point) -> f64 {
     let d = sub(a, b);
     let square = f64::from(dot(d, d));
-    if square < 1e-14 { 0.0 } else { square * square.ln() }
+    if square < 1e-14 {
+        0.0
+    } else {
+        square * square.ln()
+    }
 }
 
 /// Gauss elimination with pivots on rows that carry two right-hand sides; the answers replace those.
 fn solve(rows: &mut [Vec<f64>]) -> Option<()> {
     let n = rows.len();
     for column in 0..n {
-        let pivot = (column..n).max_by(|a, b| rows[*a][column].abs().total_cmp(&rows[*b][column].abs()))?;
+        let pivot =
+            (column..n).max_by(|a, b| rows[*a][column].abs().total_cmp(&rows[*b][column].abs()))?;
         if rows[pivot][column].abs() < 1e-12 {
             return None;
         }
@@ -165,8 +183,19 @@ mod tests {
 
     #[test]
     fn a_thin_plate_reproduces_an_affine_map_everywhere() {
-        let map = |p: Point| [2.0 * p[0] - 0.5 * p[1] + 7.0, 0.25 * p[0] + 1.5 * p[1] - 3.0];
-        let points = [[10.0, 10.0], [200.0, 20.0], [30.0, 300.0], [220.0, 310.0], [100.0, 150.0]];
+        let map = |p: Point| {
+            [
+                2.0 * p[0] - 0.5 * p[1] + 7.0,
+                0.25 * p[0] + 1.5 * p[1] - 3.0,
+            ]
+        };
+        let points = [
+            [10.0, 10.0],
+            [200.0, 20.0],
+            [30.0, 300.0],
+            [220.0, 310.0],
+            [100.0, 150.0],
+        ];
         let pairs: Vec<_> = points.iter().map(|p| (*p, map(*p))).collect();
         let spline = ThinPlate::fit(&pairs, 0.0).unwrap();
         for p in [[0.0, 0.0], [150.0, 80.0], [400.0, 500.0]] {
@@ -176,7 +205,9 @@ mod tests {
 
     #[test]
     fn points_on_a_line_fit_no_thin_plate() {
-        let pairs: Vec<_> = (0..5).map(|i| ([i as f32 * 10.0, 0.0], [0.0, 0.0])).collect();
+        let pairs: Vec<_> = (0..5)
+            .map(|i| ([i as f32 * 10.0, 0.0], [0.0, 0.0]))
+            .collect();
         assert!(ThinPlate::fit(&pairs, 0.0).is_none());
     }
 

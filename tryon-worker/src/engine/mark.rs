@@ -32,5 +32,10 @@ pub(crate) fn encode(pixels: &[u8], width: usize, height: usize) -> Result<Vec<u
 
 /// Rounds colours to bytes.
 pub(crate) fn to_bytes(colours: &Colours) -> Vec<u8> {
-    colours.data.iter().flatten().map(|v| v.round().clamp(0.0, 255.0) as u8).collect()
+    colours
+        .data
+        .iter()
+        .flatten()
+        .map(|v| v.round().clamp(0.0, 255.0) as u8)
+        .collect()
 }

@@ -16,7 +16,8 @@ pub(crate) fn cut_out(picture: &Colours) -> Result<Cutout, Refusal> {
     let (w, h) = (picture.width, picture.height);
     let values = picture.map(lab);
     let margin = (w.min(h) / 50).max(3);
-    let on_border = |x: usize, y: usize| x < margin || y < margin || x >= w - margin || y >= h - margin;
+    let on_border =
+        |x: usize, y: usize| x < margin || y < margin || x >= w - margin || y >= h - margin;
     let surface = BackgroundSurface::fit(&values, on_border);
     let difference = Raster3::difference(&values, &surface);
     let mut border: Vec<f32> = (0..w * h)
@@ -41,21 +42,30 @@ pub(crate) fn cut_out(picture: &Colours) -> Result<Cutout, Refusal> {
     }
     for label in 1..sizes.len() {
         let mean = sums[label] / sizes[label] as f32;
-        reached[label] |= sizes[label] > w * h / 400 && mean < (typical * 1.6).max(0.35 * threshold);
+        reached[label] |=
+            sizes[label] > w * h / 400 && mean < (typical * 1.6).max(0.35 * threshold);
     }
     reached[0] = false;
     let solid = Plane {
         width: w,
         height: h,
-        data: labels.iter().map(|l| if reached[*l as usize] { 0.0 } else { 1.0 }).collect(),
+        data: labels
+            .iter()
+            .map(|l| if reached[*l as usize] { 0.0 } else { 1.0 })
+            .collect(),
     };
     let (parts, part_sizes) = components(w, h, |i| solid.data[i] > 0.5);
-    let largest = (1..part_sizes.len()).max_by_key(|i| part_sizes[*i]).ok_or(Refusal::GarmentNotFound)?;
+    let largest = (1..part_sizes.len())
+        .max_by_key(|i| part_sizes[*i])
+        .ok_or(Refusal::GarmentNotFound)?;
     if part_sizes[largest] < w * h / 30 {
         return Err(Refusal::GarmentNotFound);
     }
     let touching = (0..w * h)
-        .filter(|i| (i % w < 2 || i / w < 2 || i % w >= w - 2 || i / w >= h - 2) && parts[*i] == largest as u32)
+        .filter(|i| {
+            (i % w < 2 || i / w < 2 || i % w >= w - 2 || i / w >= h - 2)
+                && parts[*i] == largest as u32
+        })
         .count();
     if touching > (w + h) / 12 {
         return Err(Refusal::GarmentTouchesBorder);
@@ -63,7 +73,10 @@ pub(crate) fn cut_out(picture: &Colours) -> Result<Cutout, Refusal> {
     let solid = Plane {
         width: w,
         height: h,
-        data: parts.iter().map(|p| if *p == largest as u32 { 1.0 } else { 0.0 }).collect(),
+        data: parts
+            .iter()
+            .map(|p| if *p == largest as u32 { 1.0 } else { 0.0 })
+            .collect(),
     };
     Ok(soften(picture, &solid))
 }
@@ -118,14 +131,21 @@ impl BackgroundSurface {
                 *term = fit_plane(&used, |x, y| values.at(x, y)[channel], w, h);
             }
             let surface = Self { terms };
-            let mut errors: Vec<f32> =
-                points.iter().map(|(x, y)| surface.error(values.at(*x, *y), *x, *y, w, h)).collect();
+            let mut errors: Vec<f32> = points
+                .iter()
+                .map(|(x, y)| surface.error(values.at(*x, *y), *x, *y, w, h))
+                .collect();
             let limit = {
                 let mut sorted = errors.clone();
                 sorted.sort_by(f32::total_cmp);
                 sorted[sorted.len() * 3 / 4].max(1.0)
             };
-            used = points.iter().zip(errors.drain(..)).filter(|(_, e)| *e <= limit).map(|(p, _)| *p).collect();
+            used = points
+                .iter()
+                .zip(errors.drain(..))
+                .filter(|(_, e)| *e <= limit)
+                .map(|(p, _)| *p)
+                .collect();
         }
         Self { terms }
     }
@@ -133,8 +153,13 @@ impl BackgroundSurface {
     /// Distance from the background; darkening alone (a shadow) counts less.
     fn error(&self, value: Rgb, x: usize, y: usize, w: usize, h: usize) -> f32 {
         let (u, v) = (x as f32 / w as f32, y as f32 / h as f32);
-        let d = [0, 1, 2].map(|k| value[k] - (self.terms[k][0] + self.terms[k][1] * u + self.terms[k][2] * v));
-        let weight = if d[0] < 0.0 && d[0] > -18.0 { 0.55 } else { 1.0 };
+        let d = [0, 1, 2]
+            .map(|k| value[k] - (self.terms[k][0] + self.terms[k][1] * u + self.terms[k][2] * v));
+        let weight = if d[0] < 0.0 && d[0] > -18.0 {
+            0.55
+        } else {
+            1.0
+        };
         ((d[0] * weight).powi(2) + d[1] * d[1] + d[2] * d[2]).sqrt()
     }
 }
@@ -151,7 +176,12 @@ impl Raster3 {
     }
 }
 
-fn fit_plane(points: &[(usize, usize)], value: impl Fn(usize, usize) -> f32, w: usize, h: usize) -> [f32; 3] {
+fn fit_plane(
+    points: &[(usize, usize)],
+    value: impl Fn(usize, usize) -> f32,
+    w: usize,
+    h: usize,
+) -> [f32; 3] {
     let mut m = [[0.0_f64; 4]; 3];
     for (x, y) in points {
         let basis = [1.0, *x as f64 / w as f64, *y as f64 / h as f64];
@@ -184,7 +214,11 @@ mod tests {
 
     fn disc(background: Rgb, garment: Rgb) -> Colours {
         Colours::from_fn(200, 200, |x, y| {
-            if ((x as f32 - 100.0).powi(2) + (y as f32 - 100.0).powi(2)).sqrt() < 60.0 { garment } else { background }
+            if ((x as f32 - 100.0).powi(2) + (y as f32 - 100.0).powi(2)).sqrt() < 60.0 {
+                garment
+            } else {
+                background
+            }
         })
     }
 

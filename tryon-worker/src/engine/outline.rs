@@ -4,7 +4,9 @@
 
 use super::Category;
 use super::error::Refusal;
-use super::geometry::{Point, add, along, distance, doubled_area, inside_by, mix, scaled, sub, to_segment};
+use super::geometry::{
+    Point, add, along, distance, doubled_area, inside_by, mix, scaled, sub, to_segment,
+};
 use super::matte::Cutout;
 use super::raster::{Plane, delta_e, lab};
 
@@ -59,7 +61,9 @@ pub(crate) fn find_landmarks(cutout: &Cutout, category: Category) -> Result<Shap
     let contour = Contour::trace(&cutout.alpha).ok_or(Refusal::GarmentNotFound)?;
     match category {
         Category::Bottoms => bottom_shape(&contour).map(Shape::Bottom),
-        Category::Tops | Category::Outerwear | Category::Dresses => top_shape(&contour, cutout).map(Shape::Top),
+        Category::Tops | Category::Outerwear | Category::Dresses => {
+            top_shape(&contour, cutout).map(Shape::Top)
+        }
     }
 }
 
@@ -83,23 +87,38 @@ impl Contour {
 
     fn trace(alpha: &Plane) -> Option<Self> {
         let (w, h) = (alpha.width as isize, alpha.height as isize);
-        let inside = |x: isize, y: isize| x >= 0 && y >= 0 && x < w && y < h && alpha.at(x as usize, y as usize) > 0.5;
+        let inside = |x: isize, y: isize| {
+            x >= 0 && y >= 0 && x < w && y < h && alpha.at(x as usize, y as usize) > 0.5
+        };
         let start = alpha.data.iter().position(|v| *v > 0.5)?;
         let start = (start as isize % w, start as isize / w);
         // Moore tracing, clockwise as seen; the start pixel is entered from its left.
-        const AROUND: [(isize, isize); 8] = [(-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1), (0, 1), (-1, 1)];
+        const AROUND: [(isize, isize); 8] = [
+            (-1, 0),
+            (-1, -1),
+            (0, -1),
+            (1, -1),
+            (1, 0),
+            (1, 1),
+            (0, 1),
+            (-1, 1),
+        ];
         let mut raw: Vec<Point> = Vec::new();
         let (mut at, mut back) = (start, 0_usize);
         loop {
             raw.push([at.0 as f32 + 0.5, at.1 as f32 + 0.5]);
-            let turn = (1..=8).map(|k| (back + k) % 8).find(|k| inside(at.0 + AROUND[*k].0, at.1 + AROUND[*k].1))?;
+            let turn = (1..=8)
+                .map(|k| (back + k) % 8)
+                .find(|k| inside(at.0 + AROUND[*k].0, at.1 + AROUND[*k].1))?;
             at = (at.0 + AROUND[turn].0, at.1 + AROUND[turn].1);
             back = (turn + 5) % 8 / 2 * 2;
             if at == start || raw.len() > 4 * (w * h) as usize {
                 break;
             }
         }
-        let total: f32 = (0..raw.len()).map(|i| distance(raw[i], raw[(i + 1) % raw.len()])).sum();
+        let total: f32 = (0..raw.len())
+            .map(|i| distance(raw[i], raw[(i + 1) % raw.len()]))
+            .sum();
         let step = total / Self::COUNT as f32;
         let mut points = Vec::with_capacity(Self::COUNT);
         let mut walked = 0.0;
@@ -107,7 +126,11 @@ impl Contour {
             let (a, b) = (raw[i], raw[(i + 1) % raw.len()]);
             let d = distance(a, b);
             while points.len() < Self::COUNT && points.len() as f32 * step <= walked + d {
-                points.push(mix(a, b, ((points.len() as f32 * step - walked) / d.max(1e-6)).clamp(0.0, 1.0)));
+                points.push(mix(
+                    a,
+                    b,
+                    ((points.len() as f32 * step - walked) / d.max(1e-6)).clamp(0.0, 1.0),
+                ));
             }
             walked += d;
         }
@@ -118,7 +141,9 @@ impl Contour {
             points.reverse();
         }
         let fold = |f: fn(f32, f32) -> f32, from: f32| {
-            points.iter().fold([from, from], |m, p| [f(m[0], p[0]), f(m[1], p[1])])
+            points
+                .iter()
+                .fold([from, from], |m, p| [f(m[0], p[0]), f(m[1], p[1])])
         };
         let (low, high) = (fold(f32::min, f32::MAX), fold(f32::max, f32::MIN));
         Some(Self { points, low, high })
@@ -143,7 +168,9 @@ impl Contour {
     fn dents(&self) -> Vec<Dent> {
         let n = Self::COUNT;
         // Start at the leftmost point, which is on the hull; keep turning right (clockwise as seen).
-        let start = (0..n).min_by(|a, b| self.points[*a][0].total_cmp(&self.points[*b][0])).unwrap_or(0);
+        let start = (0..n)
+            .min_by(|a, b| self.points[*a][0].total_cmp(&self.points[*b][0]))
+            .unwrap_or(0);
         let mut hull: Vec<usize> = Vec::new();
         for k in 0..=n {
             let p = self.at(start + k);
@@ -161,7 +188,9 @@ impl Contour {
             .filter_map(|pair| {
                 let (a, b) = (self.at(pair[0]), self.at(pair[1]));
                 let at = (pair[0]..=pair[1]).max_by(|i, j| {
-                    to_segment(self.at(*i), a, b).0.total_cmp(&to_segment(self.at(*j), a, b).0)
+                    to_segment(self.at(*i), a, b)
+                        .0
+                        .total_cmp(&to_segment(self.at(*j), a, b).0)
                 })?;
                 Some(Dent {
                     depth: to_segment(self.at(at), a, b).0,
@@ -192,7 +221,9 @@ impl Contour {
 
     /// The index on the arc with the highest score.
     fn best(&self, from: usize, to: usize, score: impl Fn(Point) -> f32) -> usize {
-        self.arc(from, to).max_by(|a, b| score(self.at(*a)).total_cmp(&score(self.at(*b)))).unwrap_or(from)
+        self.arc(from, to)
+            .max_by(|a, b| score(self.at(*a)).total_cmp(&score(self.at(*b))))
+            .unwrap_or(from)
     }
 }
 
@@ -240,18 +271,34 @@ fn top_shape(contour: &Contour, cutout: &Cutout) -> Result<TopShape, Refusal> {
     let neck = |left_side: bool| {
         contour.best(left.armpit, right.armpit, |p| {
             let off = if left_side { axis - p[0] } else { p[0] - axis };
-            if (0.03 * chest..0.34 * chest).contains(&off) { 0.42 * off - p[1] } else { f32::MIN / 2.0 }
+            if (0.03 * chest..0.34 * chest).contains(&off) {
+                0.42 * off - p[1]
+            } else {
+                f32::MIN / 2.0
+            }
         })
     };
     let (neck_left, neck_right) = (neck(true), neck(false));
     let (hem_right, hem_left) = contour.corners(right.armpit, left.armpit);
     let side = |left_side: bool| -> Side {
-        let (arm, neck, hem) = if left_side { (left, neck_left, hem_left) } else { (right, neck_right, hem_right) };
+        let (arm, neck, hem) = if left_side {
+            (left, neck_left, hem_left)
+        } else {
+            (right, neck_right, hem_right)
+        };
         let armpit = contour.at(arm.armpit);
         let outward = if left_side { -1.0 } else { 1.0 };
-        let (from, to) = if left_side { (arm.armpit, neck) } else { (neck, arm.armpit) };
+        let (from, to) = if left_side {
+            (arm.armpit, neck)
+        } else {
+            (neck, arm.armpit)
+        };
         let (first, second) = contour.corners(from, to);
-        let (inner, outer) = if left_side { (first, second) } else { (second, first) };
+        let (inner, outer) = if left_side {
+            (first, second)
+        } else {
+            (second, first)
+        };
         if !arm.sleeved {
             return Side {
                 neck: contour.at(neck),
@@ -263,7 +310,11 @@ fn top_shape(contour: &Contour, cutout: &Cutout) -> Result<TopShape, Refusal> {
         }
         // The shoulder tip lies on the upper outline, a little inside the armpit's vertical.
         let target = armpit[0] - outward * 0.05 * chest;
-        let (from, to) = if left_side { (outer, neck) } else { (neck, outer) };
+        let (from, to) = if left_side {
+            (outer, neck)
+        } else {
+            (neck, outer)
+        };
         let shoulder = contour.best(from, to, |p| -(p[0] - target).abs());
         Side {
             neck: contour.at(neck),
@@ -282,7 +333,9 @@ fn top_shape(contour: &Contour, cutout: &Cutout) -> Result<TopShape, Refusal> {
     let top = contour.at(contour.best(neck_left, neck_right, |p| -(p[0] - neck_middle[0]).abs()));
     let collar_centre = front_collar(cutout, top, neck_middle, chest);
     let plausible = sides.iter().all(|s| {
-        s.hem[1] > s.armpit[1] + 0.1 * chest && s.shoulder[1] < s.armpit[1] && s.neck[1] < s.armpit[1]
+        s.hem[1] > s.armpit[1] + 0.1 * chest
+            && s.shoulder[1] < s.armpit[1]
+            && s.neck[1] < s.armpit[1]
     }) && sides[1].neck[0] - sides[0].neck[0] > 0.08 * chest
         && sides[1].hem[0] - sides[0].hem[0] > 0.35 * chest;
     if plausible {
@@ -306,7 +359,11 @@ fn sleeveless_arms(contour: &Contour, middle: f32) -> (Arm, Arm) {
                     let p = contour.at(i);
                     let off = if left { middle - p[0] } else { p[0] - middle };
                     let depth = (p[1] - low) / h;
-                    if (0.12..0.5).contains(&depth) { off - depth * 0.12 * h } else { f32::MIN / 2.0 }
+                    if (0.12..0.5).contains(&depth) {
+                        off - depth * 0.12 * h
+                    } else {
+                        f32::MIN / 2.0
+                    }
                 };
                 score(*a).total_cmp(&score(*b))
             })
@@ -356,7 +413,11 @@ fn front_collar(cutout: &Cutout, top: Point, neck_middle: Point, chest: f32) -> 
         }
         y += 1.0;
     }
-    if best.0 > 7.0 { [top[0], best.1] } else { [top[0], top[1].max(neck_middle[1]) + 0.06 * chest] }
+    if best.0 > 7.0 {
+        [top[0], best.1]
+    } else {
+        [top[0], top[1].max(neck_middle[1]) + 0.06 * chest]
+    }
 }
 
 fn bottom_shape(contour: &Contour) -> Result<BottomShape, Refusal> {
@@ -376,7 +437,11 @@ fn bottom_shape(contour: &Contour) -> Result<BottomShape, Refusal> {
     let top_corner = |left: bool| {
         contour.best(0, Contour::COUNT - 1, |p| {
             let off = if left { middle - p[0] } else { p[0] - middle };
-            if p[1] < contour.low[1] + 0.3 * h { 0.6 * off - p[1] } else { f32::MIN / 2.0 }
+            if p[1] < contour.low[1] + 0.3 * h {
+                0.6 * off - p[1]
+            } else {
+                f32::MIN / 2.0
+            }
         })
     };
     let (waist_left, waist_right) = (top_corner(true), top_corner(false));
@@ -397,7 +462,10 @@ fn bottom_shape(contour: &Contour) -> Result<BottomShape, Refusal> {
     Ok(BottomShape {
         waist,
         outer_hem: [contour.at(outer_left), contour.at(outer_right)],
-        legs: Some(([contour.at(inner_left), contour.at(inner_right)], contour.at(crotch.at))),
+        legs: Some((
+            [contour.at(inner_left), contour.at(inner_right)],
+            contour.at(crotch.at),
+        )),
     })
 }
 

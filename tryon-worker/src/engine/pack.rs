@@ -64,11 +64,35 @@ pub(crate) struct PersonAnswer {
 }
 
 /// The channel order that the engine relies on.
-const CLASSES: [&str; 10] =
-    ["background", "hair", "face", "torso_skin", "upper", "lower", "left_arm", "right_arm", "legs", "shoes"];
+const CLASSES: [&str; 10] = [
+    "background",
+    "hair",
+    "face",
+    "torso_skin",
+    "upper",
+    "lower",
+    "left_arm",
+    "right_arm",
+    "legs",
+    "shoes",
+];
 const KEYPOINTS: [&str; 16] = [
-    "nose", "neck", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
-    "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle", "left_eye", "right_eye",
+    "nose",
+    "neck",
+    "left_shoulder",
+    "right_shoulder",
+    "left_elbow",
+    "right_elbow",
+    "left_wrist",
+    "right_wrist",
+    "left_hip",
+    "right_hip",
+    "left_knee",
+    "right_knee",
+    "left_ankle",
+    "right_ankle",
+    "left_eye",
+    "right_eye",
 ];
 
 impl Pack {
@@ -80,11 +104,16 @@ impl Pack {
                 source,
             })
         };
-        let text = String::from_utf8(read("pack.toml")?).map_err(|e| LoadError::Manifest(e.to_string()))?;
-        let manifest: Manifest = toml::from_str(&text).map_err(|e| LoadError::Manifest(e.to_string()))?;
+        let text = String::from_utf8(read("pack.toml")?)
+            .map_err(|e| LoadError::Manifest(e.to_string()))?;
+        let manifest: Manifest =
+            toml::from_str(&text).map_err(|e| LoadError::Manifest(e.to_string()))?;
         let role = manifest.person;
         if role.file.contains(['/', '\\']) || role.file.starts_with('.') {
-            return Err(LoadError::Manifest(format!("{:?} is not a plain file name", role.file)));
+            return Err(LoadError::Manifest(format!(
+                "{:?} is not a plain file name",
+                role.file
+            )));
         }
         let bytes = read(&role.file)?;
         let found = hex::encode(Sha256::digest(&bytes));
@@ -95,10 +124,14 @@ impl Pack {
             });
         }
         let [parts, keypoints] = role.outputs.as_slice() else {
-            return Err(LoadError::Manifest("the person network needs two outputs".to_owned()));
+            return Err(LoadError::Manifest(
+                "the person network needs two outputs".to_owned(),
+            ));
         };
         if parts.name != "parts" || parts.classes != CLASSES || keypoints.keypoints != KEYPOINTS {
-            return Err(LoadError::Manifest("the person network's classes or keypoints are not the known ones".to_owned()));
+            return Err(LoadError::Manifest(
+                "the person network's classes or keypoints are not the known ones".to_owned(),
+            ));
         }
         let prepare = || -> TractResult<Runnable> {
             tract_onnx::onnx()
@@ -124,7 +157,10 @@ impl Pack {
     }
 
     /// Runs the person network on `pixel(x, y)` (0..=255) at its input size.
-    pub(crate) fn parse_person(&self, pixel: impl Fn(usize, usize) -> [f32; 3]) -> Result<PersonAnswer, TryOnError> {
+    pub(crate) fn parse_person(
+        &self,
+        pixel: impl Fn(usize, usize) -> [f32; 3],
+    ) -> Result<PersonAnswer, TryOnError> {
         let [height, width] = self.input;
         let mut values = vec![0.0_f32; 3 * height * width];
         for y in 0..height {
@@ -138,11 +174,18 @@ impl Pack {
             let input = Tensor::from_shape(&[1, 3, height, width], &values)?;
             let answer = self.person.run(tvec!(input.into_tvalue()))?;
             let read = |index: usize, shape: [usize; 3]| -> TractResult<Vec<f32>> {
-                let values = answer[index].try_as_plain_ram()?.as_slice::<f32>()?.to_vec();
-                if values.len() == shape.iter().product() && values.iter().all(|v| v.is_finite()) {
+                let values = answer[index]
+                    .try_as_plain_ram()?
+                    .as_slice::<f32>()?
+                    .to_vec();
+                if values.len() == shape.iter().product::<usize>()
+                    && values.iter().all(|v| v.is_finite())
+                {
                     Ok(values)
                 } else {
-                    Err(TractError::msg("the network answered with other numbers than its manifest says"))
+                    Err(TractError::msg(
+                        "the network answered with other numbers than its manifest says",
+                    ))
                 }
             };
             Ok(PersonAnswer {

@@ -52,7 +52,9 @@ impl Parse {
     /// The sum of several parts' probabilities.
     pub(crate) fn sum(&self, parts: &[usize]) -> Plane {
         let first = &self.parts[0];
-        Plane::from_fn(first.width, first.height, |x, y| parts.iter().map(|p| self.parts[*p].at(x, y)).sum())
+        Plane::from_fn(first.width, first.height, |x, y| {
+            parts.iter().map(|p| self.parts[*p].at(x, y)).sum()
+        })
     }
 
     /// The likeliest part of a pixel; background outside the photo.
@@ -63,7 +65,9 @@ impl Parse {
             return part::BACKGROUND;
         }
         let i = y as usize * first.width + x as usize;
-        (0..self.parts.len()).max_by(|a, b| self.parts[*a].data[i].total_cmp(&self.parts[*b].data[i])).unwrap_or(0)
+        (0..self.parts.len())
+            .max_by(|a, b| self.parts[*a].data[i].total_cmp(&self.parts[*b].data[i]))
+            .unwrap_or(0)
     }
 }
 
@@ -102,14 +106,24 @@ pub(crate) fn parse(pack: &Pack, photo: &Colours, lower_half: bool) -> Result<Pa
     let (w, h) = (photo.width as f32, photo.height as f32);
     let whole = look(pack, photo, Window::around(0.0, 0.0, w, h), false)?;
     let person = Plane::from_fn(photo.width / 4, photo.height / 4, |x, y| {
-        1.0 - probe(&whole, &whole.parts[part::BACKGROUND], (x as f32 + 0.5) * 4.0, (y as f32 + 0.5) * 4.0)
+        1.0 - probe(
+            &whole,
+            &whole.parts[part::BACKGROUND],
+            (x as f32 + 0.5) * 4.0,
+            (y as f32 + 0.5) * 4.0,
+        )
     });
     let mut bounds = [f32::MAX, f32::MAX, 0.0_f32, 0.0_f32];
     for y in 0..person.height {
         for x in 0..person.width {
             if person.at(x, y) > 0.5 {
                 let (px, py) = (x as f32 * 4.0, y as f32 * 4.0);
-                bounds = [bounds[0].min(px), bounds[1].min(py), bounds[2].max(px + 4.0), bounds[3].max(py + 4.0)];
+                bounds = [
+                    bounds[0].min(px),
+                    bounds[1].min(py),
+                    bounds[2].max(px + 4.0),
+                    bounds[3].max(py + 4.0),
+                ];
             }
         }
     }
@@ -120,7 +134,12 @@ pub(crate) fn parse(pack: &Pack, photo: &Colours, lower_half: bool) -> Result<Pa
     let near = look(
         pack,
         photo,
-        Window::around(bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, (bounds[3] + margin).min(h)),
+        Window::around(
+            bounds[0] - margin,
+            bounds[1] - margin,
+            bounds[2] + margin,
+            (bounds[3] + margin).min(h),
+        ),
         true,
     )?;
     // Closer: from the head to below the hips, or from the waist to the feet.
@@ -137,23 +156,40 @@ pub(crate) fn parse(pack: &Pack, photo: &Colours, lower_half: bool) -> Result<Pa
     if (bottom.min(h) - top) < 0.85 * (bounds[3] - bounds[1] + 2.0 * margin) {
         let middle = joints[joint::NECK].at[0];
         let half = 0.375 * (bottom.min(h) - top);
-        views.push(look(pack, photo, Window::around(middle - half, top, middle + half, bottom.min(h)), true)?);
+        views.push(look(
+            pack,
+            photo,
+            Window::around(middle - half, top, middle + half, bottom.min(h)),
+            true,
+        )?);
     }
     Ok(fuse(photo, views))
 }
 
-fn look(pack: &Pack, photo: &Colours, window: Window, mirror_too: bool) -> Result<View, TryOnError> {
+fn look(
+    pack: &Pack,
+    photo: &Colours,
+    window: Window,
+    mirror_too: bool,
+) -> Result<View, TryOnError> {
     let [rows, columns] = pack.input;
     let (sx, sy) = (window.width / columns as f32, window.height / rows as f32);
     let radius = (sx / 2.0).round() as usize;
     let channels = [0, 1, 2].map(|k| photo.channel(k).box_blur(radius));
     let seen = Colours::from_fn(columns, rows, |x, y| {
-        let (px, py) = (window.x + (x as f32 + 0.5) * sx, window.y + (y as f32 + 0.5) * sy);
+        let (px, py) = (
+            window.x + (x as f32 + 0.5) * sx,
+            window.y + (y as f32 + 0.5) * sy,
+        );
         [0, 1, 2].map(|k| channels[k].sample(px, py))
     });
     let (straight, mirrored) = rayon::join(
         || pack.parse_person(|x, y| seen.at(x, y)),
-        || mirror_too.then(|| pack.parse_person(|x, y| seen.at(columns - 1 - x, y))).transpose(),
+        || {
+            mirror_too
+                .then(|| pack.parse_person(|x, y| seen.at(columns - 1 - x, y)))
+                .transpose()
+        },
     );
     let straight = planes(pack, &straight?);
     let (mut parts, mut heat) = straight;
@@ -165,7 +201,8 @@ fn look(pack: &Pack, photo: &Colours, window: Window, mirror_too: bool) -> Resul
                 for y in 0..plane.height {
                     for x in 0..plane.width {
                         let i = y * plane.width + x;
-                        plane.data[i] = f32::midpoint(plane.data[i], mirror.at(plane.width - 1 - x, y));
+                        plane.data[i] =
+                            f32::midpoint(plane.data[i], mirror.at(plane.width - 1 - x, y));
                     }
                 }
             }
@@ -173,7 +210,11 @@ fn look(pack: &Pack, photo: &Colours, window: Window, mirror_too: bool) -> Resul
         average(&mut parts, &other_parts, &MIRRORED_PARTS);
         average(&mut heat, &other_heat, &MIRRORED_JOINTS);
     }
-    Ok(View { window, parts, heat })
+    Ok(View {
+        window,
+        parts,
+        heat,
+    })
 }
 
 /// Logits to probabilities.
@@ -224,7 +265,10 @@ fn fuse(photo: &Colours, views: Vec<View>) -> Parse {
                 let mut value = probe(&views[0], &views[0].parts[channel], px, py);
                 for view in &views[1..] {
                     let w = view.window;
-                    let inset = (px - w.x).min(w.x + w.width - px).min(py - w.y).min(w.y + w.height - py);
+                    let inset = (px - w.x)
+                        .min(w.x + w.width - px)
+                        .min(py - w.y)
+                        .min(w.y + w.height - py);
                     let share = 0.7 * (inset / (0.08 * w.width)).clamp(0.0, 1.0);
                     if share > 0.0 {
                         value += share * (probe(view, &view.parts[channel], px, py) - value);
@@ -244,7 +288,9 @@ fn locate(views: &[View]) -> [Joint; 16] {
         let mut best = 0.0_f32;
         for view in views {
             let heat = &view.heat[index];
-            let Some(top) = (0..heat.data.len()).max_by(|a, b| heat.data[*a].total_cmp(&heat.data[*b])) else {
+            let Some(top) =
+                (0..heat.data.len()).max_by(|a, b| heat.data[*a].total_cmp(&heat.data[*b]))
+            else {
                 continue;
             };
             let (cx, cy) = ((top % heat.width) as isize, (top / heat.width) as isize);
@@ -262,8 +308,10 @@ fn locate(views: &[View]) -> [Joint; 16] {
             }
             let peak = heat.data[top];
             let weight = peak.powi(4) + 1e-9;
-            sum[0] += weight * (view.window.x + x / total.max(1e-9) * view.window.width / heat.width as f32);
-            sum[1] += weight * (view.window.y + y / total.max(1e-9) * view.window.height / heat.height as f32);
+            sum[0] += weight
+                * (view.window.x + x / total.max(1e-9) * view.window.width / heat.width as f32);
+            sum[1] += weight
+                * (view.window.y + y / total.max(1e-9) * view.window.height / heat.height as f32);
             weights += weight;
             best = best.max(peak);
         }

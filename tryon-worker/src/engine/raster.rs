@@ -52,7 +52,12 @@ impl<T: Copy + Send + Sync> Raster<T> {
         Raster {
             width: self.width,
             height: self.height,
-            data: self.data.par_iter().with_min_len(8192).map(|v| f(*v)).collect(),
+            data: self
+                .data
+                .par_iter()
+                .with_min_len(8192)
+                .map(|v| f(*v))
+                .collect(),
         }
     }
 
@@ -134,17 +139,19 @@ impl Plane {
         const TILE: usize = 16;
         let (width, height) = (self.width, self.height);
         let mut data = vec![0.0; width * height];
-        data.par_chunks_mut(TILE * height).enumerate().for_each(|(block, out)| {
-            let x0 = block * TILE;
-            let columns = out.len() / height;
-            for y0 in (0..height).step_by(TILE) {
-                for dx in 0..columns {
-                    for y in y0..(y0 + TILE).min(height) {
-                        out[dx * height + y] = self.data[y * width + x0 + dx];
+        data.par_chunks_mut(TILE * height)
+            .enumerate()
+            .for_each(|(block, out)| {
+                let x0 = block * TILE;
+                let columns = out.len() / height;
+                for y0 in (0..height).step_by(TILE) {
+                    for dx in 0..columns {
+                        for y in y0..(y0 + TILE).min(height) {
+                            out[dx * height + y] = self.data[y * width + x0 + dx];
+                        }
                     }
                 }
-            }
-        });
+            });
         Self {
             width: height,
             height: width,
@@ -169,14 +176,19 @@ impl Plane {
 
     /// Grows a mask by about `radius` pixels (a round brush of a distance field).
     pub(crate) fn grown(&self, radius: f32) -> Self {
-        self.distance_to(|v| v > 0.5).map(|d| (radius + 0.5 - d).clamp(0.0, 1.0))
+        self.distance_to(|v| v > 0.5)
+            .map(|d| (radius + 0.5 - d).clamp(0.0, 1.0))
     }
 
     /// Distance of every pixel to the nearest pixel that is `inside`, in pixels (3-4 chamfer, at most 6 % off).
     pub(crate) fn distance_to(&self, inside: impl Fn(f32) -> bool) -> Self {
         let (w, h) = (self.width, self.height);
         let far = (w + h) as f32;
-        let mut d: Vec<f32> = self.data.iter().map(|v| if inside(*v) { 0.0 } else { far }).collect();
+        let mut d: Vec<f32> = self
+            .data
+            .iter()
+            .map(|v| if inside(*v) { 0.0 } else { far })
+            .collect();
         let (one, diagonal) = (0.955, 1.369);
         for y in 0..h {
             for x in 0..w {
@@ -233,7 +245,10 @@ impl Plane {
         } else {
             self
         };
-        let (sx, sy) = (self.width as f32 / width as f32, self.height as f32 / height as f32);
+        let (sx, sy) = (
+            self.width as f32 / width as f32,
+            self.height as f32 / height as f32,
+        );
         Self::from_fn(width, height, |x, y| {
             source.sample((x as f32 + 0.5) * sx, (y as f32 + 0.5) * sy)
         })
@@ -244,17 +259,19 @@ fn blur_rows(plane: &Plane, radius: usize) -> Plane {
     let w = plane.width;
     let mut data = vec![0.0; plane.data.len()];
     let scale = 1.0 / (2 * radius + 1) as f32;
-    data.par_chunks_mut(w).zip(plane.data.par_chunks(w)).for_each(|(out, row)| {
-        let last = w - 1;
-        let mut sum = row[0] * (radius as f32 + 1.0);
-        for i in 1..=radius {
-            sum += row[i.min(last)];
-        }
-        for x in 0..w {
-            out[x] = sum * scale;
-            sum += row[(x + radius + 1).min(last)] - row[x.saturating_sub(radius)];
-        }
-    });
+    data.par_chunks_mut(w)
+        .zip(plane.data.par_chunks(w))
+        .for_each(|(out, row)| {
+            let last = w - 1;
+            let mut sum = row[0] * (radius as f32 + 1.0);
+            for i in 1..=radius {
+                sum += row[i.min(last)];
+            }
+            for x in 0..w {
+                out[x] = sum * scale;
+                sum += row[(x + radius + 1).min(last)] - row[x.saturating_sub(radius)];
+            }
+        });
     Plane {
         width: w,
         height: plane.height,
@@ -271,7 +288,11 @@ impl Colours {
     /// Joins three channels.
     pub(crate) fn from_channels(channels: &[Plane; 3]) -> Self {
         Self::from_fn(channels[0].width, channels[0].height, |x, y| {
-            [channels[0].at(x, y), channels[1].at(x, y), channels[2].at(x, y)]
+            [
+                channels[0].at(x, y),
+                channels[1].at(x, y),
+                channels[2].at(x, y),
+            ]
         })
     }
 
@@ -295,12 +316,16 @@ impl Colours {
             let (w, h) = (self.width.div_ceil(factor), self.height.div_ceil(factor));
             let weight = mask.resized(w, h).blur(s / factor as f32);
             let channels = [0, 1, 2].map(|i| {
-                self.channel(i).zip(mask, |c, m| c * m).resized(w, h).blur(s / factor as f32)
+                self.channel(i)
+                    .zip(mask, |c, m| c * m)
+                    .resized(w, h)
+                    .blur(s / factor as f32)
             });
             let weight = weight.resized(self.width, self.height);
             let channels = channels.map(|c| c.resized(self.width, self.height));
-            let (colours, known) = result
-                .get_or_insert_with(|| (vec![[0.0; 3]; self.data.len()], vec![0.0; self.data.len()]));
+            let (colours, known) = result.get_or_insert_with(|| {
+                (vec![[0.0; 3]; self.data.len()], vec![0.0; self.data.len()])
+            });
             let mut complete = true;
             for i in 0..colours.len() {
                 let room = 1.0 - known[i];
@@ -326,7 +351,13 @@ impl Colours {
                 .into_iter()
                 .zip(known)
                 .enumerate()
-                .map(|(i, (c, k))| if k > 1e-3 { c.map(|v| v / k) } else { self.data[i] })
+                .map(|(i, (c, k))| {
+                    if k > 1e-3 {
+                        c.map(|v| v / k)
+                    } else {
+                        self.data[i]
+                    }
+                })
                 .collect(),
         }
     }
@@ -354,7 +385,11 @@ pub(crate) fn guided_filter(guide: &Plane, input: &Plane, radius: usize, epsilon
 }
 
 /// Labels 4-connected regions of `inside`; returns labels (0 = outside) and the size of each (index 0 unused).
-pub(crate) fn components(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> (Vec<u32>, Vec<usize>) {
+pub(crate) fn components(
+    width: usize,
+    height: usize,
+    inside: impl Fn(usize) -> bool,
+) -> (Vec<u32>, Vec<usize>) {
     let mut labels = vec![0_u32; width * height];
     let mut sizes = vec![0_usize];
     let mut stack = Vec::new();
@@ -397,10 +432,20 @@ pub(crate) fn components(width: usize, height: usize, inside: impl Fn(usize) -> 
 pub(crate) fn lab(colour: Rgb) -> [f32; 3] {
     let linear = colour.map(|c| {
         let c = (c / 255.0).clamp(0.0, 1.0);
-        if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        if c <= 0.040_45 {
+            c / 12.92
+        } else {
+            ((c + 0.055) / 1.055).powf(2.4)
+        }
     });
     let [r, g, b] = linear;
-    let f = |t: f32| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+    let f = |t: f32| {
+        if t > 0.008_856 {
+            t.cbrt()
+        } else {
+            7.787 * t + 16.0 / 116.0
+        }
+    };
     let x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505);
     let y = f(0.2126 * r + 0.7152 * g + 0.0722 * b);
     let z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089);

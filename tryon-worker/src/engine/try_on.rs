@@ -141,10 +141,13 @@ impl Engine {
     /// Loads the pack in `dir` by its manifest; files that differ from it are refused.
     pub fn load(dir: &Path) -> Result<Self, LoadError> {
         let threads = std::thread::available_parallelism().map_or(2, |n| n.get().min(4));
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| LoadError::Network {
-            file: "pool".to_owned(),
-            reason: e.to_string(),
-        })?;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map_err(|e| LoadError::Network {
+                file: "pool".to_owned(),
+                reason: e.to_string(),
+            })?;
         Ok(Self {
             pack: Pack::load(dir)?,
             pool,
@@ -226,15 +229,18 @@ impl Engine {
 
 /// Decodes upright, on white where it is transparent, with its long side at most `longest`.
 fn decode(bytes: &[u8], longest: u32, unreadable: Refusal) -> Result<Colours, Refusal> {
-    let mut reader =
-        ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format().map_err(|_| unreadable)?;
+    let mut reader = ImageReader::new(std::io::Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|_| unreadable)?;
     let mut limits = image::Limits::default();
     limits.max_image_width = Some(8192);
     limits.max_image_height = Some(8192);
     limits.max_alloc = Some(160 << 20);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|_| unreadable)?;
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let orientation = decoder
+        .orientation()
+        .unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut picture = image::DynamicImage::from_decoder(decoder).map_err(|_| unreadable)?;
     picture.apply_orientation(orientation);
     let opaque = if picture.color().has_alpha() {
@@ -255,11 +261,16 @@ fn decode(bytes: &[u8], longest: u32, unreadable: Refusal) -> Result<Colours, Re
     }
     let scale = f64::from(longest) / f64::from(w.max(h));
     let (w, h, data) = if scale < 1.0 {
-        let (nw, nh) = ((f64::from(w) * scale).round() as u32, (f64::from(h) * scale).round() as u32);
-        let source =
-            ResizeImage::from_vec_u8(w, h, opaque.into_raw(), PixelType::U8x3).map_err(|_| unreadable)?;
+        let (nw, nh) = (
+            (f64::from(w) * scale).round() as u32,
+            (f64::from(h) * scale).round() as u32,
+        );
+        let source = ResizeImage::from_vec_u8(w, h, opaque.into_raw(), PixelType::U8x3)
+            .map_err(|_| unreadable)?;
         let mut target = ResizeImage::new(nw, nh, PixelType::U8x3);
-        Resizer::new().resize(&source, &mut target, None).map_err(|_| unreadable)?;
+        Resizer::new()
+            .resize(&source, &mut target, None)
+            .map_err(|_| unreadable)?;
         (nw, nh, target.into_vec())
     } else {
         (w, h, opaque.into_raw())
@@ -267,6 +278,9 @@ fn decode(bytes: &[u8], longest: u32, unreadable: Refusal) -> Result<Colours, Re
     Ok(Colours {
         width: w as usize,
         height: h as usize,
-        data: data.chunks_exact(3).map(|p| [f32::from(p[0]), f32::from(p[1]), f32::from(p[2])]).collect(),
+        data: data
+            .chunks_exact(3)
+            .map(|p| [f32::from(p[0]), f32::from(p[1]), f32::from(p[2])])
+            .collect(),
     })
 }

@@ -4,7 +4,9 @@ use rayon::prelude::*;
 
 use super::body::{Body, Limb};
 use super::error::Refusal;
-use super::geometry::{Point, ThinPlate, add, along, distance, mix, normal_towards, scaled, sub, unit};
+use super::geometry::{
+    Point, ThinPlate, add, along, distance, mix, normal_towards, scaled, sub, unit,
+};
 use super::matte::Cutout;
 use super::outline::{BottomShape, Shape, Side, Sleeve, TopShape, edge};
 use super::parse::{Parse, part};
@@ -33,7 +35,12 @@ pub(crate) struct Dressed {
 type Pairs = Vec<(Point, Point)>;
 
 /// Dresses the body.
-pub(crate) fn dress(parse: &Parse, body: &Body, cutout: &Cutout, shape: &Shape) -> Result<Dressed, Refusal> {
+pub(crate) fn dress(
+    parse: &Parse,
+    body: &Body,
+    cutout: &Cutout,
+    shape: &Shape,
+) -> Result<Dressed, Refusal> {
     match shape {
         Shape::Top(top) => dress_top(parse, body, cutout, top),
         Shape::Bottom(bottom) => dress_bottom(parse, body, cutout, bottom),
@@ -98,9 +105,16 @@ impl Source {
         let place = |x: usize, y: usize| -> Point {
             let (gx, gy) = (x as f32 / STEP as f32, y as f32 / STEP as f32);
             let (cx, cy) = (gx as usize, gy as usize);
-            let (fx, fy) = (gx - cx as f32 + 0.5 / STEP as f32, gy - cy as f32 + 0.5 / STEP as f32);
+            let (fx, fy) = (
+                gx - cx as f32 + 0.5 / STEP as f32,
+                gy - cy as f32 + 0.5 / STEP as f32,
+            );
             let i = cy * columns + cx;
-            mix(mix(grid[i], grid[i + 1], fx), mix(grid[i + columns], grid[i + columns + 1], fx), fy)
+            mix(
+                mix(grid[i], grid[i + 1], fx),
+                mix(grid[i + columns], grid[i + columns + 1], fx),
+                fy,
+            )
         };
         let alpha_source = &self.cutout.alpha;
         let pixels: Vec<([f32; 3], f32)> = (0..width * height)
@@ -145,7 +159,10 @@ fn shrunk(colours: &Colours, width: usize, height: usize) -> Colours {
     let ratio = colours.width as f32 / width as f32;
     let sigma = 0.42 * (ratio * ratio - 1.0).max(0.0).sqrt();
     let smooth = [0, 1, 2].map(|k| colours.channel(k).blur(sigma));
-    let (sx, sy) = (colours.width as f32 / width as f32, colours.height as f32 / height as f32);
+    let (sx, sy) = (
+        colours.width as f32 / width as f32,
+        colours.height as f32 / height as f32,
+    );
     Colours::from_fn(width, height, |x, y| {
         [0, 1, 2].map(|k| smooth[k].sample((x as f32 + 0.5) * sx, (y as f32 + 0.5) * sy))
     })
@@ -183,7 +200,12 @@ fn beyond(p: Point, a: Point, b: Point, outer: Point) -> f32 {
     super::geometry::dot(sub(p, a), normal)
 }
 
-fn dress_top(parse: &Parse, body: &Body, cutout: &Cutout, top: &TopShape) -> Result<Dressed, Refusal> {
+fn dress_top(
+    parse: &Parse,
+    body: &Body,
+    cutout: &Cutout,
+    top: &TopShape,
+) -> Result<Dressed, Refusal> {
     let size = (parse.parts[0].width, parse.parts[0].height);
     let sw = body.shoulder_width;
     let tips = [0, 1].map(|s| body.shoulder_tip(parse, s));
@@ -192,16 +214,20 @@ fn dress_top(parse: &Parse, body: &Body, cutout: &Cutout, top: &TopShape) -> Res
     let by_shoulders = distance(tips[0], tips[1]) / distance(left.shoulder, right.shoulder);
     let body_chest = body.half_width(parse, 0.55, 0) + body.half_width(parse, 0.55, 1);
     let by_chest = body_chest * 1.06 / chest;
-    let scale = by_shoulders.clamp(by_chest * 0.8, by_chest * 1.12).min(by_chest.max(by_shoulders));
+    let scale = by_shoulders
+        .clamp(by_chest * 0.8, by_chest * 1.12)
+        .min(by_chest.max(by_shoulders));
     let source = Source::new(cutout, scale);
 
     let neck_middle = mix(left.neck, right.neck, 0.5);
     let tip_middle = mix(tips[0], tips[1], 0.5);
     let fall = |p: Point| super::geometry::dot(sub(p, body.neck), body.down) / body.torso_length;
     let armpit_drop = |s: &Side| s.armpit[1] - s.shoulder[1];
-    let garment_drop = f32::midpoint(armpit_drop(left), armpit_drop(right)) * scale / body.torso_length;
+    let garment_drop =
+        f32::midpoint(armpit_drop(left), armpit_drop(right)) * scale / body.torso_length;
     let armpit_at = fall(tip_middle) + garment_drop.clamp(0.34, 0.56);
-    let garment_long = f32::midpoint(left.hem[1] - left.armpit[1], right.hem[1] - right.armpit[1]) * scale;
+    let garment_long =
+        f32::midpoint(left.hem[1] - left.armpit[1], right.hem[1] - right.armpit[1]) * scale;
     let hem_at = armpit_at + garment_long.max(0.12 * body.torso_length) / body.torso_length;
 
     let mut torso: Pairs = Vec::new();
@@ -214,18 +240,34 @@ fn dress_top(parse: &Parse, body: &Body, cutout: &Cutout, top: &TopShape) -> Res
         torso.push((collar[s], side.neck));
         torso.push((tips[s], side.shoulder));
         let shoulder_seam = |t: f32| mix(side.neck, side.shoulder, t);
-        torso.push((mix(collar[s], tips[s], 0.5), edge(&cutout.alpha, add(shoulder_seam(0.5), [0.0, 0.04 * chest]), [0.0, -1.0], 0.12 * chest)));
+        torso.push((
+            mix(collar[s], tips[s], 0.5),
+            edge(
+                &cutout.alpha,
+                add(shoulder_seam(0.5), [0.0, 0.04 * chest]),
+                [0.0, -1.0],
+                0.12 * chest,
+            ),
+        ));
         for i in 0..=4 {
             let t = i as f32 / 4.0;
             let row = side.armpit[1] + (side.hem[1] - side.armpit[1]) * t;
-            let axis = mix(neck_middle, top.hem_centre, (row - neck_middle[1]) / (top.hem_centre[1] - neck_middle[1]).max(1.0));
+            let axis = mix(
+                neck_middle,
+                top.hem_centre,
+                (row - neck_middle[1]) / (top.hem_centre[1] - neck_middle[1]).max(1.0),
+            );
             let guess = mix(side.armpit, side.hem, t)[0];
             let garment = match i {
                 0 => side.armpit,
                 4 => side.hem,
                 _ => {
                     let found = edge(&cutout.alpha, [axis[0], row], [sign, 0.0], chest * 1.5);
-                    if (found[0] - guess).abs() < 0.25 * chest { found } else { [guess, row] }
+                    if (found[0] - guess).abs() < 0.25 * chest {
+                        found
+                    } else {
+                        [guess, row]
+                    }
                 }
             };
             let at = armpit_at + (hem_at - armpit_at) * t;
@@ -235,7 +277,11 @@ fn dress_top(parse: &Parse, body: &Body, cutout: &Cutout, top: &TopShape) -> Res
             let loose = if at > 1.05 { 1.9 } else { 1.22 };
             let half = (flat * 0.96).clamp(measured * 1.03, measured * loose);
             let target = if at > 1.0 {
-                along(body.place(1.0, 0.0), [0.0, 1.0], (at - 1.0) * body.torso_length)
+                along(
+                    body.place(1.0, 0.0),
+                    [0.0, 1.0],
+                    (at - 1.0) * body.torso_length,
+                )
             } else {
                 body.place(at, 0.0)
             };
@@ -245,42 +291,74 @@ fn dress_top(parse: &Parse, body: &Body, cutout: &Cutout, top: &TopShape) -> Res
             }
             torso.push((target, garment));
         }
-        torso.push((mix(tips[s], armpits[s], 0.5), mix(side.shoulder, side.armpit, 0.5)));
+        torso.push((
+            mix(tips[s], armpits[s], 0.5),
+            mix(side.shoulder, side.armpit, 0.5),
+        ));
     }
     let collar_middle = mix(collar[0], collar[1], 0.5);
-    let collar_centre = along(collar_middle, body.down, (top.collar_centre[1] - neck_middle[1]).max(0.0) * scale);
+    let collar_centre = along(
+        collar_middle,
+        body.down,
+        (top.collar_centre[1] - neck_middle[1]).max(0.0) * scale,
+    );
     torso.push((collar_centre, top.collar_centre));
-    let hem_left = torso.iter().find(|p| p.1 == left.hem).map_or(body.hips, |p| p.0);
-    let hem_right = torso.iter().find(|p| p.1 == right.hem).map_or(body.hips, |p| p.0);
+    let hem_left = torso
+        .iter()
+        .find(|p| p.1 == left.hem)
+        .map_or(body.hips, |p| p.0);
+    let hem_right = torso
+        .iter()
+        .find(|p| p.1 == right.hem)
+        .map_or(body.hips, |p| p.0);
     let hem_mid_garment = mix(left.hem, right.hem, 0.5);
     let sag = (top.hem_centre[1] - hem_mid_garment[1]) * scale;
-    torso.push((along(mix(hem_left, hem_right, 0.5), body.down, sag), [hem_mid_garment[0], top.hem_centre[1]]));
+    torso.push((
+        along(mix(hem_left, hem_right, 0.5), body.down, sag),
+        [hem_mid_garment[0], top.hem_centre[1]],
+    ));
 
     let opening = top.neck_opening();
     let feather = 1.2 / scale.max(0.2);
     let cut = |p: Point| {
-        top.sides.iter().fold(1.0_f32, |kept, side| match side.sleeve {
-            Some(sleeve) => {
-                let b = beyond(p, side.shoulder, side.armpit, mix(sleeve.outer_end, sleeve.inner_end, 0.5));
-                kept.min(1.0 - smoothstep(0.03 * chest, 0.05 * chest, b))
-            }
-            None => kept,
-        })
+        top.sides
+            .iter()
+            .fold(1.0_f32, |kept, side| match side.sleeve {
+                Some(sleeve) => {
+                    let b = beyond(
+                        p,
+                        side.shoulder,
+                        side.armpit,
+                        mix(sleeve.outer_end, sleeve.inner_end, 0.5),
+                    );
+                    kept.min(1.0 - smoothstep(0.03 * chest, 0.05 * chest, b))
+                }
+                None => kept,
+            })
     };
     let neck_depth = |p: Point| TopShape::in_neck_opening(&opening, p);
     let front = source.draw(size, &torso, 0.3 * sw, |p| {
         cut(p) * (1.0 - smoothstep(-feather, feather, neck_depth(p)))
     })?;
-    let behind = source.draw(size, &torso, 0.3 * sw, |p| smoothstep(-feather, feather, neck_depth(p)))?;
+    let behind = source.draw(size, &torso, 0.3 * sw, |p| {
+        smoothstep(-feather, feather, neck_depth(p))
+    })?;
 
     let mut sleeves = Vec::new();
     let mut sleeve_ends = [0.0; 2];
     for (s, side) in top.sides.iter().enumerate() {
         if let Some(sleeve) = side.sleeve {
-            let (pairs, end) = sleeve_pairs(parse, body, cutout, side, sleeve, scale, s, tips[s], armpits[s]);
+            let (pairs, end) = sleeve_pairs(
+                parse, body, cutout, side, sleeve, scale, s, tips[s], armpits[s],
+            );
             sleeve_ends[s] = end;
             sleeves.push(source.draw(size, &pairs, 0.12 * sw, |p| {
-                let b = beyond(p, side.shoulder, side.armpit, mix(sleeve.outer_end, sleeve.inner_end, 0.5));
+                let b = beyond(
+                    p,
+                    side.shoulder,
+                    side.armpit,
+                    mix(sleeve.outer_end, sleeve.inner_end, 0.5),
+                );
                 smoothstep(-0.012 * chest, 0.012 * chest, b)
             })?);
         }
@@ -309,7 +387,10 @@ fn neckline(left: Point, right: Point, centre: Point, body: &Body) -> Vec<Point>
     polygon
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename them")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call site; a struct would only rename them"
+)]
 fn sleeve_pairs(
     parse: &Parse,
     body: &Body,
@@ -323,7 +404,10 @@ fn sleeve_pairs(
 ) -> (Pairs, f32) {
     let sw = body.shoulder_width;
     let arm = &body.arms[s];
-    let (garment_root, garment_end) = (mix(side.shoulder, side.armpit, 0.5), mix(sleeve.outer_end, sleeve.inner_end, 0.5));
+    let (garment_root, garment_end) = (
+        mix(side.shoulder, side.armpit, 0.5),
+        mix(sleeve.outer_end, sleeve.inner_end, 0.5),
+    );
     let garment_axis = sub(garment_end, garment_root);
     let garment_outward = normal_towards(garment_axis, sub(side.shoulder, garment_root));
     let outward = scaled(body.across, if s == 0 { -1.0 } else { 1.0 });
@@ -332,7 +416,11 @@ fn sleeve_pairs(
     let root = mix(tip, armpit, 0.5);
     let reach = distance(root, arm.middle) + distance(arm.middle, arm.end);
     let wanted = super::geometry::length(garment_axis) * scale * 1.04;
-    let total = if wanted > reach * 0.86 { reach * 1.03 } else { wanted };
+    let total = if wanted > reach * 0.86 {
+        reach * 1.03
+    } else {
+        wanted
+    };
     let mut pairs: Pairs = vec![
         (tip, side.shoulder),
         (armpit, side.armpit),
@@ -369,7 +457,12 @@ fn sleeve_pairs(
     (pairs, end)
 }
 
-fn dress_bottom(parse: &Parse, body: &Body, cutout: &Cutout, shape: &BottomShape) -> Result<Dressed, Refusal> {
+fn dress_bottom(
+    parse: &Parse,
+    body: &Body,
+    cutout: &Cutout,
+    shape: &BottomShape,
+) -> Result<Dressed, Refusal> {
     let size = (parse.parts[0].width, parse.parts[0].height);
     let sw = body.shoulder_width;
     let waist_at = 0.70;
@@ -383,7 +476,8 @@ fn dress_bottom(parse: &Parse, body: &Body, cutout: &Cutout, shape: &BottomShape
     let hip_width = body.half_width(parse, 1.0, 0) + body.half_width(parse, 1.0, 1);
     let scale = match shape.legs {
         Some((_, crotch)) => {
-            let t = 0.75 * (crotch[1] - shape.waist[0][1]) / (shape.outer_hem[0][1] - shape.waist[0][1]);
+            let t = 0.75 * (crotch[1] - shape.waist[0][1])
+                / (shape.outer_hem[0][1] - shape.waist[0][1]);
             let at = hip_row(t);
             hip_width * 1.03 / distance(at[0], at[1])
         }
@@ -396,14 +490,20 @@ fn dress_bottom(parse: &Parse, body: &Body, cutout: &Cutout, shape: &BottomShape
     let mut pairs: Pairs = Vec::new();
     let waist: [Point; 2] = [0, 1].map(|s| {
         let sign = if s == 0 { -1.0 } else { 1.0 };
-        body.place(waist_at, sign * body.half_width(parse, waist_at, s) * 1.02 / sw)
+        body.place(
+            waist_at,
+            sign * body.half_width(parse, waist_at, s) * 1.02 / sw,
+        )
     });
     for s in 0..2 {
         pairs.push((waist[s], shape.waist[s]));
     }
     let waist_mid = edge(
         &cutout.alpha,
-        add(mix(shape.waist[0], shape.waist[1], 0.5), [0.0, 0.1 * distance(shape.waist[0], shape.waist[1])]),
+        add(
+            mix(shape.waist[0], shape.waist[1], 0.5),
+            [0.0, 0.1 * distance(shape.waist[0], shape.waist[1])],
+        ),
         [0.0, -1.0],
         0.3 * distance(shape.waist[0], shape.waist[1]),
     );
@@ -411,16 +511,35 @@ fn dress_bottom(parse: &Parse, body: &Body, cutout: &Cutout, shape: &BottomShape
     match shape.legs {
         Some((inner_hems, crotch)) => {
             let rise = (crotch[1] - waist_mid[1]) * scale;
-            let crotch_target = along(mix(waist[0], waist[1], 0.5), body.down, rise.clamp(0.3 * body.torso_length, 0.62 * body.torso_length));
+            let crotch_target = along(
+                mix(waist[0], waist[1], 0.5),
+                body.down,
+                rise.clamp(0.3 * body.torso_length, 0.62 * body.torso_length),
+            );
             pairs.push((crotch_target, crotch));
-            let t = 0.6 * (crotch[1] - shape.waist[0][1]) / (shape.outer_hem[0][1] - shape.waist[0][1]);
+            let t =
+                0.6 * (crotch[1] - shape.waist[0][1]) / (shape.outer_hem[0][1] - shape.waist[0][1]);
             let at = hip_row(t);
             for s in 0..2 {
                 let sign = if s == 0 { -1.0 } else { 1.0 };
                 let half = body.half_width(parse, 1.0, s) * 1.03;
-                let place = along(mix(mix(waist[0], waist[1], 0.5), crotch_target, 0.6), scaled(body.across, sign), half);
+                let place = along(
+                    mix(mix(waist[0], waist[1], 0.5), crotch_target, 0.6),
+                    scaled(body.across, sign),
+                    half,
+                );
                 pairs.push((place, at[s]));
-                leg_pairs(parse, body, cutout, s, (shape.outer_hem[s], inner_hems[s]), crotch, crotch_target, scale, &mut pairs);
+                leg_pairs(
+                    parse,
+                    body,
+                    cutout,
+                    s,
+                    (shape.outer_hem[s], inner_hems[s]),
+                    crotch,
+                    crotch_target,
+                    scale,
+                    &mut pairs,
+                );
             }
         }
         None => {
@@ -433,8 +552,22 @@ fn dress_bottom(parse: &Parse, body: &Body, cutout: &Cutout, shape: &BottomShape
                 let flat = distance(row[0], row[1]) / 2.0 * scale;
                 for s in 0..2 {
                     let measured = body.half_width(parse, fall.min(1.0), s);
-                    let half = flat.clamp(if fall < 1.1 { measured * 1.03 } else { measured * 0.8 }, measured * 1.9);
-                    pairs.push((along(at, scaled(body.across, if s == 0 { -1.0 } else { 1.0 }), half), row[s]));
+                    let half = flat.clamp(
+                        if fall < 1.1 {
+                            measured * 1.03
+                        } else {
+                            measured * 0.8
+                        },
+                        measured * 1.9,
+                    );
+                    pairs.push((
+                        along(
+                            at,
+                            scaled(body.across, if s == 0 { -1.0 } else { 1.0 }),
+                            half,
+                        ),
+                        row[s],
+                    ));
                 }
             }
         }
@@ -449,7 +582,10 @@ fn dress_bottom(parse: &Parse, body: &Body, cutout: &Cutout, shape: &BottomShape
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename them")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call site; a struct would only rename them"
+)]
 fn leg_pairs(
     parse: &Parse,
     body: &Body,
@@ -464,13 +600,22 @@ fn leg_pairs(
     let leg: &Limb = &body.legs[s];
     let garment_end = mix(hems.0, hems.1, 0.5);
     // The leg's axis starts level with the crotch, halfway to the outer edge.
-    let outer = edge(&cutout.alpha, crotch, [if s == 0 { -1.0 } else { 1.0 }, 0.0], distance(hems.0, crotch));
+    let outer = edge(
+        &cutout.alpha,
+        crotch,
+        [if s == 0 { -1.0 } else { 1.0 }, 0.0],
+        distance(hems.0, crotch),
+    );
     let garment_root = mix(crotch, outer, 0.5);
     let level = super::geometry::dot(sub(crotch_target, leg.root), body.down);
     let start = along(leg.root, unit(sub(leg.middle, leg.root)), level.max(0.0));
     let reach = distance(start, leg.middle) + distance(leg.middle, leg.end);
     let wanted = distance(garment_root, garment_end) * scale;
-    let total = if wanted > 0.88 * reach { reach * 1.02 } else { wanted };
+    let total = if wanted > 0.88 * reach {
+        reach * 1.02
+    } else {
+        wanted
+    };
     let axis = unit(sub(garment_end, garment_root));
     let garment_outward = normal_towards(axis, [if s == 0 { -1.0 } else { 1.0 }, 0.0]);
     let outward = scaled(body.across, if s == 0 { -1.0 } else { 1.0 });
@@ -483,7 +628,10 @@ fn leg_pairs(
         let (garment_outer, garment_inner) = if i == 5 {
             hems
         } else {
-            (edge(&cutout.alpha, middle, garment_outward, limit), edge(&cutout.alpha, middle, scaled(garment_outward, -1.0), limit))
+            (
+                edge(&cutout.alpha, middle, garment_outward, limit),
+                edge(&cutout.alpha, middle, scaled(garment_outward, -1.0), limit),
+            )
         };
         let measured = body.limb_half_width(parse, at, direction, s, true);
         let flat = distance(garment_outer, garment_inner) / 2.0 * scale;

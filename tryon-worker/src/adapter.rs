@@ -1,0 +1,72 @@
+//! The engine as the service asks for it.
+
+use std::{ops::ControlFlow, time::Duration};
+
+use domain::shared::Category;
+
+use crate::{
+    engine::{Engine, TryOnError, TryOnInput},
+    service::{Description, Failure, Finished, TryOn},
+};
+
+/// The longest side that the engine works at, in pixels.
+const MAX_SIDE_PX: u32 = 1_600;
+
+impl TryOn for Engine {
+    fn try_on(
+        &self,
+        person: &[u8],
+        garment: &[u8],
+        category: Category,
+        progress: &mut (dyn FnMut(&'static str, f32) -> ControlFlow<()> + Send),
+    ) -> Result<Finished, Failure> {
+        let input = TryOnInput {
+            person,
+            garment,
+            category,
+        };
+        match Engine::try_on(self, &input, |stage, fraction| {
+            progress(stage.name(), fraction)
+        }) {
+            Ok(output) => Ok(Finished {
+                png: output.png,
+                width_px: output.width,
+                height_px: output.height,
+                stages: output
+                    .stages
+                    .into_iter()
+                    .map(|(stage, ms)| {
+                        (stage.name(), Duration::from_secs_f64(ms.max(0.0) / 1_000.0))
+                    })
+                    .collect(),
+            }),
+            Err(TryOnError::Refused(refusal)) => Err(Failure::Refused {
+                code: refusal.code().to_owned(),
+                detail: refusal.to_string(),
+            }),
+            Err(TryOnError::Stopped) => Err(Failure::Stopped),
+            Err(TryOnError::Fault(fault)) => Err(Failure::Fault(fault)),
+        }
+    }
+
+    fn describe(&self) -> Description {
+        let description = Engine::describe(self);
+        Description {
+            engine: description.engine,
+            version: description.version,
+            packs: description
+                .packs
+                .into_iter()
+                .map(|pack| {
+                    [
+                        pack,
+                        String::new(),
+                        "Apache-2.0 OR MIT".to_owned(),
+                        String::new(),
+                    ]
+                })
+                .collect(),
+            max_side_px: MAX_SIDE_PX,
+        }
+    }
+}

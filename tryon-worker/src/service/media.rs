@@ -1,0 +1,138 @@
+//! Pictures, over the monolith's internal gRPC.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::stream;
+use proto::media::v1::{
+    PicturePurpose, ReadRequest, WriteHeader, WriteRequest, media_client::MediaClient,
+    read_response, write_request,
+};
+use thiserror::Error;
+use tonic::{
+    Code, Status,
+    transport::{Channel, Endpoint},
+};
+
+/// How long one picture may take.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Why a picture was not read or written.
+#[derive(Debug, Error)]
+pub(crate) enum MediaError {
+    /// It is not there, or cannot be used; asking again does not help.
+    #[error("the picture cannot be had: {0}")]
+    Permanent(String),
+    /// The monolith is out of reach or busy; asking again may help.
+    #[error("the media service is not available: {0}")]
+    Unavailable(String),
+}
+
+impl From<Status> for MediaError {
+    fn from(status: Status) -> Self {
+        let said = format!("{:?}: {}", status.code(), status.message());
+        match status.code() {
+            Code::NotFound
+            | Code::InvalidArgument
+            | Code::FailedPrecondition
+            | Code::DataLoss
+            | Code::AlreadyExists
+            | Code::PermissionDenied
+            | Code::Unauthenticated
+            | Code::Unimplemented => Self::Permanent(said),
+            Code::Ok
+            | Code::Cancelled
+            | Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::ResourceExhausted
+            | Code::Aborted
+            | Code::OutOfRange
+            | Code::Internal
+            | Code::Unavailable => Self::Unavailable(said),
+        }
+    }
+}
+
+/// A client of the Media service. Cheap to clone; connects when needed.
+#[derive(Debug, Clone)]
+pub(crate) struct Media {
+    client: MediaClient<Channel>,
+}
+
+/// What is written, and for whom.
+#[derive(Debug, Clone)]
+pub(crate) struct ResultPicture {
+    pub(crate) picture: String,
+    pub(crate) owner: String,
+    pub(crate) causation: String,
+    pub(crate) png: Bytes,
+}
+
+impl Media {
+    pub(crate) fn new(url: &str) -> Result<Self, tonic::transport::Error> {
+        let endpoint = Endpoint::from_shared(url.to_owned())?
+            .connect_timeout(Duration::from_secs(5))
+            .timeout(LIMIT);
+        Ok(Self {
+            client: MediaClient::new(endpoint.connect_lazy()),
+        })
+    }
+
+    /// The whole picture, upright and without metadata.
+    pub(crate) async fn read(&self, picture: &str) -> Result<Vec<u8>, MediaError> {
+        let request = ReadRequest {
+            picture_id: picture.to_owned(),
+            rendition: "original".to_owned(),
+        };
+        let read = async {
+            let mut parts = self.client.clone().read(request).await?.into_inner();
+            let mut picture = vec![];
+            while let Some(message) = parts.message().await? {
+                if let Some(read_response::Part::Chunk(chunk)) = message.part {
+                    if picture.len() + chunk.len() > proto::MAX_PICTURE_BYTES {
+                        return Err(MediaError::Permanent("the picture is too large".to_owned()));
+                    }
+                    picture.extend_from_slice(&chunk);
+                }
+            }
+            Ok(picture)
+        };
+        in_time(read).await
+    }
+
+    /// Stores a result. Repeating it changes nothing.
+    pub(crate) async fn write(&self, result: &ResultPicture) -> Result<(), MediaError> {
+        let header = WriteHeader {
+            picture_id: result.picture.clone(),
+            purpose: PicturePurpose::Result.into(),
+            owner: result.owner.clone(),
+            causation_id: result.causation.clone(),
+            correlation_id: String::new(),
+        };
+        let mut messages = vec![WriteRequest {
+            part: Some(write_request::Part::Header(header)),
+        }];
+        messages.extend(
+            result
+                .png
+                .chunks(proto::CHUNK_BYTES)
+                .map(|chunk| WriteRequest {
+                    part: Some(write_request::Part::Chunk(
+                        Bytes::copy_from_slice(chunk).into(),
+                    )),
+                }),
+        );
+        in_time(async {
+            self.client.clone().write(stream::iter(messages)).await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, MediaError>>) -> Result<T, MediaError> {
+    let late = || MediaError::Unavailable(format!("no answer within {} s", LIMIT.as_secs()));
+    tokio::time::timeout(LIMIT, work)
+        .await
+        .unwrap_or_else(|_| Err(late()))
+}

@@ -1,0 +1,72 @@
+//! What the service asks of an engine.
+
+use std::{ops::ControlFlow, time::Duration};
+
+use domain::shared::Category;
+
+/// Told before each stage: its name and how far the whole is, 0 to 1. The answer may stop the engine.
+pub type Progress<'a> = &'a mut (dyn FnMut(&'static str, f32) -> ControlFlow<()> + Send);
+
+/// An engine: two encoded pictures in, one out. Called on a thread of its own, never on the runtime.
+pub trait TryOn: Send + Sync + 'static {
+    /// Puts the garment on the person.
+    fn try_on(
+        &self,
+        person: &[u8],
+        garment: &[u8],
+        category: Category,
+        progress: Progress<'_>,
+    ) -> Result<Finished, Failure>;
+
+    /// What this engine is.
+    fn describe(&self) -> Description;
+}
+
+/// A result.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// The encoded picture, marked as AI-generated.
+    pub png: Vec<u8>,
+    /// Width in pixels.
+    pub width_px: u32,
+    /// Height in pixels.
+    pub height_px: u32,
+    /// The stages in the order in which they ran, with their wall time.
+    pub stages: Vec<(&'static str, Duration)>,
+}
+
+/// Why there is no result.
+#[derive(Debug, Clone)]
+pub enum Failure {
+    /// The pictures do not allow an honest one; another photo may.
+    Refused {
+        /// Stable, kebab-case.
+        code: String,
+        /// What to do about it.
+        detail: String,
+    },
+    /// Somebody asked the engine to stop.
+    Stopped,
+    /// The engine itself is at fault; another attempt may help.
+    Fault(String),
+}
+
+/// What an engine is.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// Its name.
+    pub engine: String,
+    /// Its version.
+    pub version: String,
+    /// Its model packs: name, version, licence, SHA-256 of the manifest.
+    pub packs: Vec<[String; 4]>,
+    /// The longest side that it works at, in pixels.
+    pub max_side_px: u32,
+}
+
+impl Description {
+    /// `<engine> <version>`, as written into events.
+    pub fn label(&self) -> String {
+        format!("{} {}", self.engine, self.version)
+    }
+}

@@ -1,0 +1,101 @@
+//! Puts the service together and runs it until it is told to stop.
+
+use std::{sync::Arc, time::Duration};
+
+use jetstream_es::{ConnectError, EventLog, Executor, LogError, OpenError};
+use proto::tryon::v1::try_on_engine_server::TryOnEngineServer;
+use thiserror::Error;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::{
+    attempt::Attempts, consumer::consume, health, media::Media, options::ServeOptions, port::TryOn,
+    preview::Preview,
+};
+
+/// Why the service ended.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The log was opened and is not what this worker was told.
+    #[error("the event log cannot be used")]
+    Open(#[from] OpenError),
+    /// The log refused the worker's consumer.
+    #[error("jobs cannot be taken from the event log")]
+    Log(#[from] LogError),
+    /// The gRPC server could not be started, or the media address is no address.
+    #[error("gRPC cannot be set up")]
+    Grpc(#[from] tonic::transport::Error),
+}
+
+/// Serves until `stop`: waits for the log, takes jobs, answers previews, and drains.
+pub async fn serve(
+    options: ServeOptions,
+    engine: Arc<dyn TryOn>,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
+    let media = Media::new(&options.media_url)?;
+    let slots = Arc::new(Semaphore::new(usize::from(options.concurrency)));
+    let Some((nats, log)) = open_log(&options, &stop).await? else {
+        return Ok(());
+    };
+    let worker = format!("{}-{}", std::process::id(), options.listen.port());
+    let attempts = Attempts {
+        sessions: Executor::new(log.clone(), ()),
+        media,
+        nats: nats.clone(),
+        engine: Arc::clone(&engine),
+        worker: worker.clone(),
+        give_up: CancellationToken::new(),
+    };
+    let (reporter, health_service) = tonic_health::server::health_reporter();
+    let preview = TryOnEngineServer::new(Preview {
+        engine,
+        slots: Arc::clone(&slots),
+    })
+    .max_decoding_message_size(17 << 20)
+    .max_encoding_message_size(proto::MAX_PICTURE_BYTES);
+    let server = tonic::transport::Server::builder()
+        .timeout(Duration::from_secs(30))
+        .concurrency_limit_per_connection(64)
+        .add_service(health_service)
+        .add_service(preview)
+        .serve_with_shutdown(options.listen, stop.clone().cancelled_owned());
+    info!("worker {worker} takes jobs, previews on {}", options.listen);
+    let jobs = async {
+        consume(&log, attempts, slots, &options, stop.clone())
+            .await
+            .map_err(ServeError::from)
+    };
+    let grpc = async { server.await.map_err(ServeError::from) };
+    let reports = async {
+        health::report(reporter, nats, stop.clone()).await;
+        Ok(())
+    };
+    tokio::try_join!(jobs, grpc, reports)?;
+    info!("worker {worker} has stopped");
+    Ok(())
+}
+
+/// Waits for the server; a log that is there and wrong is an error at once.
+async fn open_log(
+    options: &ServeOptions,
+    stop: &CancellationToken,
+) -> Result<Option<(async_nats::Client, EventLog)>, ServeError> {
+    let mut pause = Duration::from_millis(200);
+    loop {
+        let connected: Result<_, ConnectError> =
+            jetstream_es::connect(&options.nats_url, "drape-tryon-worker").await;
+        match connected {
+            Ok(client) => {
+                let log = EventLog::open(client.clone(), options.log()).await?;
+                return Ok(Some((client, log)));
+            }
+            Err(error) => warn!("the event log is not there yet: {error}"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(None),
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(5)),
+        }
+    }
+}

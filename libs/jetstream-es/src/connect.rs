@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
-/// The server could not be reached.
+/// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot connect to NATS")]
-pub struct ConnectError(#[from] async_nats::ConnectError);
+pub enum ConnectError {
+    /// The address is not `nats://[user:password@]host:port`.
+    #[error("the address of NATS cannot be read")]
+    BadUrl(#[source] std::io::Error),
+    /// No server answered.
+    #[error("cannot connect to NATS")]
+    Unreachable(#[from] async_nats::ConnectError),
+}
 
 /// Connects to `url` (`nats://[user:password@]host:port`, several with commas) under a `name` that the server shows.
 ///
@@ -26,6 +32,11 @@ pub async fn connect(url: &str, name: &str) -> Result<async_nats::Client, Connec
             }
         })
         .collect();
+    let servers: Vec<async_nats::ServerAddr> = url
+        .split(',')
+        .map(|server| server.trim().parse())
+        .collect::<Result<_, _>>()
+        .map_err(ConnectError::BadUrl)?;
     let client = async_nats::ConnectOptions::new()
         .name(name)
         .custom_inbox_prefix(format!("_INBOX_{inbox}"))
@@ -34,7 +45,7 @@ pub async fn connect(url: &str, name: &str) -> Result<async_nats::Client, Connec
         .reconnect_delay_callback(|attempt| {
             Duration::from_millis(if attempt < 2 { 20 } else { 250 })
         })
-        .connect(url)
+        .connect(servers)
         .await?;
     Ok(client)
 }

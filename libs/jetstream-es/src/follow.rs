@@ -170,7 +170,7 @@ impl Follower {
         self.source = None;
         self.failures = self.failures.saturating_add(1);
         let last = self.last;
-        if !failure.is_passing() {
+        if !failure.is_passing() && self.failures % 60 == 1 {
             error!(error = %failure, last, "cannot follow the log after {last}: {failure}");
         } else if self.failures == 2 {
             warn!(error = %failure, last, "the log is away; following it again after {last} when it is back");

@@ -13,6 +13,8 @@ use crate::process::{Server, environment, free_port, in_path, in_project};
 pub struct NatsServerOptions {
     /// `sync_interval: always`, the only setting under which an acknowledged message survives a power cut.
     pub sync_always: bool,
+    /// Name of the server, unique in its cluster.
+    pub name: String,
     /// More lines for the server's configuration file.
     pub extra_config: String,
 }
@@ -21,6 +23,7 @@ impl Default for NatsServerOptions {
     fn default() -> Self {
         Self {
             sync_always: true,
+            name: "test".to_owned(),
             extra_config: String::new(),
         }
     }
@@ -36,6 +39,33 @@ pub struct NatsServer {
 }
 
 impl NatsServer {
+    /// Starts `size` servers as one cluster, for streams with replicas. Its first leader takes a few seconds.
+    ///
+    /// # Errors
+    /// As [`NatsServer::start`].
+    pub async fn start_cluster(size: usize) -> anyhow::Result<Vec<Self>> {
+        let ports = (0..size)
+            .map(|_| free_port())
+            .collect::<anyhow::Result<Vec<u16>>>()?;
+        let routes: Vec<String> = ports
+            .iter()
+            .map(|port| format!("nats://127.0.0.1:{port}"))
+            .collect();
+        let mut servers = Vec::new();
+        for (index, port) in ports.iter().enumerate() {
+            let options = NatsServerOptions {
+                name: format!("test-{index}"),
+                extra_config: format!(
+                    "cluster {{ name: test, listen: \"127.0.0.1:{port}\", routes: [{}] }}",
+                    routes.join(", ")
+                ),
+                ..NatsServerOptions::default()
+            };
+            servers.push(Self::start_with(options).await?);
+        }
+        Ok(servers)
+    }
+
     /// Starts a server with its own empty store: binary from `DRAPE_NATS_SERVER`, else the nearest
     /// `.drape/bin/nats-server` above the working directory, else PATH.
     ///
@@ -72,9 +102,9 @@ impl NatsServer {
             ""
         };
         let config = format!(
-            "server_name: test\nhost: 127.0.0.1\nport: {port}\nhttp: 127.0.0.1:{monitor_port}\n\
+            "server_name: {}\nhost: 127.0.0.1\nport: {port}\nhttp: 127.0.0.1:{monitor_port}\n\
              jetstream {{\n  store_dir: \"{directory}/store\"\n  {sync}\n}}\n{}\n",
-            options.extra_config
+            options.name, options.extra_config
         );
         std::fs::write(server.directory().join("nats.conf"), config)?;
         let mut started = Self {

@@ -15,3 +15,4 @@ mod measuring;
 mod opening;
 mod outages;
 mod queueing;
+mod replicas;

@@ -61,11 +61,7 @@ async fn a_garment_is_tried_on_and_the_result_is_a_picture() {
         .expect(StatusCode::OK)
         .unwrap();
     assert_eq!(status.body["status"], "succeeded");
-    let result = status.body["result"]["picture"]
-        .as_str()
-        .or(status.body["result"].as_str())
-        .unwrap()
-        .to_owned();
+    let result = status.body["result"]["id"].as_str().unwrap().to_owned();
     let (code, media_type, bytes) = shopper
         .bytes(&format!("/v1/pictures/{result}/original"))
         .await

@@ -4,7 +4,8 @@
 
 New shards that appear in the directory while training (make_data.py may still be running) are taken in. The last shard
 by name of those present at the start is never trained on: it is for looking at progress; evaluate.py uses a shard of
-another seed. The learning rate falls on a half cosine over the given CPU or wall-clock time, so the run ends on time wherever it runs.
+another seed. The learning rate falls on a half cosine over the given CPU or wall-clock time, so the run ends on time
+wherever it runs.
 """
 
 import argparse

@@ -15,7 +15,8 @@ from .scene import Camera, Scene
 from .shading import shade
 from .textures import LINEAR
 
-_LEFT_HIP, _RIGHT_HIP, _LEFT_KNEE, _RIGHT_KNEE = (KEYPOINTS.index(f"{s}_{j}") for j in ("hip", "knee") for s in ("left", "right"))
+_LEFT_HIP, _RIGHT_HIP = KEYPOINTS.index("left_hip"), KEYPOINTS.index("right_hip")
+_LEFT_KNEE, _RIGHT_KNEE = KEYPOINTS.index("left_knee"), KEYPOINTS.index("right_knee")
 _NECK = KEYPOINTS.index("neck")
 
 

@@ -1,1 +1,29 @@
-//! What every HTTP crate shares: problems, callers, positions, pages
+//! What every HTTP crate shares: problems, callers, idempotency keys, positions and pages.
+//!
+//! The only place where an HTTP error is made. Knows HTTP and the event log, nothing of what is sold.
+
+mod caller;
+mod command_key;
+mod extract;
+mod fallback;
+mod number;
+mod openapi;
+mod page;
+mod position;
+mod problem;
+mod refusal;
+mod static_tokens;
+
+pub use self::{
+    caller::{Authenticator, Caller, OptionalCaller, Role, UnknownRole, authenticate_with},
+    command_key::CommandKey,
+    extract::{BODY_PATIENCE, JSON_LIMIT_BYTES, JsonBody, PathOf, QueryOf},
+    fallback::{method_not_allowed, not_found, panicked, with_fallbacks},
+    number::whole_number,
+    openapi::{BearerSecurity, CommandProblems, QueryProblems},
+    page::{Cursor, Page},
+    position::{DRAPE_MIN_POSITION, DRAPE_POSITION, MinPosition, with_position},
+    problem::{FieldError, Problem},
+    refusal::{Refusal, RefusalKind},
+    static_tokens::{StaticTokens, StaticTokensError},
+};

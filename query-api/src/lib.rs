@@ -1,1 +1,29 @@
-//! Reads and live updates over HTTP
+//! Reads and live updates over HTTP.
+//!
+//! Answers from the views that the projector keeps in PostgreSQL, from the blob store, and (live updates only) from
+//! the event log. Never appends, never writes: its database connections are read-only.
+//!
+//! A read says in `Drape-Position` how far its view has come, and waits for its view when the client names a
+//! `Drape-Min-Position`. A live update is sent only when all views have it, so whoever is told of a change and asks
+//! for the thing gets the change.
+
+mod answer;
+mod audience;
+mod catalog;
+mod checkpoints;
+mod database;
+mod live;
+mod media;
+mod options;
+mod query_api;
+mod tryon;
+
+pub use self::{
+    catalog::{CardDocument, CardPage, ColourDocument, GarmentDocument, MoneyDocument},
+    database::read_pool,
+    live::{EventMessage, ProgressMessage},
+    media::{PictureDocument, PictureLinkDocument, RenditionDocument},
+    options::QueryApiOptions,
+    query_api::{QueryApi, document, router},
+    tryon::TryOnDocument,
+};

@@ -1,0 +1,70 @@
+//! All views of one process.
+
+use std::sync::Arc;
+
+use jetstream_es::EventLog;
+use sqlx::PgPool;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::error;
+
+use crate::{health::Health, options::ProjectorOptions, run_view::Runner, view::View, views};
+
+/// Keeps all views up with the log.
+pub struct Projector {
+    log: EventLog,
+    pool: PgPool,
+    options: ProjectorOptions,
+    views: Vec<Arc<dyn View>>,
+    health: Health,
+}
+
+impl Projector {
+    /// A projector of all views. Needs a migrated database; touches nothing before [`Projector::run`].
+    pub fn new(log: EventLog, pool: PgPool, options: ProjectorOptions) -> Self {
+        Self::with_views(log, pool, options, views::all())
+    }
+
+    /// A projector of the given views, which must have different names.
+    pub fn with_views(
+        log: EventLog,
+        pool: PgPool,
+        options: ProjectorOptions,
+        views: Vec<Arc<dyn View>>,
+    ) -> Self {
+        let health = Health::new(views.iter().map(|view| view.name()));
+        Self {
+            log,
+            pool,
+            options,
+            views,
+            health,
+        }
+    }
+
+    /// A handle that says how the views are doing.
+    pub fn health(&self) -> Health {
+        self.health.clone()
+    }
+
+    /// Projects until `shutdown`; batches that are under way are ended first.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut tasks = JoinSet::new();
+        for view in self.views {
+            let runner = Runner {
+                view,
+                log: self.log.clone(),
+                pool: self.pool.clone(),
+                options: self.options.clone(),
+                health: self.health.clone(),
+                shutdown: shutdown.clone(),
+            };
+            tasks.spawn(runner.run());
+        }
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(failure) = ended {
+                error!(error = %failure, "a view's task failed: {failure}");
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! How a try-on is doing.
+
+use domain::{
+    shared::{AccountId, Category, GarmentId, SessionId},
+    tryon::session::{Session, SessionEvent},
+};
+use futures::future::BoxFuture;
+use jetstream_es::{Commit, SubjectFilter};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+use super::{id_of, time_of};
+use crate::{ApplyError, PictureLink, View};
+
+/// Why a try-on failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// A stable code, such as `not-front-view`.
+    pub code: String,
+    /// What was wrong and what to do about it.
+    pub detail: String,
+}
+
+/// How a try-on is doing; the document that the client gets. Times are RFC 3339.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The try-on.
+    pub id: SessionId,
+    /// `requested`, `running`, `succeeded`, `failed` or `cancelled`.
+    pub status: String,
+    /// 0 before a worker took it up, then 1, 2, ...
+    pub attempt: u32,
+    /// The picture of the person.
+    pub person: PictureLink,
+    /// The garment.
+    pub garment: GarmentId,
+    /// The picture of the garment, as it was then.
+    pub garment_picture: PictureLink,
+    /// Where on the body it goes.
+    pub category: Category,
+    /// Who asked.
+    pub requested_by: AccountId,
+    /// The result, once it succeeded.
+    pub result: Option<PictureLink>,
+    /// Why it failed.
+    pub reason: Option<Reason>,
+    /// Which engine and models made the result.
+    pub engine: Option<String>,
+    /// How long the attempt took.
+    pub duration_ms: Option<u64>,
+    /// When it was asked for.
+    pub requested_at: String,
+    /// When the latest worker took it up.
+    pub started_at: Option<String>,
+    /// When it succeeded, failed or was cancelled.
+    pub ended_at: Option<String>,
+}
+
+impl Status {
+    /// What the event makes of the status; none when it cannot have happened.
+    pub fn evolve(
+        status: Option<Self>,
+        id: SessionId,
+        event: SessionEvent,
+        at: &str,
+    ) -> Option<Self> {
+        if let SessionEvent::TryOnRequested {
+            person,
+            garment,
+            garment_picture,
+            category,
+            requested_by,
+        } = event
+        {
+            return Some(Self {
+                id,
+                status: "requested".to_owned(),
+                attempt: 0,
+                person: PictureLink::to(person),
+                garment,
+                garment_picture: PictureLink::to(garment_picture),
+                category,
+                requested_by,
+                result: None,
+                reason: None,
+                engine: None,
+                duration_ms: None,
+                requested_at: at.to_owned(),
+                started_at: None,
+                ended_at: None,
+            });
+        }
+        let mut status = status?;
+        match event {
+            SessionEvent::TryOnRequested { .. } => {}
+            SessionEvent::TryOnStarted { attempt, .. } => {
+                status.attempt = attempt;
+                "running".clone_into(&mut status.status);
+                status.started_at = Some(at.to_owned());
+            }
+            SessionEvent::TryOnSucceeded {
+                attempt,
+                result,
+                duration_ms,
+                engine,
+            } => {
+                status.attempt = attempt;
+                status.result = Some(PictureLink::to(result));
+                status.duration_ms = Some(duration_ms);
+                status.engine = Some(engine);
+                status.end("succeeded", at);
+            }
+            SessionEvent::TryOnFailed { attempt, reason } => {
+                status.attempt = attempt;
+                status.reason = Some(Reason {
+                    code: reason.code,
+                    detail: reason.detail,
+                });
+                status.end("failed", at);
+            }
+            SessionEvent::TryOnCancelled {} => status.end("cancelled", at),
+        }
+        Some(status)
+    }
+
+    fn end(&mut self, how: &str, at: &str) {
+        how.clone_into(&mut self.status);
+        self.ended_at = Some(at.to_owned());
+    }
+}
+
+/// One document per try-on.
+#[derive(Debug)]
+pub struct TryonStatus;
+
+impl TryonStatus {
+    /// The view's name.
+    pub const NAME: &'static str = "tryon_status";
+    /// See [`View::version`].
+    pub const VERSION: i32 = 1;
+
+    async fn apply(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
+        let id = id_of(commit)?;
+        let at = time_of(commit)?;
+        let document =
+            sqlx::query_scalar!("SELECT document FROM drape.tryon_status WHERE id = $1", id)
+                .fetch_optional(&mut *tx)
+                .await?;
+        let mut status: Option<Status> = document
+            .map(|document| serde_json::from_str(&document))
+            .transpose()?;
+        for event in commit.decode::<Session>()? {
+            status = Status::evolve(status, SessionId::new(id), event, &at);
+        }
+        let status = status.ok_or(ApplyError::Unexpected("the try-on was never requested"))?;
+        sqlx::query!(
+            "INSERT INTO drape.tryon_status (id, requested_by, status, document) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (id) DO UPDATE SET
+                 requested_by = excluded.requested_by, status = excluded.status, document = excluded.document",
+            id,
+            status.requested_by.as_uuid(),
+            status.status,
+            serde_json::to_string(&status)?
+        )
+        .execute(tx)
+        .await?;
+        Ok(())
+    }
+}
+
+impl View for TryonStatus {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn version(&self) -> i32 {
+        Self::VERSION
+    }
+
+    fn filter(&self) -> SubjectFilter {
+        SubjectFilter::aggregate_type("tryon.session")
+    }
+
+    fn apply_in_tx<'a>(
+        &'a self,
+        tx: &'a mut PgConnection,
+        commit: &'a Commit,
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
+        Box::pin(Self::apply(tx, commit))
+    }
+
+    fn clear_in_tx<'a>(
+        &'a self,
+        tx: &'a mut PgConnection,
+    ) -> BoxFuture<'a, Result<(), sqlx::Error>> {
+        Box::pin(async move {
+            sqlx::query!("DELETE FROM drape.tryon_status")
+                .execute(tx)
+                .await?;
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn after(events: Vec<SessionEvent>) -> Option<Status> {
+        let id = SessionId::new(Uuid::from_u128(5));
+        events.into_iter().fold(None, |status, event| {
+            Status::evolve(status, id, event, "2026-01-01T00:00:00Z")
+        })
+    }
+
+    #[test]
+    fn a_result_has_an_address() {
+        let mut samples = SessionEvent::samples();
+        samples.truncate(3);
+        let status = after(samples).unwrap();
+        assert_eq!(status.status, "succeeded");
+        assert_eq!(status.attempt, 1);
+        assert_eq!(
+            status.result.unwrap().original_url,
+            "/v1/pictures/00000000-0000-0000-0000-000000000009/original"
+        );
+        assert!(status.ended_at.is_some());
+    }
+
+    #[test]
+    fn a_failure_says_why() {
+        let mut samples = SessionEvent::samples();
+        samples.remove(2);
+        samples.truncate(3);
+        let status = after(samples).unwrap();
+        assert_eq!(status.status, "failed");
+        assert_eq!(status.reason.unwrap().code, "not-front-view");
+    }
+}

@@ -1,0 +1,107 @@
+//! One follower of the log for all streams of this process.
+
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::{FutureExt, StreamExt};
+use jetstream_es::{Commit, SubjectFilter};
+use tokio::{
+    sync::{broadcast, watch},
+    time::{sleep, timeout},
+};
+use tracing::warn;
+
+use crate::{
+    audience::{Audience, audiences},
+    query_api::Inner,
+};
+
+/// Commits that are prepared at once.
+const BATCH: usize = 256;
+
+/// A commit and who may be told.
+#[derive(Debug)]
+pub(crate) struct LiveCommit {
+    pub(crate) commit: Commit,
+    pub(crate) audience: Audience,
+}
+
+/// The bounded ring of what was just told. Holds only what all views have.
+#[derive(Debug)]
+pub(crate) struct LiveFeed {
+    ring: broadcast::Sender<Arc<LiveCommit>>,
+    told: AtomicU64,
+    started: watch::Sender<bool>,
+}
+
+impl LiveFeed {
+    pub(crate) fn new(ring: usize) -> Self {
+        Self {
+            ring: broadcast::Sender::new(ring.max(1)),
+            told: AtomicU64::new(0),
+            started: watch::Sender::new(false),
+        }
+    }
+
+    /// What comes from now on. Everything after [`LiveFeed::told`], asked for afterwards, will be in it.
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Arc<LiveCommit>> {
+        self.ring.subscribe()
+    }
+
+    /// The last sequence that was told, or is being told at this moment.
+    pub(crate) fn told(&self) -> u64 {
+        self.told.load(Ordering::SeqCst)
+    }
+
+    /// Whether it was found out where "now" is, within `limit`.
+    pub(crate) async fn has_started(&self, limit: Duration) -> bool {
+        let mut started = self.started.subscribe();
+        timeout(limit, started.wait_for(|started| *started))
+            .await
+            .is_ok_and(|started| started.is_ok())
+    }
+
+    /// Follows the log for ever.
+    pub(crate) async fn run(&self, inner: &Inner) {
+        let now = inner.checkpoints.all_at_least(0).await;
+        self.told.store(now, Ordering::SeqCst);
+        self.started.send_replace(true);
+        let mut commits = pin!(inner.log.follow(now, SubjectFilter::all()));
+        while let Some(first) = commits.next().await {
+            let mut batch = vec![first];
+            while batch.len() < BATCH {
+                match commits.next().now_or_never().flatten() {
+                    Some(commit) => batch.push(commit),
+                    None => break,
+                }
+            }
+            let last = batch.last().map_or(now, |commit| commit.position.sequence);
+            inner.checkpoints.all_at_least(last).await;
+            let mut told = false;
+            let audiences = loop {
+                let finding = audiences(&inner.pool, &batch);
+                match timeout(inner.options.database_timeout, finding).await {
+                    Ok(Ok(audiences)) => break audiences,
+                    Ok(Err(_)) | Err(_) if told => {}
+                    Ok(Err(_)) | Err(_) => {
+                        warn!(last, "live updates wait for the database");
+                        told = true;
+                    }
+                }
+                sleep(Duration::from_millis(250)).await;
+            };
+            for (commit, audience) in batch.into_iter().zip(audiences) {
+                // In this order: whoever subscribes in between reads this commit from the log.
+                self.told.store(commit.position.sequence, Ordering::SeqCst);
+                // Nobody listening is no failure.
+                let _ = self.ring.send(Arc::new(LiveCommit { commit, audience }));
+            }
+        }
+    }
+}

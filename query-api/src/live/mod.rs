@@ -1,0 +1,25 @@
+//! Live updates: what happened, told to whoever may know, in order, without gap or double.
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::QueryApi;
+
+mod feed;
+mod message;
+mod resume;
+mod sse;
+mod subscription;
+mod watch_events;
+
+pub use self::message::{EventMessage, ProgressMessage};
+pub(crate) use self::{
+    feed::{LiveCommit, LiveFeed},
+    message::progress_frame,
+    resume::{After, Resume},
+    sse::open_stream,
+    subscription::Subscription,
+};
+
+pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
+    OpenApiRouter::new().routes(routes!(watch_events::watch_events))
+}

@@ -1,0 +1,29 @@
+//! Questions about pictures.
+
+use http_kit::{Caller, Role};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{QueryApi, audience::is_account};
+
+mod download_rendition;
+mod picture_link;
+mod show_picture;
+
+pub use self::{
+    picture_link::PictureLinkDocument,
+    show_picture::{PictureDocument, RenditionDocument},
+};
+
+pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
+    OpenApiRouter::new()
+        .routes(routes!(show_picture::show_picture))
+        .routes(routes!(download_rendition::download_rendition))
+}
+
+/// The catalogue's pictures are public, all others belong to their owner.
+fn may_see(caller: Option<&Caller>, purpose: &str, owner: Option<Uuid>) -> bool {
+    purpose == "catalogue"
+        || is_account(caller, owner)
+        || caller.is_some_and(|caller| caller.role == Role::Admin)
+}

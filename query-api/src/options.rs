@@ -1,0 +1,36 @@
+//! The bounds of the read side.
+
+use std::time::Duration;
+
+/// The bounds of the read side.
+#[derive(Debug, Clone)]
+pub struct QueryApiOptions {
+    /// Progress of a try-on is published under `<this>.<session id>`.
+    pub progress_subject: String,
+    /// How long a read waits for its view at most.
+    pub min_position_wait: Duration,
+    /// How often a silent stream sends a comment.
+    pub heartbeat: Duration,
+    /// Commits that are kept for streams that lag; one that lags more reads the log again.
+    pub ring: usize,
+    /// Open streams at most.
+    pub max_streams: usize,
+    /// How long a statement may take.
+    pub database_timeout: Duration,
+    /// How often the checkpoints are read even though nothing was told.
+    pub checkpoint_interval: Duration,
+}
+
+impl Default for QueryApiOptions {
+    fn default() -> Self {
+        Self {
+            progress_subject: "drape.progress.tryon".to_owned(),
+            min_position_wait: Duration::from_secs(5),
+            heartbeat: Duration::from_secs(15),
+            ring: 1024,
+            max_streams: 10_000,
+            database_timeout: Duration::from_secs(5),
+            checkpoint_interval: Duration::from_secs(5),
+        }
+    }
+}

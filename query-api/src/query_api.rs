@@ -1,0 +1,118 @@
+//! What the endpoints share, and the tasks behind them.
+
+use std::sync::Arc;
+
+use blob_store::BlobStore;
+use jetstream_es::{EventLog, Position};
+use sqlx::PgPool;
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    catalog,
+    checkpoints::{Checkpoints, View},
+    live::{self, LiveFeed},
+    media,
+    options::QueryApiOptions,
+    tryon,
+};
+use http_kit::Problem;
+
+/// The read side of one process. Cheap to clone.
+#[derive(Clone)]
+pub struct QueryApi {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) pool: PgPool,
+    pub(crate) log: EventLog,
+    pub(crate) blobs: BlobStore,
+    pub(crate) client: async_nats::Client,
+    pub(crate) options: QueryApiOptions,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) checkpoints: Arc<Checkpoints>,
+    pub(crate) feed: Arc<LiveFeed>,
+    pub(crate) streams: Arc<Semaphore>,
+    tasks: TaskTracker,
+}
+
+impl QueryApi {
+    /// Starts the tasks behind the endpoints; they end, and so does every open stream, with `shutdown`. The pool should
+    /// come from [`crate::read_pool`].
+    pub fn new(
+        pool: PgPool,
+        log: EventLog,
+        blobs: BlobStore,
+        client: async_nats::Client,
+        options: QueryApiOptions,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let checkpoints = Arc::new(Checkpoints::new(log.epoch().clone()));
+        let feed = Arc::new(LiveFeed::new(options.ring));
+        let tasks = TaskTracker::new();
+        let streams = Arc::new(Semaphore::new(options.max_streams));
+        let inner = Arc::new(Inner {
+            pool,
+            log,
+            blobs,
+            client,
+            options,
+            shutdown,
+            checkpoints,
+            feed,
+            streams,
+            tasks,
+        });
+        let keeper = inner.clone();
+        inner.tasks.spawn(async move {
+            let interval = keeper.options.checkpoint_interval;
+            keeper
+                .checkpoints
+                .keep(&keeper.pool, interval, &keeper.shutdown)
+                .await;
+        });
+        let feeder = inner.clone();
+        inner.tasks.spawn(async move {
+            let feeding = feeder.feed.run(&feeder);
+            feeder.shutdown.run_until_cancelled(feeding).await;
+        });
+        inner.tasks.close();
+        Self { inner }
+    }
+
+    /// Waits until the tasks behind the endpoints have ended, after `shutdown`.
+    pub async fn join(&self) {
+        self.inner.tasks.wait().await;
+    }
+
+    /// Waits for the view, as far as the client wants it.
+    pub(crate) async fn wait(
+        &self,
+        view: View,
+        min: Option<&Position>,
+    ) -> Result<Position, Problem> {
+        let inner = &self.inner;
+        let wait = inner.options.min_position_wait;
+        inner.checkpoints.wait(view, min, wait).await
+    }
+}
+
+/// All endpoints, with their OpenAPI document. Needs the layer of `http_kit::authenticate_with`.
+pub fn router(api: QueryApi) -> OpenApiRouter {
+    routes().with_state(api)
+}
+
+/// The documentation alone: needs no server.
+pub fn document() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<QueryApi> {
+    OpenApiRouter::new()
+        .merge(catalog::routes())
+        .merge(media::routes())
+        .merge(tryon::routes())
+        .merge(live::routes())
+}

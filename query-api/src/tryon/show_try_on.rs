@@ -1,0 +1,93 @@
+//! How is this try-on doing?
+
+use axum::{extract::State, response::Response};
+use http_kit::{Caller, MinPosition, PathOf, Problem, QueryProblems};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::find;
+use crate::{QueryApi, answer, checkpoints::View, media::PictureLinkDocument};
+
+/// Why a try-on failed.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReasonDocument {
+    /// A stable code.
+    #[schema(example = "not-front-view")]
+    pub code: String,
+    /// What was wrong and what to do about it.
+    pub detail: String,
+}
+
+/// How a try-on is doing.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TryOnDocument {
+    /// The try-on.
+    pub id: Uuid,
+    /// `requested`, `running`, `succeeded`, `failed` or `cancelled`.
+    pub status: String,
+    /// 0 before a worker took it up, then 1, 2, ...
+    #[schema(minimum = 0)]
+    pub attempt: u32,
+    /// The picture of the person.
+    pub person: PictureLinkDocument,
+    /// The garment.
+    pub garment: Uuid,
+    /// The picture of the garment, as it was then.
+    pub garment_picture: PictureLinkDocument,
+    /// Where on the body it goes.
+    pub category: String,
+    /// Who asked.
+    pub requested_by: Uuid,
+    /// The result, once it succeeded.
+    #[schema(required)]
+    pub result: Option<PictureLinkDocument>,
+    /// Why it failed.
+    #[schema(required)]
+    pub reason: Option<ReasonDocument>,
+    /// Which engine and models made the result.
+    #[schema(required)]
+    pub engine: Option<String>,
+    /// How long the attempt took.
+    #[schema(required, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub duration_ms: Option<u64>,
+    /// When it was asked for.
+    #[schema(format = DateTime)]
+    pub requested_at: String,
+    /// When the latest worker took it up.
+    #[schema(required, format = DateTime)]
+    pub started_at: Option<String>,
+    /// When it succeeded, failed or was cancelled.
+    #[schema(required, format = DateTime)]
+    pub ended_at: Option<String>,
+}
+
+/// Show how a try-on is doing.
+#[utoipa::path(
+    get,
+    path = "/v1/try-ons/{id}",
+    tag = "tryon",
+    params(("id" = Uuid, Path, description = "The try-on"), MinPosition),
+    security(("bearer" = [])),
+    responses(
+        (status = 200, body = TryOnDocument, description = "The try-on",
+            headers(("Drape-Position" = String, description = "How far this view has come"))),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "There is no such try-on, or it is somebody else's: `try-on-not-found`."),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+            description = "The position belongs to another history: `epoch-changed`."),
+        QueryProblems
+    )
+)]
+pub(crate) async fn show_try_on(
+    State(api): State<QueryApi>,
+    caller: Caller,
+    MinPosition(min): MinPosition,
+    PathOf(id): PathOf<Uuid>,
+) -> Result<Response, Problem> {
+    let at = api.wait(View::TryonStatus, min.as_ref()).await?;
+    let found = find(&api, &caller, id).await?;
+    Ok(answer::document(found.document, &at))
+}

@@ -1,0 +1,103 @@
+//! What happens to this try-on?
+
+use async_nats::Subscriber;
+use axum::{
+    extract::State,
+    http::HeaderMap,
+    response::{Response, sse::Event},
+};
+use futures::{Stream, StreamExt, stream};
+use http_kit::{Caller, MinPosition, PathOf, Problem, QueryOf, QueryProblems};
+use jetstream_es::SubjectFilter;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::find;
+use crate::{
+    QueryApi,
+    checkpoints::View,
+    live::{EventMessage, Resume, Subscription, open_stream, progress_frame},
+};
+
+/// Watch one try-on: everything that happened to it so far, then what happens, until it has ended.
+///
+/// A message without a name is an `EventMessage` and has an id to resume from; one named `progress` is a
+/// `ProgressMessage`, has no id and is never sent twice.
+#[utoipa::path(
+    get,
+    path = "/v1/try-ons/{id}/events",
+    tag = "tryon",
+    params(("id" = Uuid, Path, description = "The try-on"), Resume, MinPosition),
+    security(("bearer" = [])),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = EventMessage, description = "Server-sent events"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "There is no such try-on, or it is somebody else's: `try-on-not-found`."),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+            description = "The position belongs to another history: `epoch-changed`."),
+        QueryProblems
+    )
+)]
+pub(crate) async fn watch_try_on(
+    State(api): State<QueryApi>,
+    caller: Caller,
+    MinPosition(min): MinPosition,
+    PathOf(id): PathOf<Uuid>,
+    QueryOf(resume): QueryOf<Resume>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let after = resume.after(&api, &headers).await?;
+    let at = api.wait(View::TryonStatus, min.as_ref()).await?;
+    let subject = format!("{}.{id}", api.inner.options.progress_subject);
+    let subscribing = api.inner.client.subscribe(subject);
+    let progress = match timeout(api.inner.options.database_timeout, subscribing).await {
+        Ok(Ok(progress)) => progress,
+        Ok(Err(_)) | Err(_) => return Err(Problem::unavailable()),
+    };
+    let found = find(&api, &caller, id).await?;
+    let filter = SubjectFilter::aggregate("tryon.session", id.to_string());
+    let mut events =
+        Subscription::new(api.clone(), Some(caller), filter, after.unwrap_or_default());
+    if has_ended(&found.status) {
+        events.end_at(at.sequence);
+    }
+    open_stream(&api, frames(events, progress))
+}
+
+fn has_ended(status: &str) -> bool {
+    matches!(status, "succeeded" | "failed" | "cancelled")
+}
+
+fn is_end(event_type: &str) -> bool {
+    matches!(
+        event_type,
+        "TryOnSucceeded" | "TryOnFailed" | "TryOnCancelled"
+    )
+}
+
+fn frames(events: Subscription, progress: Subscriber) -> impl Stream<Item = Event> + Send {
+    let progress = progress.fuse();
+    stream::unfold(
+        (events, progress, false),
+        |(mut events, mut progress, ended)| async move {
+            if ended {
+                return None;
+            }
+            loop {
+                let frames = tokio::select! {
+                    biased;
+                    delivery = events.next() => {
+                        let delivery = delivery?;
+                        let ended = delivery.types().any(is_end);
+                        return Some((delivery.frames(), (events, progress, ended)));
+                    }
+                    message = progress.select_next_some() => progress_frame(&message.payload),
+                };
+                if let Some(frame) = frames {
+                    return Some((vec![frame], (events, progress, false)));
+                }
+            }
+        },
+    )
+    .flat_map(stream::iter)
+}

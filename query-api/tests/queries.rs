@@ -1,0 +1,396 @@
+//! Questions and live updates on real servers.
+
+mod support;
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use domain::{
+    catalog::garment::{ChangePrice, Garment},
+    media::picture::{Picture, Purpose, RecordProcessed, RecordUpload, Rendition, StoredPicture},
+    shared::{AccountId, BlobHash, Category, Currency, GarmentId, Money, PictureId},
+    tryon::session::{Request, RequestTryOn, Session, StartTryOn, SucceedTryOn},
+};
+use projector::ProjectorOptions;
+use query_api::{CardPage, GarmentDocument, PictureDocument, QueryApiOptions, TryOnDocument};
+use support::{ANNA, Message, System};
+use uuid::Uuid;
+
+fn code(body: &[u8]) -> String {
+    let problem: serde_json::Value = serde_json::from_slice(body).unwrap();
+    problem["code"].as_str().unwrap().to_owned()
+}
+
+fn request() -> RequestTryOn {
+    let request = Request {
+        person: PictureId::new(Uuid::from_u128(1)),
+        garment: GarmentId::new(Uuid::from_u128(2)),
+        garment_picture: PictureId::new(Uuid::from_u128(7)),
+        category: Category::Tops,
+        requested_by: AccountId::new(ANNA),
+    };
+    RequestTryOn { request }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_hold_every_garment_once_while_others_are_added() {
+    let system = System::start().await;
+    let mut at = String::new();
+    for number in 1..=7 {
+        at = system.publish(Uuid::from_u128(number)).await.to_string();
+    }
+    let mut seen = Vec::new();
+    let mut path = "/v1/garments?limit=3".to_owned();
+    let mut added = 100;
+    loop {
+        let min = [("drape-min-position", at.as_str())];
+        let page: CardPage = system.json(&path, &min).await;
+        seen.extend(page.items.iter().map(|card| card.id.as_u128()));
+        added += 1;
+        at = system.publish(Uuid::from_u128(added)).await.to_string();
+        match page.next_cursor {
+            Some(cursor) => path = format!("/v1/garments?limit=3&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, [7, 6, 5, 4, 3, 2, 1]);
+    let none: CardPage = system.json("/v1/garments?category=dresses", &[]).await;
+    assert!(none.items.is_empty());
+    for wrong in [
+        "limit=0",
+        "limit=101",
+        "cursor=x",
+        "category=hats",
+        "status=x",
+    ] {
+        let (status, _, _) = system.get(&format!("/v1/garments?{wrong}"), &[]).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_are_for_merchandisers() {
+    let system = System::start().await;
+    let id = Uuid::from_u128(1);
+    let at = system.draft(id).await.to_string();
+    let min = ("drape-min-position", at.as_str());
+    let path = format!("/v1/garments/{id}");
+    let (status, _, body) = system.get(&path, &[min]).await;
+    assert_eq!(
+        (status, code(&body)),
+        (StatusCode::NOT_FOUND, "garment-not-found".to_owned())
+    );
+    let mo = ("authorization", "Bearer mo");
+    let garment: GarmentDocument = system.json(&path, &[min, mo]).await;
+    assert_eq!((garment.status.as_str(), garment.version), ("draft", 1));
+    let drafts: CardPage = system.json("/v1/garments?status=draft", &[min, mo]).await;
+    assert_eq!(drafts.items.len(), 1);
+    let (status, _, _) = system.get("/v1/garments?status=all", &[]).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let anna = ("authorization", "Bearer anna");
+    let (status, _, _) = system.get("/v1/garments?status=all", &[anna]).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_sees_the_write_that_it_names() {
+    let slow = ProjectorOptions {
+        delay_per_batch: Some(Duration::from_millis(300)),
+        ..ProjectorOptions::default()
+    };
+    let impatient = QueryApiOptions {
+        min_position_wait: Duration::from_secs(3),
+        ..QueryApiOptions::default()
+    };
+    let system = System::start_with(slow, impatient).await;
+    let id = Uuid::from_u128(1);
+    system.publish(id).await;
+    for minor in [1, 2, 3] {
+        let price = Money {
+            minor,
+            currency: Currency::EUR,
+        };
+        let at = system
+            .execute::<Garment>(id, &minor.to_string(), ChangePrice { price })
+            .await
+            .to_string();
+        let min = [("drape-min-position", at.as_str())];
+        let garment: GarmentDocument = system.json(&format!("/v1/garments/{id}"), &min).await;
+        assert_eq!(garment.price.minor, minor);
+    }
+    let last = system.log.last_sequence().await.unwrap();
+    let beyond = format!("{}-{}", system.log.epoch(), last + 1);
+    let (status, headers, body) = system
+        .get("/v1/garments", &[("drape-min-position", &beyond)])
+        .await;
+    assert_eq!(
+        (status, code(&body)),
+        (StatusCode::SERVICE_UNAVAILABLE, "view-behind".to_owned())
+    );
+    assert!(headers.contains_key("retry-after"));
+    let (status, _, body) = system
+        .get("/v1/garments", &[("drape-min-position", "other-1")])
+        .await;
+    assert_eq!(
+        (status, code(&body)),
+        (StatusCode::CONFLICT, "epoch-changed".to_owned())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_persons_picture_is_private() {
+    let system = System::start().await;
+    let bytes = bytes::Bytes::from_static(b"not really a picture");
+    let hash = system.blobs.put(bytes.clone()).await.unwrap().to_string();
+    let stored = StoredPicture {
+        blob: BlobHash::parse(&hash).unwrap(),
+        ..StoredPicture::sample()
+    };
+    let (private, public) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    for (id, purpose, owner) in [
+        (private, Purpose::Person, Some(AccountId::new(ANNA))),
+        (public, Purpose::Catalogue, None),
+    ] {
+        let upload = RecordUpload {
+            purpose,
+            owner,
+            original: stored.clone(),
+        };
+        system.execute::<Picture>(id, "upload", upload).await;
+    }
+    let processed = RecordProcessed {
+        renditions: vec![Rendition {
+            name: "400.webp".to_owned(),
+            stored: stored.clone(),
+        }],
+        mean_colour: "#808080".to_owned(),
+    };
+    let at = system
+        .execute::<Picture>(public, "process", processed)
+        .await
+        .to_string();
+    let min = ("drape-min-position", at.as_str());
+    let mine = format!("/v1/pictures/{private}");
+    let (anna, bert) = (
+        ("authorization", "Bearer anna"),
+        ("authorization", "Bearer bert"),
+    );
+    for path in [mine.clone(), format!("{mine}/original")] {
+        for headers in [
+            vec![min],
+            vec![min, bert],
+            vec![min, ("authorization", "Bearer mo")],
+        ] {
+            let (status, _, body) = system.get(&path, &headers).await;
+            assert_eq!(status, StatusCode::NOT_FOUND);
+            assert_eq!(code(&body), "picture-not-found");
+        }
+        for headers in [[min, anna], [min, ("authorization", "Bearer root")]] {
+            let (status, headers, _) = system.get(&path, &headers).await;
+            assert_eq!(status, StatusCode::OK);
+            assert!(
+                !headers["cache-control"]
+                    .to_str()
+                    .unwrap()
+                    .contains("public")
+            );
+        }
+    }
+    let document: PictureDocument = system.json(&mine, &[anna]).await;
+    assert_eq!(
+        (document.status.as_str(), document.owner),
+        ("uploaded", Some(ANNA))
+    );
+    let (status, _, body) = system.get(&format!("{mine}/400.webp"), &[anna]).await;
+    assert_eq!(
+        (status, code(&body)),
+        (StatusCode::NOT_FOUND, "rendition-not-ready".to_owned())
+    );
+    let path = format!("/v1/pictures/{public}/400.webp");
+    let (status, headers, body) = system.get(&path, &[]).await;
+    assert_eq!((status, body), (StatusCode::OK, bytes.to_vec()));
+    assert_eq!(headers["content-type"], "image/jpeg");
+    assert_eq!(
+        headers["cache-control"],
+        "public, max-age=31536000, immutable"
+    );
+    let etag = headers["etag"].to_str().unwrap();
+    let (status, _, body) = system.get(&path, &[("if-none-match", etag)]).await;
+    assert_eq!((status, body.len()), (StatusCode::NOT_MODIFIED, 0));
+    let (_, _, body) = system
+        .get(&format!("/v1/pictures/{public}/9.webp"), &[])
+        .await;
+    assert_eq!(code(&body), "rendition-not-found");
+}
+
+/// Reads `count` messages, coming again with the last id after every few.
+async fn follow(system: &System, from: &str, count: usize, hold: usize) -> Vec<Message> {
+    let mut messages: Vec<Message> = Vec::new();
+    let mut last = from.to_owned();
+    while messages.len() < count {
+        let headers = [
+            ("authorization", "Bearer mo"),
+            ("last-event-id", last.as_str()),
+        ];
+        let mut stream = system.stream("/v1/events/stream", &headers).await;
+        for _ in 0..hold.min(count - messages.len()) {
+            messages.push(stream.next().await.unwrap());
+        }
+        last.clone_from(&messages.last().unwrap().id);
+    }
+    messages
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_breaks_again_and_again_loses_nothing_and_doubles_nothing() {
+    // A ring much smaller than what happens: clients have to go back to the log.
+    let options = QueryApiOptions {
+        ring: 8,
+        ..QueryApiOptions::default()
+    };
+    let system = System::start_with(ProjectorOptions::default(), options).await;
+    let from = format!("{}-0", system.log.epoch());
+    let garments = 40;
+    let writing = async {
+        for number in 1..=garments {
+            system.publish(Uuid::from_u128(number)).await;
+        }
+    };
+    let count = usize::try_from(garments).unwrap() * 3;
+    let (_, one, seven, all) = tokio::join!(
+        writing,
+        follow(&system, &from, count, 1),
+        follow(&system, &from, count, 7),
+        follow(&system, &from, count, usize::MAX),
+    );
+    let wanted: Vec<String> = (1..=count)
+        .map(|sequence| format!("{}-{sequence}", system.log.epoch()))
+        .collect();
+    for messages in [one, seven, all] {
+        let ids: Vec<String> = messages.into_iter().map(|message| message.id).collect();
+        assert_eq!(ids, wanted);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_can_be_read_and_nobody_is_told_too_much() {
+    let system = System::start().await;
+    let anna = ("authorization", "Bearer anna");
+    let bert = ("authorization", "Bearer bert");
+    let mut hers = system.stream("/v1/events/stream", &[anna]).await;
+    let mut his = system.stream("/v1/events/stream", &[bert]).await;
+    let session = Uuid::from_u128(5);
+    system
+        .execute::<Session>(session, "request", request())
+        .await;
+    let garment = Uuid::from_u128(1);
+    let at = system.publish(garment).await;
+    let told = hers.next().await.unwrap();
+    assert_eq!(told.json()["type"], "TryOnRequested");
+    let status: TryOnDocument = system
+        .json(&format!("/v1/try-ons/{session}"), &[anna])
+        .await;
+    assert_eq!(status.status, "requested");
+    let (status, _, _) = system.get(&format!("/v1/try-ons/{session}"), &[bert]).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    // Neither the draft nor the other person's try-on.
+    for stream in [&mut hers, &mut his] {
+        let message = stream.next().await.unwrap();
+        assert_eq!(message.json()["type"], "GarmentPublished");
+        assert_eq!(message.id, at.to_string());
+    }
+    let garment: GarmentDocument = system.json(&format!("/v1/garments/{garment}"), &[]).await;
+    assert_eq!(garment.status, "published");
+    for (id, wanted) in [
+        ("other-1", StatusCode::CONFLICT),
+        ("nonsense", StatusCode::BAD_REQUEST),
+    ] {
+        let answer = system
+            .open("/v1/events/stream", &[("last-event-id", id)])
+            .await;
+        assert_eq!(answer.status(), wanted);
+    }
+    system.shutdown.cancel();
+    assert_eq!(hers.next().await, None);
+    assert_eq!(his.next().await, None);
+    system.api.join().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_try_on_is_watched_until_it_ends() {
+    let system = System::start().await;
+    let anna = ("authorization", "Bearer anna");
+    let session = Uuid::from_u128(5);
+    let at = system
+        .execute::<Session>(session, "request", request())
+        .await
+        .to_string();
+    let path = format!("/v1/try-ons/{session}/events");
+    let mut stream = system
+        .stream(&path, &[anna, ("drape-min-position", &at)])
+        .await;
+    let requested = stream.next().await.unwrap();
+    assert_eq!(
+        (requested.json()["type"].as_str(), &requested.id),
+        (Some("TryOnRequested"), &at)
+    );
+    let progress = format!(
+        r#"{{"session":"{session}","attempt":1,"stage":"warp","fraction":0.5,"elapsed_ms":10}}"#
+    );
+    let subject = format!("drape.progress.tryon.{session}");
+    system
+        .client
+        .publish(subject.clone(), "nonsense".into())
+        .await
+        .unwrap();
+    system
+        .client
+        .publish(subject, progress.into())
+        .await
+        .unwrap();
+    let message = stream.next().await.unwrap();
+    assert_eq!(
+        (message.event.as_str(), message.id.as_str()),
+        ("progress", "")
+    );
+    assert_eq!(message.json()["stage"], "warp");
+    let start = StartTryOn {
+        attempt: 1,
+        worker: "worker-a".to_owned(),
+    };
+    system.execute::<Session>(session, "start", start).await;
+    let succeed = SucceedTryOn {
+        attempt: 1,
+        result: PictureId::new(Uuid::from_u128(9)),
+        duration_ms: 900,
+        engine: "test".to_owned(),
+    };
+    let end = system
+        .execute::<Session>(session, "succeed", succeed)
+        .await
+        .to_string();
+    let mut types = Vec::new();
+    while let Some(message) = stream.next().await {
+        types.push(message.json()["type"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(types, ["TryOnStarted", "TryOnSucceeded"]);
+    // Who comes late gets what was missed, and the end.
+    let late = [
+        anna,
+        ("drape-min-position", end.as_str()),
+        ("last-event-id", at.as_str()),
+    ];
+    let mut stream = system.stream(&path, &late).await;
+    assert_eq!(stream.next().await.unwrap().json()["type"], "TryOnStarted");
+    assert_eq!(
+        stream.next().await.unwrap().json()["type"],
+        "TryOnSucceeded"
+    );
+    assert_eq!(stream.next().await, None);
+    let mut stream = system
+        .stream(&path, &[anna, ("last-event-id", end.as_str())])
+        .await;
+    assert_eq!(stream.next().await, None);
+    let (status, _, _) = system.get(&path, &[("authorization", "Bearer bert")]).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}

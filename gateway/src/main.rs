@@ -1,2 +1,64 @@
-//! x
-fn main() {}
+//! The binary `drape`: the modular monolith. The only place that reads configuration and composes the roles.
+
+mod cli;
+mod config;
+mod connect;
+mod doctor;
+mod http;
+mod openapi;
+mod seed;
+mod serve;
+
+use std::{process::ExitCode, time::Duration};
+
+use clap::Parser;
+
+use crate::{
+    cli::{Arguments, Command},
+    config::Config,
+};
+
+// glibc keeps the memory of decoded pictures until the process dies of it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            cli::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    // These need neither configuration nor servers.
+    match &arguments.command {
+        Command::Openapi => return cli::print(&openapi::text()?),
+        Command::Config => return cli::print(&config::describe()),
+        Command::Serve { .. } | Command::Migrate | Command::Seed { .. } | Command::Doctor => {}
+    }
+    let config = Config::load(arguments.config.as_deref(), std::env::vars())?;
+    telemetry::init(config.log.format, &config.log.filter)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let done = runtime.block_on(async {
+        match arguments.command {
+            Command::Serve { roles } => {
+                serve::run(config, &roles).await.map(|()| ExitCode::SUCCESS)
+            }
+            Command::Migrate => connect::migrate(&config).await.map(|()| ExitCode::SUCCESS),
+            Command::Seed { data } => seed::run(&config, data.as_deref())
+                .await
+                .and_then(|done| cli::print(&done)),
+            Command::Doctor => doctor::run(&config).await,
+            Command::Openapi | Command::Config => Ok(ExitCode::SUCCESS),
+        }
+    });
+    // What still runs on a thread of its own (a decoder) must not hold the process up.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    done
+}

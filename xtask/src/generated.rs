@@ -64,9 +64,10 @@ pub(crate) fn settle(
 }
 
 fn differences(present: &Files, wanted: &Files) -> Vec<String> {
-    let missing = wanted.iter().filter_map(|(name, contents)| {
-        (present.get(name) != Some(contents)).then(|| format!("{name} is missing or differs"))
-    });
+    let missing = wanted
+        .iter()
+        .filter(|(name, contents)| present.get(*name) != Some(contents))
+        .map(|(name, _)| format!("{name} is missing or differs"));
     let left = present.keys().filter(|name| !wanted.contains_key(*name));
     missing
         .chain(left.map(|name| format!("{name} belongs to nothing")))

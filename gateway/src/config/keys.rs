@@ -1,0 +1,253 @@
+//! The table of all keys. Parsing, the listing and the refusal of unknown keys all come from it.
+
+use std::fmt::Write as _;
+
+/// One setting.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// `section.name` in the TOML file.
+    pub(super) path: &'static str,
+    /// Its environment variable.
+    pub(super) env: &'static str,
+    /// What it is when nobody sets it.
+    pub(super) default: &'static str,
+    /// What it does.
+    pub(super) doc: &'static str,
+}
+
+const fn key(
+    path: &'static str,
+    env: &'static str,
+    default: &'static str,
+    doc: &'static str,
+) -> Key {
+    Key {
+        path,
+        env,
+        default,
+        doc,
+    }
+}
+
+pub(super) static KEYS: [Key; 30] = [
+    key(
+        "http.listen",
+        "DRAPE_HTTP_LISTEN",
+        "127.0.0.1:8080",
+        "Address and port of the API.",
+    ),
+    key(
+        "http.internal_grpc_listen",
+        "DRAPE_INTERNAL_LISTEN",
+        "127.0.0.1:50051",
+        "Address and port of the gRPC for try-on workers; not for the public.",
+    ),
+    key(
+        "http.max_connections",
+        "DRAPE_HTTP_MAX_CONNECTIONS",
+        "10000",
+        "Connections at once; further ones wait.",
+    ),
+    key(
+        "http.request_timeout_ms",
+        "DRAPE_HTTP_REQUEST_TIMEOUT_MS",
+        "60000",
+        "How long a request may take, in milliseconds; live streams are exempt.",
+    ),
+    key(
+        "http.drain_ms",
+        "DRAPE_HTTP_DRAIN_MS",
+        "1500",
+        "How long requests may go on after SIGTERM, in milliseconds.",
+    ),
+    key(
+        "http.cors_origins",
+        "DRAPE_HTTP_CORS_ORIGINS",
+        "",
+        "Origins of browser applications that may call the API, with commas.",
+    ),
+    key(
+        "nats.url",
+        "DRAPE_NATS_URL",
+        "nats://127.0.0.1:4222",
+        "The event log's servers: nats://[user:password@]host:port, with commas.",
+    ),
+    key(
+        "nats.monitor_url",
+        "DRAPE_NATS_MONITOR_URL",
+        "",
+        "Their monitoring, http://host:port, with commas: to see that they sync before they acknowledge.",
+    ),
+    key(
+        "nats.stream",
+        "DRAPE_NATS_STREAM",
+        "DRAPE_EVENTS",
+        "Name of the stream that is the event log.",
+    ),
+    key(
+        "nats.subject_prefix",
+        "DRAPE_NATS_SUBJECT_PREFIX",
+        "drape.events",
+        "All subjects of the log start with this and a dot.",
+    ),
+    key(
+        "nats.max_bytes",
+        "DRAPE_NATS_MAX_BYTES",
+        "8589934592",
+        "Size at which the log refuses commits, in bytes. It never drops old ones.",
+    ),
+    key(
+        "nats.replicas",
+        "DRAPE_NATS_REPLICAS",
+        "1",
+        "Servers that hold a copy of the log: 1, 3 or 5.",
+    ),
+    key(
+        "nats.allow_unsafe_sync",
+        "DRAPE_NATS_ALLOW_UNSAFE_SYNC",
+        "false",
+        "Work with a server that acknowledges before it syncs. Loses data in a power cut.",
+    ),
+    key(
+        "database.url",
+        "DRAPE_DATABASE_URL",
+        "postgres://127.0.0.1:5432/drape",
+        "PostgreSQL for the views: postgres://[user:password@]host:port/database.",
+    ),
+    key(
+        "database.max_connections",
+        "DRAPE_DATABASE_MAX_CONNECTIONS",
+        "20",
+        "Connections to PostgreSQL at most.",
+    ),
+    key(
+        "database.migrate",
+        "DRAPE_DATABASE_MIGRATE",
+        "true",
+        "Bring the schema up to date when the projector starts.",
+    ),
+    key(
+        "blobs.url",
+        "DRAPE_BLOB_URL",
+        "file:///var/lib/drape/blobs",
+        "Where pictures lie: file:///directory or s3://bucket/prefix.",
+    ),
+    key(
+        "blobs.s3_endpoint",
+        "DRAPE_S3_ENDPOINT",
+        "",
+        "A server that speaks S3, such as http://127.0.0.1:9000; empty means Amazon's.",
+    ),
+    key(
+        "blobs.s3_region",
+        "DRAPE_S3_REGION",
+        "",
+        "The region to sign for; empty means us-east-1.",
+    ),
+    key(
+        "blobs.s3_access_key_id",
+        "DRAPE_S3_ACCESS_KEY_ID",
+        "",
+        "The key's public part; without it requests are not signed.",
+    ),
+    key(
+        "blobs.s3_secret_access_key",
+        "DRAPE_S3_SECRET_ACCESS_KEY",
+        "",
+        "The key's secret part.",
+    ),
+    key(
+        "auth.tokens",
+        "DRAPE_AUTH_TOKENS",
+        "",
+        "Who may come in: token:role:account-uuid with commas, or in TOML a list of {token, role, account}.",
+    ),
+    key(
+        "tryon.engine_url",
+        "DRAPE_ENGINE_URL",
+        "",
+        "A try-on worker's gRPC for previews, http://host:port; empty means no previews.",
+    ),
+    key(
+        "pictures.renderers",
+        "DRAPE_PICTURES_RENDERERS",
+        "2",
+        "Pictures whose renditions are made at the same time.",
+    ),
+    key(
+        "sse.max_streams",
+        "DRAPE_SSE_MAX_STREAMS",
+        "8000",
+        "Live streams at once.",
+    ),
+    key(
+        "sse.heartbeat_ms",
+        "DRAPE_SSE_HEARTBEAT_MS",
+        "15000",
+        "Silence after which a live stream says that it lives, in milliseconds.",
+    ),
+    key(
+        "query.max_wait_ms",
+        "DRAPE_QUERY_MAX_WAIT_MS",
+        "5000",
+        "How long a read waits for the position that it asks for, in milliseconds.",
+    ),
+    key(
+        "projector.delay_per_batch_ms",
+        "DRAPE_PROJECTOR_DELAY_PER_BATCH_MS",
+        "0",
+        "Holds the views back, in milliseconds: for tests of what a lagging view means.",
+    ),
+    key(
+        "log.format",
+        "DRAPE_LOG_FORMAT",
+        "text",
+        "How log lines are written: text or json.",
+    ),
+    key(
+        "log.filter",
+        "DRAPE_LOG_FILTER",
+        "info",
+        "What is logged: level, or level,target=level,…",
+    ),
+];
+
+/// Variables that begin alike and belong to our other programs: the worker, ops/up, and the tests' servers.
+const OTHERS: [&str; 7] = [
+    "DRAPE_MEDIA_URL",
+    "DRAPE_MODEL",
+    "DRAPE_NATS_SERVER",
+    "DRAPE_POSTGRES_BIN",
+    "DRAPE_TRYON_",
+    "DRAPE_UP_",
+    "DRAPE_WORKER_",
+];
+
+/// Whether a variable is meant for another program.
+pub(super) fn is_for_others(variable: &str) -> bool {
+    OTHERS
+        .iter()
+        .any(|beginning| variable.starts_with(beginning))
+}
+
+/// Every key with its default and meaning, as a TOML file that sets nothing.
+pub(crate) fn describe() -> String {
+    let mut text = String::from(
+        "# drape's configuration: every key with its default. The environment overrides a file.\n",
+    );
+    let mut section = "";
+    for key in &KEYS {
+        let (in_section, name) = key.path.split_once('.').unwrap_or(("", key.path));
+        if in_section != section {
+            section = in_section;
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n[{section}]\n");
+        }
+        let _ = write!(
+            text,
+            "# {}\n# Environment: {}\n# {name} = {:?}\n",
+            key.doc, key.env, key.default
+        );
+    }
+    text
+}

@@ -1,0 +1,12 @@
+//! Configuration: one table of keys, a TOML file below the environment, and typed settings above both.
+
+mod error;
+mod keys;
+mod settings;
+mod sources;
+
+pub(crate) use self::{
+    error::ConfigError,
+    keys::describe,
+    settings::{Config, HttpConfig},
+};

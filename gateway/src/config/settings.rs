@@ -1,0 +1,236 @@
+//! Typed settings.
+
+use std::{net::SocketAddr, path::Path, str::FromStr, time::Duration};
+
+use ::http::{HeaderValue, Uri};
+use blob_store::S3Options;
+use http_kit::StaticTokens;
+use jetstream_es::EventLogConfig;
+use telemetry::LogFormat;
+
+use super::{error::ConfigError, keys::KEYS, sources::Values};
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) http: HttpConfig,
+    pub(crate) internal_grpc_listen: SocketAddr,
+    pub(crate) nats_url: String,
+    pub(crate) event_log: EventLogConfig,
+    pub(crate) database: DatabaseConfig,
+    pub(crate) blobs_url: String,
+    pub(crate) s3: S3Options,
+    pub(crate) tokens: StaticTokens,
+    pub(crate) engine_url: Option<Uri>,
+    pub(crate) renderers: usize,
+    pub(crate) sse_max_streams: usize,
+    pub(crate) sse_heartbeat: Duration,
+    pub(crate) query_max_wait: Duration,
+    pub(crate) projector_delay: Option<Duration>,
+    pub(crate) log: LogConfig,
+}
+
+/// The public port.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpConfig {
+    pub(crate) listen: SocketAddr,
+    pub(crate) max_connections: usize,
+    pub(crate) request_timeout: Duration,
+    pub(crate) drain: Duration,
+    pub(crate) cors_origins: Vec<HeaderValue>,
+}
+
+/// The views' server.
+#[derive(Debug, Clone)]
+pub(crate) struct DatabaseConfig {
+    pub(crate) url: String,
+    pub(crate) max_connections: u32,
+    pub(crate) migrate: bool,
+}
+
+/// Log lines.
+#[derive(Debug, Clone)]
+pub(crate) struct LogConfig {
+    pub(crate) format: LogFormat,
+    pub(crate) filter: String,
+}
+
+impl Config {
+    /// Reads defaults, then the file, then the environment.
+    pub(crate) fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let values = Values::read(file, environment)?;
+        let text = |path| values.get(path).to_owned();
+        let optional = |path| Some(text(path)).filter(|text| !text.is_empty());
+        let parser = Parser(&values);
+        let mut event_log = EventLogConfig::new(text("nats.stream"), text("nats.subject_prefix"));
+        event_log.max_bytes = parser.number("nats.max_bytes", 1 << 20, i64::MAX)?;
+        event_log.replicas = parser.number("nats.replicas", 1, 5)?;
+        event_log.allow_unsafe_sync = parser.parse("nats.allow_unsafe_sync", "true or false")?;
+        event_log.monitor_url = optional("nats.monitor_url");
+        Ok(Self {
+            http: parser.http()?,
+            internal_grpc_listen: parser.parse("http.internal_grpc_listen", "address:port")?,
+            nats_url: text("nats.url"),
+            event_log,
+            database: DatabaseConfig {
+                url: text("database.url"),
+                max_connections: parser.number("database.max_connections", 4, 1_000)?,
+                migrate: parser.parse("database.migrate", "true or false")?,
+            },
+            blobs_url: text("blobs.url"),
+            s3: S3Options {
+                endpoint: optional("blobs.s3_endpoint"),
+                region: optional("blobs.s3_region"),
+                access_key_id: optional("blobs.s3_access_key_id"),
+                secret_access_key: optional("blobs.s3_secret_access_key"),
+            },
+            tokens: StaticTokens::parse(values.get("auth.tokens"))
+                .map_err(|error| invalid("auth.tokens", error.to_string()))?,
+            engine_url: optional("tryon.engine_url")
+                .map(|_| parser.parse("tryon.engine_url", "http://host:port"))
+                .transpose()?,
+            renderers: parser.number("pictures.renderers", 1, 64)?,
+            sse_max_streams: parser.number("sse.max_streams", 1, 1_000_000)?,
+            sse_heartbeat: parser.milliseconds("sse.heartbeat_ms", 100)?,
+            query_max_wait: parser.milliseconds("query.max_wait_ms", 0)?,
+            projector_delay: Some(parser.milliseconds("projector.delay_per_batch_ms", 0)?)
+                .filter(|delay| !delay.is_zero()),
+            log: LogConfig {
+                format: parser.parse("log.format", "text or json")?,
+                filter: text("log.filter"),
+            },
+        })
+    }
+}
+
+struct Parser<'a>(&'a Values);
+
+impl Parser<'_> {
+    fn http(&self) -> Result<HttpConfig, ConfigError> {
+        let origins = self.0.get("http.cors_origins").split(',').map(str::trim);
+        let origins = origins.filter(|origin| !origin.is_empty()).map(|origin| {
+            let is_origin = origin.starts_with("http://") || origin.starts_with("https://");
+            HeaderValue::from_str(origin)
+                .ok()
+                .filter(|_| is_origin && !origin.ends_with('/'))
+                .ok_or_else(|| invalid("http.cors_origins", "origins such as https://shop.example"))
+        });
+        Ok(HttpConfig {
+            listen: self.parse("http.listen", "address:port")?,
+            max_connections: self.number("http.max_connections", 1, 1_000_000)?,
+            request_timeout: self.milliseconds("http.request_timeout_ms", 100)?,
+            drain: self.milliseconds("http.drain_ms", 0)?,
+            cors_origins: origins.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn parse<T: FromStr>(&self, path: &'static str, wanted: &str) -> Result<T, ConfigError> {
+        let text = self.0.get(path).trim();
+        text.parse().map_err(|_| invalid(path, wanted))
+    }
+
+    fn number<T>(&self, path: &'static str, least: T, most: T) -> Result<T, ConfigError>
+    where
+        T: FromStr + PartialOrd + std::fmt::Display,
+    {
+        let wanted = format!("a whole number from {least} to {most}");
+        let number: T = self.parse(path, &wanted)?;
+        if number < least || number > most {
+            return Err(invalid(path, wanted));
+        }
+        Ok(number)
+    }
+
+    fn milliseconds(&self, path: &'static str, least: u64) -> Result<Duration, ConfigError> {
+        const HOUR_MS: u64 = 3_600_000;
+        self.number(path, least, HOUR_MS).map(Duration::from_millis)
+    }
+}
+
+fn invalid(path: &'static str, wanted: impl Into<String>) -> ConfigError {
+    let key = KEYS.iter().find(|key| key.path == path);
+    ConfigError::Invalid {
+        key: path,
+        env: key.map_or("", |key| key.env),
+        wanted: wanted.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(toml: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), toml).unwrap();
+        let environment = environment.iter();
+        let environment =
+            environment.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::load(Some(file.path()), environment)
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file_and_the_file_the_defaults() {
+        let toml = "[http]\nlisten = \"127.0.0.1:1\"\n[nats]\nreplicas = 3\n";
+        let config = load(toml, &[("DRAPE_HTTP_LISTEN", "127.0.0.1:2")]).unwrap();
+        assert_eq!(config.http.listen.port(), 2);
+        assert_eq!(config.event_log.replicas, 3);
+        assert_eq!(config.event_log.stream, "DRAPE_EVENTS");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_those_that_look_like_it() {
+        let refused = load("[nats]\nmonitor_ur = \"x\"\n", &[]).unwrap_err();
+        assert!(
+            matches!(&refused, ConfigError::UnknownKey { key, near } if key == "nats.monitor_ur" && near[0] == "nats.monitor_url"),
+            "{refused}"
+        );
+        let refused = load("", &[("DRAPE_DATABASE_URI", "x")]).unwrap_err();
+        assert!(
+            refused.to_string().contains("DRAPE_DATABASE_URL"),
+            "{refused}"
+        );
+        let refused = load("listen = 1\n", &[]).unwrap_err();
+        assert!(matches!(refused, ConfigError::UnknownKey { .. }));
+    }
+
+    #[test]
+    fn variables_of_our_other_programs_are_left_alone() {
+        load("", &[("DRAPE_WORKER_LISTEN", "x"), ("PATH", "x")]).unwrap();
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_and_a_secret_is_not_shown() {
+        let refused = load("[nats]\nreplicas = 0\n", &[]).unwrap_err().to_string();
+        assert!(
+            refused.contains("nats.replicas (DRAPE_NATS_REPLICAS)"),
+            "{refused}"
+        );
+        let refused = load("", &[("DRAPE_AUTH_TOKENS", "hush:king:me")]).unwrap_err();
+        assert!(!refused.to_string().contains("hush"), "{refused}");
+    }
+
+    #[test]
+    fn tokens_may_be_a_list_in_the_file() {
+        let toml = "[[auth.tokens]]\ntoken = \"t\"\nrole = \"shopper\"\n\
+                    account = \"01900000-0000-7000-8000-000000000001\"\n";
+        assert!(!load(toml, &[]).unwrap().tokens.is_empty());
+    }
+
+    #[test]
+    fn every_key_is_described_with_its_variable() {
+        let text = super::super::describe();
+        for key in &KEYS {
+            assert!(
+                text.contains(key.env) && text.contains(key.doc),
+                "{}",
+                key.path
+            );
+        }
+        text.parse::<toml::Table>().unwrap();
+        assert_eq!(load(&text, &[]).unwrap().event_log.replicas, 1);
+    }
+}

@@ -1,0 +1,53 @@
+//! Connections to the servers, from the configuration.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use blob_store::BlobStore;
+use jetstream_es::EventLog;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::config::Config;
+
+/// The event log, and the connection that it runs on.
+pub(crate) async fn event_log(config: &Config) -> anyhow::Result<(async_nats::Client, EventLog)> {
+    let client = jetstream_es::connect(&config.nats_url, "drape").await?;
+    let log = EventLog::open(client.clone(), config.event_log.clone()).await?;
+    Ok((client, log))
+}
+
+/// A pool that connects when it is first asked.
+pub(crate) fn pool(config: &Config) -> anyhow::Result<PgPool> {
+    let options: PgConnectOptions = config
+        .database
+        .url
+        .parse()
+        .context("database.url cannot be read")?;
+    // A plan made for all values is up to six times slower for a facet query than one made for these values.
+    let options = options
+        .application_name("drape")
+        .options([("plan_cache_mode", "force_custom_plan")]);
+    Ok(PgPoolOptions::new()
+        .max_connections(config.database.max_connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .idle_timeout(Duration::from_mins(10))
+        .connect_lazy_with(options))
+}
+
+/// The blob store.
+pub(crate) fn blobs(config: &Config) -> anyhow::Result<BlobStore> {
+    Ok(BlobStore::open(&config.blobs_url, &config.s3)?)
+}
+
+/// Brings the schema of the views up to date.
+pub(crate) async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let pool = pool(config)?;
+    projector::migrate(&pool)
+        .await
+        .context("the schema of the views cannot be brought up to date")?;
+    tracing::info!("the schema of the views is up to date");
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! `drape doctor`: is everything there that the configuration names?
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use proto::tryon::v1::{DescribeRequest, try_on_engine_client::TryOnEngineClient};
+use tonic::transport::Endpoint;
+
+use crate::{cli, config::Config, connect};
+
+/// Prints one line for each server, and what to do about those that do not answer.
+pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    let findings = [
+        (
+            "event log",
+            in_time(event_log(config)).await,
+            "check nats.url, nats.monitor_url and the server's sync_interval: always (ops/nats/drape.conf shows how)",
+        ),
+        (
+            "PostgreSQL",
+            in_time(database(config)).await,
+            "check database.url and that the role may create a schema; then run `drape migrate`",
+        ),
+        (
+            "blob store",
+            in_time(blobs(config)).await,
+            "check blobs.url, and that this user may write there",
+        ),
+        (
+            "try-on engine",
+            in_time(engine(config)).await,
+            "check tryon.engine_url and that a drape-tryon-worker runs there; without one only previews are missing",
+        ),
+    ];
+    let mut text = String::new();
+    let mut code = ExitCode::SUCCESS;
+    for (name, finding, advice) in findings {
+        match finding {
+            Ok(detail) => text.push_str(&format!("ok    {name}: {detail}\n")),
+            Err(error) => {
+                code = ExitCode::FAILURE;
+                let why = telemetry::chain(error.as_ref()).to_string();
+                text.push_str(&format!("FAIL  {name}: {why}\n      → {advice}\n"));
+            }
+        }
+    }
+    cli::print(&text)?;
+    Ok(code)
+}
+
+async fn in_time(check: impl Future<Output = anyhow::Result<String>>) -> anyhow::Result<String> {
+    tokio::time::timeout(Duration::from_secs(15), check)
+        .await
+        .context("no answer within 15 s")?
+}
+
+/// Opens the log as `serve` does: checks version, sync and stream, and makes a stream that is not there.
+async fn event_log(config: &Config) -> anyhow::Result<String> {
+    let (client, log) = connect::event_log(config).await?;
+    let last = log.last_sequence().await?;
+    Ok(format!(
+        "nats-server {}, stream {} at {}",
+        client.server_info().version,
+        config.event_log.stream,
+        log.position(last)
+    ))
+}
+
+async fn database(config: &Config) -> anyhow::Result<String> {
+    let pool = connect::pool(config)?;
+    let version: String = sqlx::query_scalar("SHOW server_version")
+        .fetch_one(&pool)
+        .await?;
+    let views: Option<String> = sqlx::query_scalar("SELECT to_regclass('drape.checkpoint')::text")
+        .fetch_one(&pool)
+        .await?;
+    if views.is_none() {
+        bail!("version {version}, but the views' schema is not there yet");
+    }
+    Ok(format!("version {version}, with the views' schema"))
+}
+
+async fn blobs(config: &Config) -> anyhow::Result<String> {
+    let blobs = connect::blobs(config)?;
+    let written = Bytes::from_static(b"drape doctor was here\n");
+    let hash = blobs.put(written).await?;
+    blobs.get(hash).await?;
+    Ok(format!("{} can be written and read", config.blobs_url))
+}
+
+async fn engine(config: &Config) -> anyhow::Result<String> {
+    let Some(url) = &config.engine_url else {
+        return Ok("none is configured, so there are no previews".to_owned());
+    };
+    let channel = Endpoint::from(url.clone())
+        .connect_timeout(Duration::from_secs(5))
+        .connect()
+        .await?;
+    let described = TryOnEngineClient::new(channel)
+        .describe(DescribeRequest {})
+        .await?
+        .into_inner();
+    Ok(format!("{} {}", described.engine, described.version))
+}

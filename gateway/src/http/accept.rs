@@ -1,0 +1,235 @@
+//! Our own accept loop on hyper: bounded connections, small buffers for idle streams, and a drain with an end.
+
+use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body};
+use http::{Request, Response};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, watch},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
+use tracing::{debug, warn};
+
+/// A client that says nothing for this long is not one.
+const FIRST_BYTE_PATIENCE: Duration = Duration::from_secs(10);
+/// For the head of each request, and between requests on one connection.
+const HEAD_PATIENCE: Duration = Duration::from_secs(30);
+/// hyper's least: an idle stream then costs 11 KiB instead of 19.
+const BUFFER_BYTES: usize = 8_192;
+/// After an error such as "too many open files": give connections time to end.
+const ERROR_PAUSE: Duration = Duration::from_millis(100);
+
+/// The bounds of the accept loop.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Connections at once; further ones wait in the kernel.
+    pub(crate) connections: usize,
+    /// How long requests may go on after the stop.
+    pub(crate) drain: Duration,
+}
+
+/// Serves `app`, always in its newest version, until `stop`; then lets requests end within the drain time.
+pub(crate) async fn accept(
+    listener: TcpListener,
+    app: watch::Receiver<Router>,
+    limits: Limits,
+    stop: CancellationToken,
+) {
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let connections = TaskTracker::new();
+    let give_up = CancellationToken::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = next(&listener, &slots) => accepted,
+        };
+        let Some((stream, slot)) = accepted else {
+            continue;
+        };
+        let (app, stop, give_up) = (app.clone(), stop.clone(), give_up.clone());
+        connections.spawn(async move {
+            tokio::select! {
+                () = serve_connection(stream, app, stop) => {}
+                () = give_up.cancelled() => {}
+            }
+            drop(slot);
+        });
+    }
+    // From here on the kernel refuses new connections.
+    drop(listener);
+    connections.close();
+    if tokio::time::timeout(limits.drain, connections.wait())
+        .await
+        .is_err()
+    {
+        warn!("{} connections were cut off", connections.len());
+        give_up.cancel();
+        connections.wait().await;
+    }
+}
+
+async fn next(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let slot = Arc::clone(slots).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, _)) => Some((stream, slot)),
+        Err(error) => {
+            warn!("cannot accept a connection: {error}");
+            tokio::time::sleep(ERROR_PAUSE).await;
+            None
+        }
+    }
+}
+
+async fn serve_connection(
+    stream: TcpStream,
+    app: watch::Receiver<Router>,
+    stop: CancellationToken,
+) {
+    // Small writes are events: they leave at once. A socket that refuses the option is about to fail anyway.
+    let _ = stream.set_nodelay(true);
+    let mut byte = [0];
+    let first = tokio::time::timeout(FIRST_BYTE_PATIENCE, stream.peek(&mut byte));
+    let spoke = tokio::select! {
+        spoke = first => matches!(spoke, Ok(Ok(1..))),
+        () = stop.cancelled() => false,
+    };
+    if !spoke {
+        return;
+    }
+    let service =
+        service_fn(move |request: Request<Incoming>| answer(app.borrow().clone(), request));
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_PATIENCE)
+        .max_buf_size(BUFFER_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(128)
+        .max_header_list_size(16 * 1024)
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(10));
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        debug!("a connection ended: {error}");
+    }
+}
+
+async fn answer(app: Router, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    app.oneshot(request.map(Body::new)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    async fn start(
+        app: Router,
+        stop: &CancellationToken,
+    ) -> (std::net::SocketAddr, tokio::task::JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let limits = Limits {
+            connections: 8,
+            drain: Duration::from_millis(1_500),
+        };
+        let (_, app) = watch::channel(app);
+        (
+            address,
+            tokio::spawn(accept(listener, app, limits, stop.clone())),
+        )
+    }
+
+    async fn open(address: std::net::SocketAddr, path: &str) -> TcpStream {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: test\r\n\r\n");
+        client.write_all(request.as_bytes()).await.unwrap();
+        let mut head = [0; 15];
+        client.read_exact(&mut head).await.unwrap();
+        assert_eq!(&head, b"HTTP/1.1 200 OK");
+        client
+    }
+
+    /// A stream that only the token ends, as the live streams do; or that nothing ends.
+    fn endless(until: Option<CancellationToken>) -> Body {
+        let first = futures::stream::iter([Ok::<_, Infallible>("data: {}\n\n")]);
+        let rest = futures::stream::once(async move {
+            match until {
+                Some(stop) => stop.cancelled().await,
+                None => std::future::pending().await,
+            }
+            Ok("")
+        });
+        Body::from_stream(futures::StreamExt::chain(first, rest))
+    }
+
+    #[tokio::test]
+    async fn an_open_stream_does_not_hold_up_the_end() {
+        let stop = CancellationToken::new();
+        let ends = stop.clone();
+        let app = Router::new()
+            .route("/live", get(move || async move { endless(Some(ends)) }))
+            .route("/stuck", get(|| async { endless(None) }));
+        let (address, server) = start(app.clone(), &stop).await;
+        let mut live = open(address, "/live").await;
+        let began = Instant::now();
+        stop.cancel();
+        server.await.unwrap();
+        assert!(
+            began.elapsed() < Duration::from_millis(500),
+            "{:?}",
+            began.elapsed()
+        );
+        let mut rest = vec![];
+        live.read_to_end(&mut rest).await.unwrap();
+        assert!(
+            rest.ends_with(b"0\r\n\r\n"),
+            "the stream ends as HTTP wants it"
+        );
+
+        let stop = CancellationToken::new();
+        let (address, server) = start(app, &stop).await;
+        let _stuck = open(address, "/stuck").await;
+        let began = Instant::now();
+        stop.cancel();
+        server.await.unwrap();
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+
+    #[tokio::test]
+    async fn nobody_comes_in_after_the_stop() {
+        let stop = CancellationToken::new();
+        let (address, server) = start(Router::new(), &stop).await;
+        stop.cancel();
+        server.await.unwrap();
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}

@@ -1,0 +1,13 @@
+//! `/openapi.json` and the page that shows it, both from the binary: no CDN.
+
+use axum::Router;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// The document and its page.
+pub(crate) fn documentation(document: utoipa::openapi::OpenApi) -> Router {
+    let config = Config::from("/openapi.json").try_it_out_enabled(true);
+    SwaggerUi::new("/docs")
+        .url("/openapi.json", document)
+        .config(config)
+        .into()
+}

@@ -1,0 +1,15 @@
+//! The public port: the accept loop, what surrounds every request, and the gateway's own addresses.
+
+mod accept;
+mod documentation;
+mod preview;
+mod readiness;
+mod surround;
+
+pub(crate) use self::{
+    accept::{Limits, accept},
+    documentation::documentation,
+    preview::{Previews, previews},
+    readiness::{Readiness, Running, own_addresses},
+    surround::surround,
+};

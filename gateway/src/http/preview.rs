@@ -1,0 +1,259 @@
+//! `POST /v1/try-ons/preview`: one try-on at once, nothing stored, nothing in the log.
+
+use std::time::Duration;
+
+use axum::{
+    extract::{DefaultBodyLimit, Multipart, State, multipart::Field},
+    response::{IntoResponse, Response},
+};
+use bytes::{Bytes, BytesMut};
+use domain::shared::Category;
+use http::{
+    HeaderValue, StatusCode, Uri,
+    header::{CACHE_CONTROL, CONTENT_TYPE},
+};
+use http_kit::{Caller, CommandProblems, Problem, Role};
+use prost::Message;
+use proto::tryon::v1::{
+    PreviewRequest, REFUSAL_TRAILER, Refusal, try_on_engine_client::TryOnEngineClient,
+};
+use tonic::{
+    Code, Status,
+    transport::{Channel, Endpoint},
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Both pictures together, as the engine takes them.
+const BODY_LIMIT_BYTES: usize = 16 << 20;
+const ENGINE_PATIENCE: Duration = Duration::from_secs(30);
+
+/// The engine behind previews; none means there are none.
+#[derive(Clone)]
+pub(crate) struct Previews(Option<TryOnEngineClient<Channel>>);
+
+impl Previews {
+    /// Connects when the first preview is asked for.
+    pub(crate) fn new(engine: Option<&Uri>) -> Self {
+        Self(engine.map(|url| {
+            let channel = Endpoint::from(url.clone())
+                .connect_timeout(Duration::from_secs(2))
+                .timeout(ENGINE_PATIENCE)
+                .connect_lazy();
+            TryOnEngineClient::new(channel)
+                .max_decoding_message_size(proto::MAX_PICTURE_BYTES)
+                .max_encoding_message_size(17 << 20)
+        }))
+    }
+}
+
+/// The endpoint.
+pub(crate) fn previews(previews: Previews) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(preview_try_on))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+        .with_state(previews)
+}
+
+/// A preview's form.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the multipart form")]
+struct PreviewForm {
+    /// A photo of a person, seen from the front: JPEG, PNG or WebP.
+    #[schema(value_type = String, format = Binary)]
+    person: Vec<u8>,
+    /// A picture of a garment on a plain background.
+    #[schema(value_type = String, format = Binary)]
+    garment: Vec<u8>,
+    /// `tops`, `bottoms`, `dresses` or `outerwear`.
+    #[schema(example = "tops")]
+    category: String,
+}
+
+/// Try a garment on at once.
+///
+/// Nothing is stored. The answer is marked as AI-generated. A full try-on, which survives a crash, is
+/// `POST /v1/try-ons`.
+#[utoipa::path(
+    post,
+    path = "/v1/try-ons/preview",
+    tag = "try-ons",
+    operation_id = "preview_try_on",
+    security(("bearer" = [])),
+    request_body(content = PreviewForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, description = "The picture.", body = Vec<u8>, content_type = "image/png"),
+        (status = 422, description = "A part is missing, or no honest result is possible.", body = Problem, content_type = "application/problem+json"),
+        CommandProblems,
+    )
+)]
+async fn preview_try_on(
+    State(Previews(engine)): State<Previews>,
+    caller: Caller,
+    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Result<Response, Problem> {
+    caller.require(&[Role::Shopper, Role::Merchandiser, Role::Admin])?;
+    let mut engine = engine.ok_or_else(|| no_engine("this system has no engine for previews"))?;
+    let form = form.map_err(|error| not_a_form(&error.body_text()))?;
+    let request = tokio::time::timeout(http_kit::BODY_PATIENCE, read(form))
+        .await
+        .map_err(|_| Problem::body_too_slow())??;
+    let answer = tokio::time::timeout(ENGINE_PATIENCE, engine.preview(request))
+        .await
+        .map_err(|_| no_engine("the engine took too long"))?
+        .map_err(|status| problem(&status))?
+        .into_inner();
+    let media_type = HeaderValue::from_str(&answer.media_type).map_err(|_| Problem::internal())?;
+    let headers = [
+        (CONTENT_TYPE, media_type),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, Bytes::from(answer.image)).into_response())
+}
+
+async fn read(mut form: Multipart) -> Result<PreviewRequest, Problem> {
+    let mut request = PreviewRequest::default();
+    while let Some(field) = form
+        .next_field()
+        .await
+        .map_err(|error| not_a_form(&error.body_text()))?
+    {
+        match field.name() {
+            Some("person") => request.person = bytes_of(field).await?.into(),
+            Some("garment") => request.garment = bytes_of(field).await?.into(),
+            Some("category") => {
+                let bytes = bytes_of(field).await?;
+                request.category =
+                    String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
+            }
+            Some(_) | None => return Err(not_a_form("the parts are person, garment and category")),
+        }
+    }
+    let mut missing = Problem::invalid_body();
+    if request.person.is_empty() {
+        missing = missing.pointer("/person", "a photo is missing");
+    }
+    if request.garment.is_empty() {
+        missing = missing.pointer("/garment", "a picture is missing");
+    }
+    if let Err(error) = request.category.parse::<Category>() {
+        missing = missing.pointer("/category", error.to_string());
+    }
+    if missing.has_pointers() {
+        Err(missing)
+    } else {
+        Ok(request)
+    }
+}
+
+async fn bytes_of(mut field: Field<'_>) -> Result<Bytes, Problem> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| {
+        if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Problem::body_too_large(BODY_LIMIT_BYTES)
+        } else {
+            not_a_form(&error.body_text())
+        }
+    })? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > BODY_LIMIT_BYTES {
+            return Err(Problem::body_too_large(BODY_LIMIT_BYTES));
+        }
+    }
+    Ok(bytes.freeze())
+}
+
+fn not_a_form(detail: &str) -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "invalid-form",
+        "The request's form cannot be read",
+    )
+    .detail(detail)
+}
+
+fn no_engine(detail: &str) -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "engine-unavailable",
+        "No try-on engine answers at the moment",
+    )
+    .detail(detail)
+    .retry_after(5)
+}
+
+fn problem(status: &Status) -> Problem {
+    let unprocessable = |code: &str, detail: &str| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            code.to_owned(),
+            "No try-on is possible with these pictures",
+        )
+        .detail(detail)
+    };
+    match status.code() {
+        Code::FailedPrecondition => {
+            let trailer = status
+                .metadata()
+                .get_bin(REFUSAL_TRAILER)
+                .and_then(|value| value.to_bytes().ok());
+            let refusal = trailer.and_then(|bytes| Refusal::decode(bytes).ok());
+            match refusal {
+                Some(refusal) => unprocessable(&refusal.code, &refusal.detail),
+                None => unprocessable("try-on-refused", status.message()),
+            }
+        }
+        Code::InvalidArgument => unprocessable("picture-unusable", status.message()),
+        Code::Unimplemented => unprocessable(
+            "category-not-worn",
+            "this engine does not put on garments of this category",
+        ),
+        Code::ResourceExhausted => no_engine("all slots are taken"),
+        _ => {
+            tracing::warn!("a preview failed: {status}");
+            no_engine("the engine did not answer")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, extract::Request};
+    use http_kit::{StaticTokens, authenticate_with};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn without_an_engine_a_preview_is_unavailable() {
+        let caller = Caller {
+            role: Role::Shopper,
+            account: String::new(),
+        };
+        let tokens = StaticTokens::new([("t".to_owned(), caller)]);
+        let (app, _) = previews(Previews::new(None)).split_for_parts();
+        let app = app.layer(authenticate_with(std::sync::Arc::new(tokens)));
+        let request = Request::post("/v1/try-ons/preview")
+            .header("authorization", "Bearer t")
+            .body(Body::empty())
+            .unwrap();
+        let response = app.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_code() {
+        let refusal = Refusal {
+            code: "person-not-found".into(),
+            detail: "show a person".into(),
+        };
+        let mut status = Status::failed_precondition("refused");
+        let value = tonic::metadata::BinaryMetadataValue::from_bytes(&refusal.encode_to_vec());
+        status.metadata_mut().insert_bin(REFUSAL_TRAILER, value);
+        let problem = problem(&status);
+        assert_eq!(
+            (problem.code(), problem.status().as_u16()),
+            ("person-not-found", 422)
+        );
+    }
+}

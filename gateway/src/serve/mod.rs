@@ -1,0 +1,83 @@
+//! `drape serve`: the port is open at once, the roles come up behind it as soon as their servers are there, and none of
+//! them ends before the process is told to stop.
+
+mod internal_grpc;
+mod start;
+mod stop_signal;
+mod supervise;
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use axum::Router;
+use tokio::{net::TcpListener, sync::watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+use crate::{
+    cli::Role,
+    config::Config,
+    http::{Limits, Readiness, accept, own_addresses, surround},
+};
+
+use self::{start::Start, stop_signal::stop_signal, supervise::supervise};
+
+/// After the drain, for what has no request behind it: the projector's last batch, the image processor's jobs.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
+/// Serves until SIGTERM or SIGINT.
+pub(crate) async fn run(config: Config, roles: &[Role]) -> anyhow::Result<()> {
+    let listen = config.http.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
+    let address = listener.local_addr()?;
+    let stop = CancellationToken::new();
+    let readiness = Readiness::new();
+    let (app, newest) = watch::channel(starting(&config, &readiness));
+    let limits = Limits {
+        connections: config.http.max_connections,
+        drain: config.http.drain,
+    };
+    let tasks = TaskTracker::new();
+    let start = Arc::new(Start {
+        config,
+        roles: roles.to_vec(),
+        readiness,
+        app,
+        stop: stop.clone(),
+    });
+    tasks.spawn(supervise("start", stop.clone(), move || {
+        Arc::clone(&start).run()
+    }));
+    let signalled = stop.clone();
+    let told = tokio::spawn(async move {
+        stop_signal().await;
+        info!("told to stop");
+        signalled.cancel();
+    });
+    info!("listening on http://{address}");
+    accept(listener, newest, limits, stop.clone()).await;
+    tasks.close();
+    if tokio::time::timeout(LAST_WORDS, tasks.wait())
+        .await
+        .is_err()
+    {
+        warn!("some roles were cut off");
+    }
+    told.abort();
+    info!("stopped");
+    Ok(())
+}
+
+/// Before the servers are there: health, and 503 with a reason for everything else.
+fn starting(config: &Config, readiness: &Readiness) -> Router {
+    let everything_else = Router::new().route(
+        "/{*address}",
+        axum::routing::any(|| async {
+            http_kit::Problem::unavailable().detail("The system is starting.")
+        }),
+    );
+    let router = own_addresses(readiness.clone()).merge(everything_else);
+    surround(router, &config.http, Arc::new(config.tokens.clone()))
+}

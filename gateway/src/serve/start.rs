@@ -1,0 +1,170 @@
+//! Brings the roles up once their servers are there.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::Router;
+use blob_store::BlobStore;
+use command_api::CommandApi;
+use jetstream_es::EventLog;
+use projector::{Projector, ProjectorOptions};
+use query_api::{QueryApi, QueryApiOptions};
+use sqlx::PgPool;
+use tokio::{sync::watch, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use super::{internal_grpc, supervise::supervise};
+use crate::{
+    cli::Role,
+    config::Config,
+    connect,
+    http::{Previews, Readiness, Running, documentation, own_addresses, previews, surround},
+    openapi,
+};
+
+/// All that a start needs. It may be repeated.
+pub(super) struct Start {
+    pub(super) config: Config,
+    pub(super) roles: Vec<Role>,
+    pub(super) readiness: Readiness,
+    pub(super) app: watch::Sender<Router>,
+    pub(super) stop: CancellationToken,
+}
+
+/// The connections that the roles share.
+struct Shared {
+    nats: async_nats::Client,
+    log: EventLog,
+    pool: PgPool,
+    /// Its statements cannot write.
+    read_pool: PgPool,
+    blobs: BlobStore,
+}
+
+impl Start {
+    /// Starts the roles and stays until they end. What is not there yet is an error, and the start is tried again.
+    pub(super) async fn run(self: Arc<Self>) -> anyhow::Result<()> {
+        let shared = match self.connect().await {
+            Ok(shared) => shared,
+            Err(error) => {
+                self.readiness
+                    .waits_for(telemetry::chain(error.as_ref()).to_string());
+                return Err(error);
+            }
+        };
+        let mut tasks = JoinSet::new();
+        if self.has(Role::ImageProcessor) {
+            self.start_image_processor(&shared, &mut tasks);
+        }
+        let views = self
+            .has(Role::Projector)
+            .then(|| self.start_projector(&shared, &mut tasks));
+        self.app.send_replace(self.app(&shared));
+        self.readiness.runs(Running {
+            nats: shared.nats.clone(),
+            pool: shared.pool.clone(),
+            blobs: shared.blobs.clone(),
+            views,
+        });
+        let names: Vec<String> = self.roles.iter().map(Role::to_string).collect();
+        info!("running: {}", names.join(", "));
+        // The supervisors end with the stop.
+        while tasks.join_next().await.is_some() {}
+        self.stop.cancelled().await;
+        tokio::join!(shared.pool.close(), shared.read_pool.close());
+        Ok(())
+    }
+
+    fn has(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    async fn connect(&self) -> anyhow::Result<Shared> {
+        let blobs = connect::blobs(&self.config)?;
+        let pool = connect::pool(&self.config)?;
+        let database = &self.config.database;
+        let read_pool = query_api::read_pool(&database.url, database.max_connections)
+            .context("database.url cannot be read")?;
+        let (nats, log) = connect::event_log(&self.config).await?;
+        if self.has(Role::Projector) && self.config.database.migrate {
+            projector::migrate(&pool)
+                .await
+                .context("the schema of the views cannot be brought up to date")?;
+        }
+        Ok(Shared {
+            nats,
+            log,
+            pool,
+            read_pool,
+            blobs,
+        })
+    }
+
+    fn start_image_processor(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
+        let options = image_processor::Options {
+            concurrency: self.config.renderers,
+        };
+        let (log, blobs, stop) = (shared.log.clone(), shared.blobs.clone(), self.stop.clone());
+        tasks.spawn(supervise("image-processor", self.stop.clone(), move || {
+            let (log, blobs, stop) = (log.clone(), blobs.clone(), stop.clone());
+            async move { Ok(image_processor::run(log, blobs, options, stop).await?) }
+        }));
+        let (log, blobs, stop) = (shared.log.clone(), shared.blobs.clone(), self.stop.clone());
+        let listen = self.config.internal_grpc_listen;
+        tasks.spawn(supervise("internal gRPC", self.stop.clone(), move || {
+            internal_grpc::serve(listen, log.clone(), blobs.clone(), stop.clone())
+        }));
+    }
+
+    /// One projector, whose health stays the same handle: it keeps its views running by itself.
+    fn start_projector(&self, shared: &Shared, tasks: &mut JoinSet<()>) -> projector::Health {
+        let options = ProjectorOptions {
+            delay_per_batch: self.config.projector_delay,
+            ..ProjectorOptions::default()
+        };
+        let projector = Projector::new(shared.log.clone(), shared.pool.clone(), options);
+        let health = projector.health();
+        tasks.spawn(projector.run(self.stop.clone()));
+        health
+    }
+
+    /// The router of the roles that answer over HTTP.
+    fn app(&self, shared: &Shared) -> Router {
+        let mut api = openapi::base();
+        if self.has(Role::CommandApi) {
+            let commands = CommandApi::new(shared.log.clone(), shared.blobs.clone());
+            api = api.merge(command_api::router(commands));
+            api = api.merge(previews(Previews::new(self.config.engine_url.as_ref())));
+        }
+        if self.has(Role::QueryApi) {
+            api = api.merge(query_api::router(self.queries(shared)));
+        }
+        let (router, _) = api.split_for_parts();
+        let router = router
+            .merge(documentation(openapi::document()))
+            .merge(own_addresses(self.readiness.clone()));
+        surround(
+            router,
+            &self.config.http,
+            Arc::new(self.config.tokens.clone()),
+        )
+    }
+
+    fn queries(&self, shared: &Shared) -> QueryApi {
+        let options = QueryApiOptions {
+            min_position_wait: self.config.query_max_wait,
+            heartbeat: self.config.sse_heartbeat,
+            max_streams: self.config.sse_max_streams,
+            ..QueryApiOptions::default()
+        };
+        QueryApi::new(
+            shared.read_pool.clone(),
+            shared.log.clone(),
+            shared.blobs.clone(),
+            shared.nats.clone(),
+            options,
+            self.stop.clone(),
+        )
+    }
+}

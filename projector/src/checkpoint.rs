@@ -75,6 +75,7 @@ impl Checkpoint {
                 fingerprint: Vec::new(),
             };
         }
+        checkpoint.tell_in_tx(&mut tx, view).await?;
         tx.commit().await?;
         Ok(checkpoint)
     }
@@ -103,11 +104,17 @@ impl Checkpoint {
         if moved.rows_affected() == 0 {
             return Ok(false);
         }
-        let told = format!("{} {}", view.name(), to.sequence);
-        sqlx::query_scalar!("SELECT pg_notify('drape_checkpoint', $1)", told)
-            .fetch_one(&mut *tx)
-            .await?;
+        to.tell_in_tx(tx, view).await?;
         Ok(true)
+    }
+
+    /// Whoever listens learns, once the transaction is committed, how far the view has come.
+    async fn tell_in_tx(&self, tx: &mut PgConnection, view: &dyn View) -> Result<(), sqlx::Error> {
+        let told = format!("{} {}", view.name(), self.sequence);
+        sqlx::query_scalar!("SELECT pg_notify('drape_checkpoint', $1)", told)
+            .fetch_one(tx)
+            .await?;
+        Ok(())
     }
 
     /// Whether the log still holds what the view has seen.

@@ -100,7 +100,11 @@ impl Checkpoints {
         let mut told = std::pin::pin!(told);
         loop {
             match timeout(interval, told.next()).await {
-                Ok(Some(Ok(Some(notification)))) => self.take(notification.payload()),
+                Ok(Some(Ok(Some(notification)))) => {
+                    if !self.take(notification.payload()) {
+                        self.read(pool).await?;
+                    }
+                }
                 Ok(Some(Err(error))) => return Err(error),
                 // The connection was lost and made anew: something may have been missed.
                 Ok(Some(Ok(None)) | None) | Err(_) => self.read(pool).await?,
@@ -108,18 +112,23 @@ impl Checkpoints {
         }
     }
 
-    fn take(&self, payload: &str) {
+    /// False when the view's epoch is not known yet and has to be read first.
+    fn take(&self, payload: &str) -> bool {
         let parsed = payload
             .split_once(' ')
             .and_then(|(view, sequence)| Some((View::named(view)?, sequence.parse::<u64>().ok()?)));
-        // What is not known yet is not trusted either: its epoch has to be read first.
-        if let Some((view, sequence)) = parsed {
-            self.sequences.send_modify(|sequences| {
-                if let Some(known) = sequences.get_mut(&view) {
+        let Some((view, sequence)) = parsed else {
+            return true;
+        };
+        self.sequences
+            .send_if_modified(|sequences| match sequences.get_mut(&view) {
+                Some(known) => {
                     *known = sequence.max(*known);
+                    true
                 }
+                None => false,
             });
-        }
+        self.sequences.borrow().contains_key(&view)
     }
 
     async fn read(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
@@ -219,9 +228,9 @@ mod tests {
         let checkpoints = checkpoints();
         let min = "e1-4".parse().unwrap();
         let wait = Duration::from_secs(5);
-        checkpoints.take("picture 4");
-        checkpoints.take("nonsense");
-        checkpoints.take("unknown 9");
+        assert!(checkpoints.take("picture 4"));
+        assert!(checkpoints.take("nonsense"));
+        assert!(checkpoints.take("unknown 9"));
         let at = checkpoints
             .wait(View::Picture, Some(&min), wait)
             .await
@@ -243,9 +252,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_view_that_was_never_read_is_read_first() {
+        let checkpoints = Checkpoints::new("e1".parse().unwrap());
+        assert!(!checkpoints.take("picture 4"));
+    }
+
+    #[tokio::test]
     async fn the_slowest_view_counts() {
         let checkpoints = checkpoints();
-        checkpoints.take("picture 9");
+        assert!(checkpoints.take("picture 9"));
         assert_eq!(checkpoints.all_at_least(2).await, 3);
     }
 }

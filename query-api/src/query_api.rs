@@ -87,6 +87,16 @@ impl QueryApi {
         self.inner.tasks.wait().await;
     }
 
+    /// Before this process knows where "now" is, a stream would miss what happens until then.
+    pub(crate) async fn live_has_started(&self) -> Result<(), Problem> {
+        let limit = self.inner.options.min_position_wait;
+        if self.inner.feed.has_started(limit).await {
+            Ok(())
+        } else {
+            Err(Problem::unavailable())
+        }
+    }
+
     /// Waits for the view, as far as the client wants it.
     pub(crate) async fn wait(
         &self,

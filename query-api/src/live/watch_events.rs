@@ -35,10 +35,7 @@ pub(crate) async fn watch_events(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let after = resume.after(&api, &headers).await?;
-    let limit = api.inner.options.min_position_wait;
-    if !api.inner.feed.has_started(limit).await {
-        return Err(Problem::unavailable());
-    }
+    api.live_has_started().await?;
     let after = after.unwrap_or_else(|| After {
         sequence: api.inner.feed.told(),
         events: 0,

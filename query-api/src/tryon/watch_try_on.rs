@@ -48,6 +48,7 @@ pub(crate) async fn watch_try_on(
 ) -> Result<Response, Problem> {
     let after = resume.after(&api, &headers).await?;
     let at = api.wait(View::TryonStatus, min.as_ref()).await?;
+    api.live_has_started().await?;
     let subject = format!("{}.{id}", api.inner.options.progress_subject);
     let subscribing = api.inner.client.subscribe(subject);
     let progress = match timeout(api.inner.options.database_timeout, subscribing).await {

@@ -29,7 +29,7 @@ pub(crate) const ANNA: Uuid = Uuid::from_u128(0xa);
 pub(crate) const BERT: Uuid = Uuid::from_u128(0xb);
 
 pub(crate) struct System {
-    pub(crate) nats: NatsServer,
+    _nats: NatsServer,
     pub(crate) client: async_nats::Client,
     pub(crate) log: EventLog,
     pub(crate) blobs: BlobStore,
@@ -92,7 +92,7 @@ impl System {
         let (router, _) = query_api::router(api.clone()).split_for_parts();
         let router = router.layer(authenticate_with(Arc::new(tokens)));
         Self {
-            nats,
+            _nats: nats,
             client,
             log,
             blobs,
@@ -111,10 +111,10 @@ impl System {
         command: impl Into<A::Command>,
     ) -> Position
     where
-        A: Aggregate<Services = ()> + Clone + Sync,
+        A: Aggregate<Services = ()> + Clone + Sync + 'static,
         A::Command: Clone + Send + Sync,
         A::Event: Send + Sync,
-        A::Error: Send + Sync,
+        A::Error: Send + Sync + 'static,
     {
         let executor = Executor::<A>::new(self.log.clone(), ());
         let context = CommandContext::new(format!("{id}-{key}"));

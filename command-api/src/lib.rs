@@ -1,1 +1,17 @@
-//! Writes over HTTP: commands in, positions out
+//! Writes over HTTP: a request becomes a command, the answer says where in the log it stands.
+//!
+//! One file per endpoint, named as the command in `domain`. Holds no rules (those are `domain`'s) and knows no SQL:
+//! what must be checked across aggregates is read from the log itself.
+
+mod api;
+mod catalog;
+mod identity;
+mod media;
+mod rejection;
+mod tryon;
+mod written;
+
+pub use self::{
+    api::{CommandApi, document, router},
+    written::Written,
+};

@@ -1,0 +1,84 @@
+//! What the endpoints share, and all of them together.
+
+use std::sync::Arc;
+
+use blob_store::BlobStore;
+use domain::{
+    catalog::garment::Garment, identity::account::Account, media::picture::Picture,
+    tryon::session::Session,
+};
+use http_kit::{BearerSecurity, Problem};
+use jetstream_es::{EventLog, Executor};
+use tokio::sync::Semaphore;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Pictures that are decoded at the same time: one may need 256 MB.
+const DECODERS: usize = 2;
+
+/// Uploads that are in memory at the same time: one has at most 20 MiB.
+const UPLOADS: usize = 16;
+
+/// What the endpoints share. Cheap to clone.
+#[derive(Clone)]
+pub struct CommandApi {
+    pub(crate) garments: Arc<Executor<Garment>>,
+    pub(crate) pictures: Arc<Executor<Picture>>,
+    pub(crate) sessions: Arc<Executor<Session>>,
+    pub(crate) accounts: Arc<Executor<Account>>,
+    pub(crate) blobs: BlobStore,
+    pub(crate) decoders: Arc<Semaphore>,
+    pub(crate) uploads: Arc<Semaphore>,
+}
+
+impl CommandApi {
+    /// Commands go to this log, uploaded pictures to these blobs.
+    pub fn new(log: EventLog, blobs: BlobStore) -> Self {
+        Self {
+            garments: Arc::new(Executor::new(log.clone(), ())),
+            pictures: Arc::new(Executor::new(log.clone(), ())),
+            sessions: Arc::new(Executor::new(log.clone(), ())),
+            accounts: Arc::new(Executor::new(log, ())),
+            blobs,
+            decoders: Arc::new(Semaphore::new(DECODERS)),
+            uploads: Arc::new(Semaphore::new(UPLOADS)),
+        }
+    }
+}
+
+impl std::fmt::Debug for CommandApi {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CommandApi")
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    components(schemas(Problem)),
+    modifiers(&BearerSecurity),
+    tags(
+        (name = "catalog", description = "What the shop sells"),
+        (name = "media", description = "Pictures"),
+        (name = "tryon", description = "Seeing a garment on a person"),
+        (name = "identity", description = "Accounts"),
+    )
+)]
+struct Document;
+
+/// Every endpoint with its documentation, under `/v1`. Needs the layer of `http_kit::authenticate_with`.
+pub fn router(api: CommandApi) -> OpenApiRouter {
+    routes().with_state(api)
+}
+
+/// The documentation alone: needs no server.
+pub fn document() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<CommandApi> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(crate::catalog::garment::routes())
+        .merge(crate::media::picture::routes())
+        .merge(crate::tryon::session::routes())
+        .merge(crate::identity::account::routes())
+}

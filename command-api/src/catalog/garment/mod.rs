@@ -1,0 +1,25 @@
+//! Garments: added, revised, priced, pictured, published, retired.
+
+mod add_garment;
+mod attach_picture;
+mod change_price;
+mod details;
+mod execute;
+mod publish_garment;
+mod retire_garment;
+mod revise_garment;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::CommandApi;
+
+/// The endpoints.
+pub(crate) fn routes() -> OpenApiRouter<CommandApi> {
+    OpenApiRouter::new()
+        .routes(routes!(add_garment::add_garment))
+        .routes(routes!(revise_garment::revise_garment))
+        .routes(routes!(change_price::change_price))
+        .routes(routes!(attach_picture::attach_picture))
+        .routes(routes!(publish_garment::publish_garment))
+        .routes(routes!(retire_garment::retire_garment))
+}

@@ -1,0 +1,34 @@
+//! `POST /v1/garments/{id}/publish`
+
+use axum::extract::State;
+use domain::{catalog::garment::PublishGarment, shared::GarmentId};
+use http_kit::{Caller, CommandKey, CommandProblems, PathOf, Problem};
+
+use crate::{CommandApi, Written};
+
+/// Show a garment to shoppers. Needs no body.
+#[utoipa::path(
+    post,
+    path = "/v1/garments/{id}/publish",
+    operation_id = "publishGarment",
+    summary = "Publish a garment",
+    tag = "catalog",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "Which garment"), CommandKey),
+    responses(
+        (status = 200, description = "Shoppers see it.", body = Written, headers(
+            ("Drape-Position" = String, description = "Where in the log it stands"),
+        )),
+        (status = 404, description = "`garment-not-found`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`garment-picture-missing`, `garment-retired`", body = Problem, content_type = "application/problem+json"),
+        CommandProblems,
+    )
+)]
+pub(crate) async fn publish_garment(
+    State(api): State<CommandApi>,
+    caller: Caller,
+    key: CommandKey,
+    PathOf(id): PathOf<GarmentId>,
+) -> Result<Written, Problem> {
+    api.to_garment(&caller, &key, id, PublishGarment {}).await
+}

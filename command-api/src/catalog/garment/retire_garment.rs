@@ -1,0 +1,33 @@
+//! `POST /v1/garments/{id}/retire`
+
+use axum::extract::State;
+use domain::{catalog::garment::RetireGarment, shared::GarmentId};
+use http_kit::{Caller, CommandKey, CommandProblems, PathOf, Problem};
+
+use crate::{CommandApi, Written};
+
+/// Take a garment off sale for good. Needs no body.
+#[utoipa::path(
+    post,
+    path = "/v1/garments/{id}/retire",
+    operation_id = "retireGarment",
+    summary = "Retire a garment",
+    tag = "catalog",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "Which garment"), CommandKey),
+    responses(
+        (status = 200, description = "It is off sale.", body = Written, headers(
+            ("Drape-Position" = String, description = "Where in the log it stands"),
+        )),
+        (status = 404, description = "`garment-not-found`", body = Problem, content_type = "application/problem+json"),
+        CommandProblems,
+    )
+)]
+pub(crate) async fn retire_garment(
+    State(api): State<CommandApi>,
+    caller: Caller,
+    key: CommandKey,
+    PathOf(id): PathOf<GarmentId>,
+) -> Result<Written, Problem> {
+    api.to_garment(&caller, &key, id, RetireGarment {}).await
+}

@@ -1,0 +1,89 @@
+//! `POST /v1/accounts`
+
+use axum::{extract::State, response::Response};
+use domain::{
+    identity::account::{RegisterAccount, Role},
+    shared::AccountId,
+};
+use http_kit::{Caller, CommandKey, CommandProblems, JsonBody, Problem, Role as CallerRole};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{CommandApi, Written, rejection};
+
+/// What an account may be for.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AccountRole {
+    /// Browses and tries garments on.
+    Shopper,
+    /// Keeps the catalogue.
+    Merchandiser,
+    /// Replays what happened.
+    Analyst,
+    /// Runs the system.
+    Admin,
+}
+
+impl From<AccountRole> for Role {
+    fn from(role: AccountRole) -> Self {
+        match role {
+            AccountRole::Shopper => Self::Shopper,
+            AccountRole::Merchandiser => Self::Merchandiser,
+            AccountRole::Analyst => Self::Analyst,
+            AccountRole::Admin => Self::Admin,
+        }
+    }
+}
+
+/// A new account.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RegisterAccountBody {
+    /// What it is for: at least one role, each once.
+    #[schema(min_items = 1, max_items = 4, example = json!(["shopper"]))]
+    roles: Vec<AccountRole>,
+}
+
+/// Open an account.
+#[utoipa::path(
+    post,
+    path = "/v1/accounts",
+    operation_id = "registerAccount",
+    summary = "Open an account",
+    tag = "identity",
+    security(("bearer" = [])),
+    params(CommandKey),
+    request_body = RegisterAccountBody,
+    responses(
+        (status = 201, description = "The account is open.", body = Written, headers(
+            ("Location" = String, description = "The account's address"),
+            ("Drape-Position" = String, description = "Where in the log it stands"),
+        )),
+        (status = 409, description = "This id is taken: `account-already-registered`.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body has mistakes: `invalid-body`, `account-roles-invalid`.", body = Problem, content_type = "application/problem+json"),
+        CommandProblems,
+    )
+)]
+pub(crate) async fn register_account(
+    State(api): State<CommandApi>,
+    caller: Caller,
+    key: CommandKey,
+    JsonBody(body): JsonBody<RegisterAccountBody>,
+) -> Result<Response, Problem> {
+    caller.require(&[CallerRole::Admin])?;
+    let id = key.id_for("account");
+    let roles = body.roles.into_iter().map(Role::from).collect();
+    let outcome = api
+        .accounts
+        .execute(
+            &AccountId::new(id).to_string(),
+            RegisterAccount { roles }.into(),
+            key.context(),
+        )
+        .await
+        .map_err(rejection::problem)?;
+    let written = Written::of(id, outcome.position)?;
+    Ok(written.created(&format!("/v1/accounts/{id}")))
+}

@@ -1,0 +1,3 @@
+//! Pictures.
+
+pub(crate) mod picture;

@@ -1,0 +1,3 @@
+//! Seeing a garment on a person.
+
+pub(crate) mod session;

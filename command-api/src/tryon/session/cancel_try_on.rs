@@ -1,0 +1,54 @@
+//! `POST /v1/try-ons/{id}/cancel`
+
+use axum::extract::State;
+use domain::{shared::SessionId, tryon::session::CancelTryOn};
+use http::StatusCode;
+use http_kit::{Caller, CommandKey, CommandProblems, PathOf, Problem};
+
+use crate::{CommandApi, Written, identity::account::account_of, rejection};
+
+/// Give one's own try-on up, as long as it has not ended. Needs no body.
+#[utoipa::path(
+    post,
+    path = "/v1/try-ons/{id}/cancel",
+    operation_id = "cancelTryOn",
+    summary = "Cancel a try-on",
+    tag = "tryon",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "Which try-on"), CommandKey),
+    responses(
+        (status = 200, description = "It is cancelled.", body = Written, headers(
+            ("Drape-Position" = String, description = "Where in the log it stands"),
+        )),
+        (status = 404, description = "`try-on-not-found`, also where it is somebody else's", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`try-on-finished`", body = Problem, content_type = "application/problem+json"),
+        CommandProblems,
+    )
+)]
+pub(crate) async fn cancel_try_on(
+    State(api): State<CommandApi>,
+    caller: Caller,
+    key: CommandKey,
+    PathOf(id): PathOf<SessionId>,
+) -> Result<Written, Problem> {
+    let account = account_of(&caller)?;
+    let session = api.sessions.load(&id.to_string()).await?.aggregate;
+    if !session
+        .request()
+        .is_some_and(|request| request.requested_by == account)
+    {
+        // The domain's own words for a try-on that was never requested: somebody else's must look the same.
+        return Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            "try-on-not-found",
+            "There is no such thing",
+        )
+        .detail("there is no such try-on"));
+    }
+    let outcome = api
+        .sessions
+        .execute(&id.to_string(), CancelTryOn {}.into(), key.context())
+        .await
+        .map_err(rejection::problem)?;
+    Written::of(id.as_uuid(), outcome.position)
+}

@@ -1,0 +1,205 @@
+//! `POST /v1/try-ons`
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use domain::{
+    catalog::garment::GarmentStatus,
+    media::picture::{Progress, Purpose},
+    shared::{AccountId, Category, GarmentId, PictureId},
+    tryon::session::{Request, RequestTryOn},
+};
+use http::StatusCode;
+use http_kit::{Caller, CommandKey, CommandProblems, JsonBody, Problem, with_position};
+use jetstream_es::Position;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{CommandApi, Written, identity::account::account_of, rejection, written::at};
+
+/// Who is to wear what.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RequestTryOnBody {
+    /// A picture of the caller's with the purpose `person`.
+    person: Uuid,
+    /// A garment on sale.
+    garment: Uuid,
+}
+
+/// A try-on that was taken on.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TryOnAccepted {
+    /// Which try-on.
+    id: Uuid,
+    /// Its last change; send it as `Drape-Min-Position` to read what was written.
+    #[schema(value_type = String, example = "9f2c4e7a81b03d56-42")]
+    position: Position,
+    /// Where its state can be read.
+    #[schema(example = "/v1/try-ons/01900000-0000-7000-8000-000000000000")]
+    status_url: String,
+    /// Where its progress can be followed.
+    #[schema(example = "/v1/try-ons/01900000-0000-7000-8000-000000000000/events")]
+    events_url: String,
+}
+
+/// Ask to see a garment on a person. The work goes on after the answer.
+#[utoipa::path(
+    post,
+    path = "/v1/try-ons",
+    operation_id = "requestTryOn",
+    summary = "Request a try-on",
+    tag = "tryon",
+    security(("bearer" = [])),
+    params(CommandKey),
+    request_body = RequestTryOnBody,
+    responses(
+        (status = 202, description = "The try-on waits for a worker.", body = TryOnAccepted, headers(
+            ("Location" = String, description = "The try-on's address"),
+            ("Drape-Position" = String, description = "Where in the log it stands"),
+        )),
+        (status = 404, description = "`picture-not-found` (also where it is somebody else's), `garment-not-found`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "This id is taken: `try-on-already-requested`.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-body`, `picture-not-of-person`, `picture-refused`, `garment-not-published`, `garment-picture-missing`, `idempotency-key-reused`", body = Problem, content_type = "application/problem+json"),
+        CommandProblems,
+    )
+)]
+pub(crate) async fn request_try_on(
+    State(api): State<CommandApi>,
+    caller: Caller,
+    key: CommandKey,
+    JsonBody(body): JsonBody<RequestTryOnBody>,
+) -> Result<Response, Problem> {
+    let account = account_of(&caller)?;
+    let id = key.id_for("session");
+    if key.is_repeatable()
+        && let Some(position) = api.requested_before(id, &body).await?
+    {
+        return Ok(accepted(Written { id, position }));
+    }
+    let person = api.person(PictureId::new(body.person), account).await?;
+    let (garment_picture, category) = api.wearable(GarmentId::new(body.garment)).await?;
+    let request = Request {
+        person,
+        garment: GarmentId::new(body.garment),
+        garment_picture,
+        category,
+        requested_by: account,
+    };
+    let outcome = api
+        .sessions
+        .execute(
+            &id.to_string(),
+            RequestTryOn { request }.into(),
+            key.context(),
+        )
+        .await
+        .map_err(rejection::problem)?;
+    Ok(accepted(Written::of(id, outcome.position)?))
+}
+
+fn accepted(Written { id, position }: Written) -> Response {
+    let status_url = format!("/v1/try-ons/{id}");
+    let header = with_position(&position);
+    let body = TryOnAccepted {
+        id,
+        position,
+        events_url: format!("{status_url}/events"),
+        status_url: status_url.clone(),
+    };
+    let answer = (StatusCode::ACCEPTED, header, Json(body));
+    at(&status_url, answer.into_response())
+}
+
+fn unprocessable(code: &'static str, title: &'static str, pointer: &str, detail: &str) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, title).pointer(pointer, detail)
+}
+
+fn not_found(code: &'static str, title: &'static str, pointer: &str) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, code, title).pointer(pointer, "does not exist")
+}
+
+impl CommandApi {
+    /// Where the same request stands that came before. Asked first: what it needed may be gone by now.
+    async fn requested_before(
+        &self,
+        id: Uuid,
+        body: &RequestTryOnBody,
+    ) -> Result<Option<Position>, Problem> {
+        let session = self.sessions.load(&id.to_string()).await?;
+        let Some(request) = session.aggregate.request() else {
+            return Ok(None);
+        };
+        if request.person.as_uuid() != body.person || request.garment.as_uuid() != body.garment {
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency-key-reused",
+                "This Idempotency-Key was used for another request",
+            ));
+        }
+        Ok(session.position)
+    }
+
+    /// The caller's own picture of a person.
+    async fn person(&self, id: PictureId, account: AccountId) -> Result<PictureId, Problem> {
+        let picture = self.pictures.load(&id.to_string()).await?.aggregate;
+        // A picture of somebody else's and no picture at all must look the same.
+        let upload = picture
+            .upload()
+            .filter(|upload| upload.purpose == Purpose::Catalogue || upload.owner == Some(account))
+            .ok_or_else(|| not_found("picture-not-found", "There is no such picture", "/person"))?;
+        if upload.purpose != Purpose::Person {
+            return Err(unprocessable(
+                "picture-not-of-person",
+                "The picture shows no person",
+                "/person",
+                "was not uploaded with the purpose person",
+            ));
+        }
+        if picture.progress() == Progress::Refused {
+            return Err(unprocessable(
+                "picture-refused",
+                "The picture cannot be used",
+                "/person",
+                "was refused; upload another one",
+            ));
+        }
+        Ok(id)
+    }
+
+    /// What is tried on: the picture of a garment on sale, and where on the body it goes.
+    async fn wearable(&self, id: GarmentId) -> Result<(PictureId, Category), Problem> {
+        let garment = self.garments.load(&id.to_string()).await?.aggregate;
+        match garment.status() {
+            GarmentStatus::Published => {}
+            GarmentStatus::Unknown => {
+                return Err(not_found(
+                    "garment-not-found",
+                    "There is no such garment",
+                    "/garment",
+                ));
+            }
+            GarmentStatus::Draft | GarmentStatus::Retired => {
+                return Err(unprocessable(
+                    "garment-not-published",
+                    "The garment is not on sale",
+                    "/garment",
+                    "is not on sale",
+                ));
+            }
+        }
+        match (garment.picture(), garment.details()) {
+            (Some(picture), Some(details)) => Ok((picture, details.category)),
+            _ => Err(unprocessable(
+                "garment-picture-missing",
+                "The garment has no picture",
+                "/garment",
+                "has no picture yet",
+            )),
+        }
+    }
+}

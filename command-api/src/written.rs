@@ -1,0 +1,58 @@
+//! What a write answers.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header::LOCATION};
+use http_kit::{Problem, with_position};
+use jetstream_es::Position;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// What was written to, and where in the log that stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Written {
+    /// Which thing.
+    pub id: Uuid,
+    /// Its last change; send it as `Drape-Min-Position` to read what was written.
+    #[schema(value_type = String, example = "9f2c4e7a81b03d56-42", pattern = "^[0-9A-Za-z]{1,32}-[0-9]{1,19}$")]
+    pub position: Position,
+}
+
+impl Written {
+    /// What a successful command's outcome says. Success without any commit cannot be: that would be a rule's mistake.
+    pub(crate) fn of(id: Uuid, position: Option<Position>) -> Result<Self, Problem> {
+        let Some(position) = position else {
+            tracing::error!(%id, "a command to {id} succeeded without any commit");
+            return Err(Problem::internal());
+        };
+        Ok(Self { id, position })
+    }
+
+    /// 201 with the new thing's address.
+    pub(crate) fn created(self, location: &str) -> Response {
+        let answer = (
+            StatusCode::CREATED,
+            with_position(&self.position),
+            Json(&self),
+        );
+        at(location, answer.into_response())
+    }
+}
+
+impl IntoResponse for Written {
+    fn into_response(self) -> Response {
+        (with_position(&self.position), Json(&self)).into_response()
+    }
+}
+
+/// Adds `Location`.
+pub(crate) fn at(location: &str, mut response: Response) -> Response {
+    // Addresses are made of words and UUIDs, which every header takes.
+    if let Ok(value) = HeaderValue::try_from(location) {
+        response.headers_mut().insert(LOCATION, value);
+    }
+    response
+}

@@ -1,0 +1,11 @@
+//! Endpoints: requests in, answers out, events in a real log.
+
+#[path = "support.rs"]
+mod support;
+
+mod accounts;
+mod document;
+mod garments;
+mod pictures;
+mod try_ons;
+mod writers;

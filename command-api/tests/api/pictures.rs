@@ -1,0 +1,97 @@
+//! Uploads over HTTP.
+
+use axum::body::Body;
+use http::Request;
+
+use crate::support::{App, SHOPPER, png};
+
+#[tokio::test]
+async fn an_uploaded_picture_is_stored_and_recorded() {
+    let app = App::start().await;
+    let uploaded = app
+        .upload(SHOPPER, "person", "me", png(120, 160, 100))
+        .await;
+    assert_eq!(uploaded.status, 201, "{uploaded:?}");
+    assert_eq!(
+        uploaded.headers["location"],
+        format!("/v1/pictures/{}", uploaded.id())
+    );
+    let again = app
+        .upload(SHOPPER, "person", "me", png(120, 160, 100))
+        .await;
+    assert_eq!(
+        (again.status, &again.body),
+        (uploaded.status, &uploaded.body)
+    );
+    app.upload(SHOPPER, "person", "me", png(120, 160, 101))
+        .await
+        .is(422, "idempotency-key-reused");
+
+    let commits = app.commits().await;
+    assert_eq!(commits.len(), 1);
+    let event: serde_json::Value = serde_json::from_str(commits[0].events[0].data.get()).unwrap();
+    assert_eq!(event["purpose"], "person");
+    assert_eq!(event["owner"], "01900000-0000-7000-8000-000000000001");
+    assert_eq!(event["original"]["format"], "jpeg");
+    assert_eq!(event["original"]["width_px"], 120);
+}
+
+#[tokio::test]
+async fn a_form_may_carry_the_picture() {
+    let app = App::start().await;
+    let form = |part: &str| {
+        let mut body = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend(png(80, 80, 1));
+        body.extend(b"\r\n--x--\r\n");
+        Request::post("/v1/pictures?purpose=catalogue")
+            .header("authorization", "Bearer merchandiser")
+            .header("content-type", "multipart/form-data; boundary=x")
+            .body(Body::from(body))
+            .unwrap()
+    };
+    assert_eq!(app.send(form("file")).await.status, 201);
+    app.send(form("other")).await.is(400, "malformed-form");
+}
+
+#[tokio::test]
+async fn a_shopper_uploads_pictures_of_persons_only() {
+    let app = App::start().await;
+    app.upload(SHOPPER, "catalogue", "k", png(80, 80, 1))
+        .await
+        .is(403, "forbidden");
+    app.upload("guess", "person", "k", png(80, 80, 1))
+        .await
+        .is(401, "unauthenticated");
+    app.upload(SHOPPER, "result", "k", png(80, 80, 1))
+        .await
+        .is(400, "invalid-query");
+}
+
+#[tokio::test]
+async fn what_is_no_usable_picture_is_refused_by_name() {
+    let app = App::start().await;
+    let whole = png(120, 160, 100);
+    let long = vec![0; (20 << 20) + 1];
+    for (bytes, status, code) in [
+        (Vec::new(), 422, "picture-empty"),
+        (b"GIF89a".to_vec(), 415, "picture-format-unsupported"),
+        (b"<svg/>".to_vec(), 415, "picture-format-unsupported"),
+        (whole[..whole.len() / 2].to_vec(), 422, "picture-truncated"),
+        (png(20, 20, 1), 422, "picture-too-small"),
+        (long, 413, "picture-too-large"),
+    ] {
+        app.upload(SHOPPER, "person", "k", bytes)
+            .await
+            .is(status, code);
+    }
+    let text = Request::post("/v1/pictures?purpose=person")
+        .header("authorization", "Bearer shopper")
+        .header("content-type", "text/plain")
+        .body(Body::from("me"))
+        .unwrap();
+    app.send(text).await.is(415, "picture-wanted");
+    assert!(app.commits().await.is_empty());
+}

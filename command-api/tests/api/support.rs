@@ -1,0 +1,191 @@
+//! A whole command side on a private nats-server and a directory, and a client that speaks to it.
+
+use std::sync::Arc;
+
+use axum::{Router, body::Body};
+use blob_store::{BlobStore, S3Options};
+use command_api::{CommandApi, router};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use http_kit::{StaticTokens, authenticate_with, with_fallbacks};
+use jetstream_es::{Commit, EventLog, EventLogConfig, SubjectFilter};
+use serde_json::{Value, json};
+use testkit::NatsServer;
+use tower::ServiceExt;
+
+pub const SHOPPER: &str = "shopper";
+pub const OTHER_SHOPPER: &str = "other";
+pub const MERCHANDISER: &str = "merchandiser";
+pub const ADMIN: &str = "admin";
+
+const TOKENS: &str = "shopper:shopper:01900000-0000-7000-8000-000000000001,\
+     other:shopper:01900000-0000-7000-8000-000000000002,\
+     merchandiser:merchandiser:01900000-0000-7000-8000-000000000003,\
+     admin:admin:01900000-0000-7000-8000-000000000004";
+
+pub struct App {
+    router: Router,
+    pub log: EventLog,
+    pub openapi: Value,
+    _nats: NatsServer,
+    _blobs: tempfile::TempDir,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or("")
+    }
+
+    pub fn id(&self) -> String {
+        assert!(self.status.is_success(), "{self:?}");
+        self.body["id"].as_str().unwrap().to_owned()
+    }
+
+    #[track_caller]
+    pub fn is(&self, status: u16, code: &str) {
+        assert_eq!(
+            (self.status.as_u16(), self.code()),
+            (status, code),
+            "{self:?}"
+        );
+    }
+}
+
+impl App {
+    pub async fn start() -> Self {
+        let nats = NatsServer::start().await.unwrap();
+        let client = nats.client().await.unwrap();
+        let mut config = EventLogConfig::new("TEST_EVENTS", "test.events");
+        config.max_bytes = 64 << 20;
+        config.monitor_url = Some(nats.monitor_url());
+        let log = EventLog::open(client, config).await.unwrap();
+        let blobs = tempfile::tempdir().unwrap();
+        let store = BlobStore::open(
+            &format!("file://{}", blobs.path().display()),
+            &S3Options::default(),
+        )
+        .unwrap();
+        let (router, openapi) = router(CommandApi::new(log.clone(), store)).split_for_parts();
+        let tokens = StaticTokens::parse(TOKENS).unwrap();
+        Self {
+            router: with_fallbacks(router).layer(authenticate_with(Arc::new(tokens))),
+            log,
+            openapi: serde_json::to_value(openapi).unwrap(),
+            _nats: nats,
+            _blobs: blobs,
+        }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
+    }
+
+    pub async fn call(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Option<Value>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let body = match body {
+            Some(json) => {
+                request = request.header("content-type", "application/json");
+                Body::from(json.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.send(request.body(body).unwrap()).await
+    }
+
+    pub async fn post(&self, token: &str, path: &str, body: Value) -> Answer {
+        self.call(token, "POST", path, None, Some(body)).await
+    }
+
+    pub async fn put(&self, token: &str, path: &str, body: Value) -> Answer {
+        self.call(token, "PUT", path, None, Some(body)).await
+    }
+
+    /// Uploads bytes as they are.
+    pub async fn upload(&self, token: &str, purpose: &str, key: &str, bytes: Vec<u8>) -> Answer {
+        let request = Request::post(format!("/v1/pictures?purpose={purpose}"))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "image/png")
+            .header("idempotency-key", key)
+            .body(Body::from(bytes))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// All commits so far.
+    pub async fn commits(&self) -> Vec<Commit> {
+        let page = self
+            .log
+            .read(0, &SubjectFilter::all(), 10_000)
+            .await
+            .unwrap();
+        page.commits
+    }
+
+    /// A garment on sale.
+    pub async fn published(&self) -> String {
+        let id = self.post(MERCHANDISER, "/v1/garments", shirt()).await.id();
+        let picture = self
+            .upload(MERCHANDISER, "catalogue", &id, png(96, 128, 90))
+            .await
+            .id();
+        let body = json!({ "picture": picture });
+        self.put(MERCHANDISER, &format!("/v1/garments/{id}/picture"), body)
+            .await
+            .id();
+        let path = format!("/v1/garments/{id}/publish");
+        self.call(MERCHANDISER, "POST", &path, None, None)
+            .await
+            .id();
+        id
+    }
+}
+
+pub fn shirt() -> Value {
+    json!({
+        "name": "Linen shirt",
+        "slug": "linen-shirt",
+        "category": "tops",
+        "colour": { "name": "Sand", "hex": "#D8C9A8" },
+        "sizes": ["S", "M", "L"],
+        "description": "Washed linen, cut straight.",
+        "price": { "minor": 4990, "currency": "EUR" },
+    })
+}
+
+pub fn price(minor: u32) -> Value {
+    json!({ "price": { "minor": minor, "currency": "EUR" } })
+}
+
+/// A grey picture.
+pub fn png(width_px: u32, height_px: u32, grey: u8) -> Vec<u8> {
+    let pixels = vec![grey; (width_px * height_px * 3) as usize];
+    let picture = imaging::Picture::from_rgb(width_px, height_px, pixels).unwrap();
+    imaging::encode_png(&picture).unwrap()
+}

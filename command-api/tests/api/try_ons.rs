@@ -1,0 +1,105 @@
+//! Try-ons over HTTP.
+
+use serde_json::json;
+
+use crate::support::{App, MERCHANDISER, OTHER_SHOPPER, SHOPPER, png, shirt};
+
+const NOBODY: &str = "01900000-0000-7000-8000-00000000dead";
+
+#[tokio::test]
+async fn a_try_on_is_accepted_once_and_cancelled_by_its_owner_only() {
+    let app = App::start().await;
+    let garment = app.published().await;
+    let person = app
+        .upload(SHOPPER, "person", "me", png(96, 128, 7))
+        .await
+        .id();
+    let body = json!({ "person": person, "garment": garment });
+    let request = || {
+        app.call(
+            SHOPPER,
+            "POST",
+            "/v1/try-ons",
+            Some("t"),
+            Some(body.clone()),
+        )
+    };
+    let first = request().await;
+    assert_eq!(first.status, 202, "{first:?}");
+    let id = first.id();
+    assert_eq!(first.headers["location"], format!("/v1/try-ons/{id}"));
+    assert_eq!(
+        first.headers["drape-position"].to_str().unwrap(),
+        first.body["position"]
+    );
+    assert_eq!(first.body["status_url"], format!("/v1/try-ons/{id}"));
+    assert_eq!(first.body["events_url"], format!("/v1/try-ons/{id}/events"));
+
+    // The garment goes off sale; the same request is still the same.
+    let path = format!("/v1/garments/{garment}/retire");
+    app.call(MERCHANDISER, "POST", &path, None, None).await.id();
+    let second = request().await;
+    assert_eq!((second.status, &second.body), (first.status, &first.body));
+    let other = json!({ "person": person, "garment": NOBODY });
+    app.call(SHOPPER, "POST", "/v1/try-ons", Some("t"), Some(other))
+        .await
+        .is(422, "idempotency-key-reused");
+
+    let cancel = format!("/v1/try-ons/{id}/cancel");
+    app.call(OTHER_SHOPPER, "POST", &cancel, None, None)
+        .await
+        .is(404, "try-on-not-found");
+    app.call("", "POST", &cancel, None, None)
+        .await
+        .is(401, "unauthenticated");
+    for _ in 0..2 {
+        let cancelled = app.call(SHOPPER, "POST", &cancel, None, None).await;
+        assert_eq!(cancelled.status, 200, "{cancelled:?}");
+    }
+    app.call(
+        SHOPPER,
+        "POST",
+        &format!("/v1/try-ons/{NOBODY}/cancel"),
+        None,
+        None,
+    )
+    .await
+    .is(404, "try-on-not-found");
+    let of_session = app.commits().await;
+    let of_session = of_session
+        .iter()
+        .filter(|commit| commit.aggregate_type == "tryon.session");
+    assert_eq!(of_session.count(), 2);
+}
+
+#[tokio::test]
+async fn a_try_on_needs_ones_own_person_and_a_garment_on_sale() {
+    let app = App::start().await;
+    let garment = app.published().await;
+    let draft = app.post(MERCHANDISER, "/v1/garments", shirt()).await.id();
+    let mine = app
+        .upload(SHOPPER, "person", "me", png(96, 128, 7))
+        .await
+        .id();
+    let theirs = app
+        .upload(OTHER_SHOPPER, "person", "me", png(96, 128, 7))
+        .await
+        .id();
+    let jacket = app
+        .upload(MERCHANDISER, "catalogue", "c", png(96, 128, 8))
+        .await
+        .id();
+    for (person, garment, status, code) in [
+        (NOBODY, garment.as_str(), 404, "picture-not-found"),
+        (&theirs, &garment, 404, "picture-not-found"),
+        (&jacket, &garment, 422, "picture-not-of-person"),
+        (&mine, NOBODY, 404, "garment-not-found"),
+        (&mine, &draft, 422, "garment-not-published"),
+        (&mine, "shirt", 422, "invalid-body"),
+    ] {
+        let body = json!({ "person": person, "garment": garment });
+        app.post(SHOPPER, "/v1/try-ons", body)
+            .await
+            .is(status, code);
+    }
+}

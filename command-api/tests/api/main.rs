@@ -1,6 +1,5 @@
 //! Endpoints: requests in, answers out, events in a real log.
 
-#[path = "support.rs"]
 mod support;
 
 mod accounts;

@@ -1,5 +1,10 @@
 //! A whole command side on a private nats-server and a directory, and a client that speaks to it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test whose servers do not start fails loudly"
+)]
+
 use std::sync::Arc;
 
 use axum::{Router, body::Body};
@@ -13,43 +18,43 @@ use serde_json::{Value, json};
 use testkit::NatsServer;
 use tower::ServiceExt;
 
-pub const SHOPPER: &str = "shopper";
-pub const OTHER_SHOPPER: &str = "other";
-pub const MERCHANDISER: &str = "merchandiser";
-pub const ADMIN: &str = "admin";
+pub(crate) const SHOPPER: &str = "shopper";
+pub(crate) const OTHER_SHOPPER: &str = "other";
+pub(crate) const MERCHANDISER: &str = "merchandiser";
+pub(crate) const ADMIN: &str = "admin";
 
 const TOKENS: &str = "shopper:shopper:01900000-0000-7000-8000-000000000001,\
      other:shopper:01900000-0000-7000-8000-000000000002,\
      merchandiser:merchandiser:01900000-0000-7000-8000-000000000003,\
      admin:admin:01900000-0000-7000-8000-000000000004";
 
-pub struct App {
+pub(crate) struct App {
     router: Router,
-    pub log: EventLog,
-    pub openapi: Value,
+    pub(crate) log: EventLog,
+    pub(crate) openapi: Value,
     _nats: NatsServer,
     _blobs: tempfile::TempDir,
 }
 
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
 }
 
 impl Answer {
-    pub fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or("")
     }
 
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         assert!(self.status.is_success(), "{self:?}");
         self.body["id"].as_str().unwrap().to_owned()
     }
 
     #[track_caller]
-    pub fn is(&self, status: u16, code: &str) {
+    pub(crate) fn is(&self, status: u16, code: &str) {
         assert_eq!(
             (self.status.as_u16(), self.code()),
             (status, code),
@@ -59,7 +64,7 @@ impl Answer {
 }
 
 impl App {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let nats = NatsServer::start().await.unwrap();
         let client = nats.client().await.unwrap();
         let mut config = EventLogConfig::new("TEST_EVENTS", "test.events");
@@ -83,7 +88,7 @@ impl App {
         }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
@@ -94,7 +99,7 @@ impl App {
         }
     }
 
-    pub async fn call(
+    pub(crate) async fn call(
         &self,
         token: &str,
         method: &str,
@@ -119,16 +124,22 @@ impl App {
         self.send(request.body(body).unwrap()).await
     }
 
-    pub async fn post(&self, token: &str, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, token: &str, path: &str, body: Value) -> Answer {
         self.call(token, "POST", path, None, Some(body)).await
     }
 
-    pub async fn put(&self, token: &str, path: &str, body: Value) -> Answer {
+    pub(crate) async fn put(&self, token: &str, path: &str, body: Value) -> Answer {
         self.call(token, "PUT", path, None, Some(body)).await
     }
 
     /// Uploads bytes as they are.
-    pub async fn upload(&self, token: &str, purpose: &str, key: &str, bytes: Vec<u8>) -> Answer {
+    pub(crate) async fn upload(
+        &self,
+        token: &str,
+        purpose: &str,
+        key: &str,
+        bytes: Vec<u8>,
+    ) -> Answer {
         let request = Request::post(format!("/v1/pictures?purpose={purpose}"))
             .header("authorization", format!("Bearer {token}"))
             .header("content-type", "image/png")
@@ -139,7 +150,7 @@ impl App {
     }
 
     /// All commits so far.
-    pub async fn commits(&self) -> Vec<Commit> {
+    pub(crate) async fn commits(&self) -> Vec<Commit> {
         let page = self
             .log
             .read(0, &SubjectFilter::all(), 10_000)
@@ -149,7 +160,7 @@ impl App {
     }
 
     /// A garment on sale.
-    pub async fn published(&self) -> String {
+    pub(crate) async fn published(&self) -> String {
         let id = self.post(MERCHANDISER, "/v1/garments", shirt()).await.id();
         let picture = self
             .upload(MERCHANDISER, "catalogue", &id, png(96, 128, 90))
@@ -167,7 +178,7 @@ impl App {
     }
 }
 
-pub fn shirt() -> Value {
+pub(crate) fn shirt() -> Value {
     json!({
         "name": "Linen shirt",
         "slug": "linen-shirt",
@@ -179,12 +190,12 @@ pub fn shirt() -> Value {
     })
 }
 
-pub fn price(minor: u32) -> Value {
+pub(crate) fn price(minor: u32) -> Value {
     json!({ "price": { "minor": minor, "currency": "EUR" } })
 }
 
 /// A grey picture.
-pub fn png(width_px: u32, height_px: u32, grey: u8) -> Vec<u8> {
+pub(crate) fn png(width_px: u32, height_px: u32, grey: u8) -> Vec<u8> {
     let pixels = vec![grey; (width_px * height_px * 3) as usize];
     let picture = imaging::Picture::from_rgb(width_px, height_px, pixels).unwrap();
     imaging::encode_png(&picture).unwrap()

@@ -33,9 +33,9 @@ pub(crate) async fn cancel_try_on(
 ) -> Result<Written, Problem> {
     let account = account_of(&caller)?;
     let session = api.sessions.load(&id.to_string()).await?.aggregate;
-    if !session
+    if session
         .request()
-        .is_some_and(|request| request.requested_by == account)
+        .is_none_or(|request| request.requested_by != account)
     {
         // The domain's own words for a try-on that was never requested: somebody else's must look the same.
         return Err(Problem::new(

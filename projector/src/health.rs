@@ -75,7 +75,7 @@ impl Health {
         self.views.subscribe()
     }
 
-    pub(crate) fn set(&self, name: &str, state: ViewState, sequence: Option<u64>) {
+    pub(crate) fn set(&self, name: &str, state: &ViewState, sequence: Option<u64>) {
         self.views.send_modify(|views| {
             for view in views.iter_mut().filter(|view| view.view == name) {
                 view.sequence = sequence.unwrap_or(view.sequence);

@@ -56,7 +56,7 @@ impl Runner {
                         chain(&failure)
                     );
                     let error = Arc::new(failure);
-                    self.health.set(view, ViewState::Halted { error }, None);
+                    self.health.set(view, &ViewState::Halted { error }, None);
                     shutdown.cancelled().await;
                     break;
                 }
@@ -70,7 +70,7 @@ impl Runner {
                     } else {
                         warn!(view, error = reason, "view {view} waits: {reason}");
                     }
-                    self.health.set(view, ViewState::Waiting { reason }, None);
+                    self.health.set(view, &ViewState::Waiting { reason }, None);
                     let _ = shutdown.run_until_cancelled(sleep(pause)).await;
                     pause = (pause * 2).min(self.options.longest_pause);
                 }
@@ -92,7 +92,7 @@ impl Runner {
             checkpoint.sequence
         );
         let at = Some(checkpoint.sequence);
-        self.health.set(view, ViewState::Running, at);
+        self.health.set(view, &ViewState::Running, at);
         let filter = self.view.filter();
         let mut commits = pin!(self.log.follow(checkpoint.sequence, SubjectFilter::all()));
         loop {
@@ -114,7 +114,7 @@ impl Runner {
             }
             self.apply(&mut checkpoint, &filter, batch).await?;
             let at = Some(checkpoint.sequence);
-            self.health.set(view, ViewState::Running, at);
+            self.health.set(view, &ViewState::Running, at);
         }
     }
 

@@ -1,5 +1,11 @@
 //! Events in, rows out, on real servers.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may fail in its helpers too"
+)]
+
 mod support;
 
 use domain::{

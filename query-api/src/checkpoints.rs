@@ -73,7 +73,8 @@ impl Checkpoints {
     ) {
         let mut told = false;
         while !shutdown.is_cancelled() {
-            let listening = shutdown.run_until_cancelled(self.listen(pool, interval));
+            let listening = Box::pin(self.listen(pool, interval));
+            let listening = shutdown.run_until_cancelled(listening);
             if let Some(Err(error)) = listening.await {
                 if told {
                     debug!(%error, "the checkpoints are still out of reach");

@@ -1,5 +1,12 @@
 //! Questions and live updates on real servers.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail in its helpers too"
+)]
+
 mod support;
 
 use std::time::Duration;
@@ -257,7 +264,7 @@ async fn a_stream_that_breaks_again_and_again_loses_nothing_and_doubles_nothing(
         }
     };
     let count = usize::try_from(garments).unwrap() * 3;
-    let (_, one, seven, all) = tokio::join!(
+    let ((), one, seven, all) = tokio::join!(
         writing,
         follow(&system, &from, count, 1),
         follow(&system, &from, count, 7),

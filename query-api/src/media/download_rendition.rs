@@ -138,7 +138,9 @@ async fn read(api: &QueryApi, blob: &str) -> Result<bytes::Bytes, Problem> {
                 tracing::error!(%error, "a blob is lost: {error}");
                 Problem::internal()
             }
-            error => {
+            error @ (blob_store::BlobError::TooLarge { .. }
+            | blob_store::BlobError::TimedOut(_)
+            | blob_store::BlobError::Store(_)) => {
                 tracing::warn!(%error, "a blob cannot be read: {error}");
                 Problem::unavailable()
             }

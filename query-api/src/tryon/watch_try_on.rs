@@ -51,9 +51,9 @@ pub(crate) async fn watch_try_on(
     api.live_has_started().await?;
     let subject = format!("{}.{id}", api.inner.options.progress_subject);
     let subscribing = api.inner.client.subscribe(subject);
-    let progress = match timeout(api.inner.options.database_timeout, subscribing).await {
-        Ok(Ok(progress)) => progress,
-        Ok(Err(_)) | Err(_) => return Err(Problem::unavailable()),
+    let subscribed = timeout(api.inner.options.database_timeout, subscribing).await;
+    let Ok(Ok(progress)) = subscribed else {
+        return Err(Problem::unavailable());
     };
     let found = find(&api, &caller, id).await?;
     let filter = SubjectFilter::aggregate("tryon.session", id.to_string());

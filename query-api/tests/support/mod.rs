@@ -217,8 +217,8 @@ impl Stream {
         let limit = Duration::from_secs(20);
         loop {
             if let Some((frame, rest)) = self.text.split_once("\n\n") {
-                let frame = frame.to_owned();
-                self.text = rest.to_owned();
+                let (frame, rest) = (frame.to_owned(), rest.to_owned());
+                self.text = rest;
                 return Some(frame);
             }
             let chunk = tokio::time::timeout(limit, self.body.next())

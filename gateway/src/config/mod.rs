@@ -6,7 +6,6 @@ mod settings;
 mod sources;
 
 pub(crate) use self::{
-    error::ConfigError,
     keys::describe,
     settings::{Config, HttpConfig},
 };

@@ -60,7 +60,8 @@ impl Start {
         let views = self
             .has(Role::Projector)
             .then(|| self.start_projector(&shared, &mut tasks));
-        self.app.send_replace(self.app(&shared));
+        // The router that it replaces is done with.
+        drop(self.app.send_replace(self.app(&shared)));
         self.readiness.runs(Running {
             nats: shared.nats.clone(),
             pool: shared.pool.clone(),

@@ -6,8 +6,7 @@ use std::{
 };
 
 use image::{
-    DynamicImage, ImageDecoder, ImageError, RgbImage,
-    codecs::{png::PngDecoder, webp::WebPDecoder},
+    DynamicImage, ImageDecoder, ImageError, RgbImage, codecs::webp::WebPDecoder,
     metadata::Orientation,
 };
 use zune_jpeg::{
@@ -16,7 +15,7 @@ use zune_jpeg::{
     zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
 };
 
-use crate::{Format, Limits, Picture, PictureError, sieve::Sieved};
+use crate::{Format, Limits, Picture, PictureError, decode_png::decode_png, sieve::Sieved};
 
 /// Decodes a file within [`Limits::UPLOAD`]: upright, RGB or RGBA of 8 bits, whatever the file held.
 pub fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
@@ -28,15 +27,11 @@ pub fn decode_within(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureEr
     let sieved = Sieved::read(bytes, limits)?;
     let header = sieved.header();
     let format = header.format;
-    let clean = sieved.clean_file();
+    let clean = sieved.clean_file()?;
     // The decoders are other people's code on hostile bytes: a bug in one is a refusal of one picture.
     let mut image = catch_unwind(AssertUnwindSafe(|| match format {
         Format::Jpeg => decode_jpeg(&clean, limits),
-        Format::Png => {
-            let decoder =
-                PngDecoder::with_limits(Cursor::new(clean.as_slice()), image_limits(limits));
-            decode_with(decoder, format, limits)
-        }
+        Format::Png => decode_png(&clean, limits),
         Format::WebP => decode_with(
             WebPDecoder::new(Cursor::new(clean.as_slice())),
             format,

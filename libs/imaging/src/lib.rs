@@ -11,8 +11,10 @@
 //!
 //! A picture that says in its XMP that it was made by a trained algorithm keeps saying so through every function here.
 
+mod checksum;
 mod colour;
 mod decode;
+mod decode_png;
 mod encode;
 mod error;
 mod format;

@@ -63,16 +63,16 @@ impl<'a> Sieved<'a> {
         }
     }
 
-    /// The file with nothing in it but what a decoder needs.
-    pub(crate) fn clean_file(&self) -> Vec<u8> {
+    /// The file with nothing in it but what a decoder needs. The checksums of a PNG are verified on the way.
+    pub(crate) fn clean_file(&self) -> Result<Vec<u8>, PictureError> {
         let kept = self
             .keep
             .iter()
             .filter_map(|range| self.bytes.get(range.clone()));
         match self.format {
-            Format::Jpeg => jpeg::assemble(kept),
+            Format::Jpeg => Ok(jpeg::assemble(kept)),
             Format::Png => png::assemble(kept),
-            Format::WebP => webp::assemble(kept, self.width_px, self.height_px),
+            Format::WebP => Ok(webp::assemble(kept, self.width_px, self.height_px)),
         }
     }
 }

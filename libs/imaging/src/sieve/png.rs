@@ -3,7 +3,7 @@
 use image::metadata::Orientation;
 
 use super::{Sieved, orientation_of};
-use crate::{Format, Limits, PictureError, xmp};
+use crate::{Format, Limits, PictureError, checksum::crc32, xmp};
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 const DAMAGED: PictureError = PictureError::Damaged {
@@ -113,9 +113,15 @@ fn read_header(
     Ok((row_bits.div_ceil(8) + 8) * u64::from(sieved.height_px))
 }
 
-/// A file of the kept chunks, which bring their own checksums.
-pub(super) fn assemble<'a>(kept: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+/// A file of the kept chunks, whose checksums are verified.
+pub(super) fn assemble<'a>(kept: impl Iterator<Item = &'a [u8]>) -> Result<Vec<u8>, PictureError> {
     let mut file = SIGNATURE.to_vec();
-    kept.for_each(|part| file.extend_from_slice(part));
-    file
+    for chunk in kept {
+        let (content, checksum) = chunk.split_last_chunk::<4>().ok_or(DAMAGED)?;
+        if content.get(4..).map(crc32) != Some(u32::from_be_bytes(*checksum)) {
+            return Err(DAMAGED);
+        }
+        file.extend_from_slice(chunk);
+    }
+    Ok(file)
 }

@@ -38,14 +38,17 @@ pub(crate) fn surround(
     config: &HttpConfig,
     authenticator: Arc<dyn Authenticator>,
 ) -> Router {
-    let trace = TraceLayer::new_for_http().make_span_with(|request: &Request| {
-        let id = request
-            .headers()
-            .get(REQUEST_ID)
-            .and_then(|id| id.to_str().ok());
-        let (method, path) = (request.method(), request.uri().path());
-        tracing::span!(Level::INFO, "request", %method, path, id = id.unwrap_or_default())
-    });
+    let trace = TraceLayer::new_for_http()
+        // A 503 while the system starts is no failure; what is one is logged where it happens.
+        .on_failure(())
+        .make_span_with(|request: &Request| {
+            let id = request
+                .headers()
+                .get(REQUEST_ID)
+                .and_then(|id| id.to_str().ok());
+            let (method, path) = (request.method(), request.uri().path());
+            tracing::span!(Level::INFO, "request", %method, path, id = id.unwrap_or_default())
+        });
     let layers = ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))

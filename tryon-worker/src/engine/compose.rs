@@ -85,8 +85,8 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         all = all.zip(sleeve, |a, b| 1.0 - (1.0 - a) * (1.0 - b));
     }
     let old = match category {
-        Category::Tops | Category::Outerwear => parse.sum(&[part::UPPER]),
-        Category::Dresses => parse.sum(&[part::UPPER, part::LOWER]),
+        // What is worn below stays under a dress.
+        Category::Tops | Category::Outerwear | Category::Dresses => parse.sum(&[part::UPPER]),
         Category::Bottoms => parse.sum(&[part::LOWER]),
     };
     let reach = (w as f32 / 260.0).max(2.0);
@@ -97,9 +97,8 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
     let keep_head = parse.sum(&[part::HAIR, part::FACE]);
     let hands = &bare_arms;
     let other = match category {
-        Category::Tops | Category::Outerwear => Some(parse.sum(&[part::LOWER])),
-        Category::Bottoms => Some(parse.sum(&[part::UPPER])),
-        Category::Dresses => None,
+        Category::Tops | Category::Outerwear | Category::Dresses => parse.sum(&[part::LOWER]),
+        Category::Bottoms => parse.sum(&[part::UPPER]),
     };
     let erase = Plane::from_fn(w, h, |x, y| {
         let o = old.at(x, y);
@@ -107,9 +106,7 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         let solid = smoothstep(0.5, 0.8, keep_head.at(x, y))
             .max(0.9 * smoothstep(0.6, 0.9, hands.at(x, y)));
         v *= 1.0 - solid * (1.0 - smoothstep(0.35, 0.6, o));
-        if let Some(other) = &other {
-            v *= 1.0 - smoothstep(0.7, 0.9, other.at(x, y)) * (1.0 - smoothstep(0.2, 0.4, o));
-        }
+        v *= 1.0 - smoothstep(0.7, 0.9, other.at(x, y)) * (1.0 - smoothstep(0.2, 0.4, o));
         v * smoothstep(0.999, 0.98, all.at(x, y))
     });
     // Skin stays under a new neckline; only old cloth goes.
@@ -288,7 +285,15 @@ pub(crate) fn verify(
         .sum();
     let ratio = garment / person.max(1.0);
     let shrunk = old > 0.1 * person && garment < 0.3 * old;
-    if !(0.06..1.3).contains(&ratio) || shrunk || over_head > 0.002 * person {
+    // What would have to be made up grows with what the new garment leaves uncovered.
+    let bare: f32 = visible.erase.data.iter().sum::<f32>() / old.max(0.05 * person);
+    let made_up = bare
+        > if category == Category::Bottoms {
+            0.3
+        } else {
+            0.5
+        };
+    if !(0.06..1.3).contains(&ratio) || shrunk || made_up || over_head > 0.002 * person {
         return Err(Refusal::ResultImplausible);
     }
     Ok(())

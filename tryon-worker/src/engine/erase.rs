@@ -55,8 +55,9 @@ pub(crate) fn erase(
         } else {
             smoothstep(-4.0, 2.0, inside_by(&dressed.neckline, p))
         };
-        let row = ((fall - 0.5) / 0.05).clamp(0.0, 12.0) as usize;
-        let half = widths[row][usize::from(off > 0.0)] * 1.0;
+        let row = ((fall - 0.5) / 0.05).clamp(0.0, 11.99);
+        let (side, step) = (usize::from(off > 0.0), row as usize);
+        let half = widths[step][side] + (widths[step + 1][side] - widths[step][side]) * row.fract();
         let torso = smoothstep(-3.0, 2.0, half - off.abs()) * smoothstep(0.45, 0.5, fall);
         // Between the shoulders and above the armpits there is skin; lower, what is worn below.
         let chest = smoothstep(0.0, 4.0, 0.44 * body.shoulder_width - off.abs())
@@ -71,8 +72,7 @@ pub(crate) fn erase(
             };
         }
         let neck_skin = neck.max(chest);
-        let limb_skin =
-            limbs * (1.0 - neck_skin) * if fall > 0.5 { 1.0 - torso * 0.0 } else { 1.0 };
+        let limb_skin = limbs * (1.0 - neck_skin);
         let cloth = (torso * smoothstep(0.55, 0.62, fall))
             .min(1.0 - neck_skin - limb_skin.min(1.0 - neck_skin))
             .max(0.0);

@@ -29,7 +29,7 @@ pub(crate) fn cut_out(picture: &Colours) -> Result<Cutout, Refusal> {
     if typical > 7.0 {
         return Err(Refusal::GarmentBackgroundBusy);
     }
-    let threshold = (rough * 2.2).clamp(3.2, 12.0);
+    let threshold = (rough * 2.0).clamp(1.7, 10.0);
     // Background is what the border reaches without crossing the garment, and clear holes.
     let (labels, sizes) = components(w, h, |i| difference.data[i] < threshold);
     let mut reached = vec![false; sizes.len()];
@@ -40,7 +40,22 @@ pub(crate) fn cut_out(picture: &Colours) -> Result<Cutout, Refusal> {
     for (label, d) in labels.iter().zip(&difference.data) {
         sums[*label as usize] += d;
     }
+    // White on white has no holes that one could tell from the cloth.
+    let mut inner: Vec<f32> = (0..w * h)
+        .filter(|i| !reached[labels[*i] as usize])
+        .map(|i| difference.data[i])
+        .collect();
+    inner.sort_by(f32::total_cmp);
+    let contrast = inner.get(inner.len() / 2).copied().unwrap_or(0.0);
+    let clear = contrast > 12.0;
+    if contrast < 6.0 {
+        // White on white: the outline would be guessed.
+        return Err(Refusal::GarmentNotFound);
+    }
     for label in 1..sizes.len() {
+        if !clear {
+            break;
+        }
         let mean = sums[label] / sizes[label] as f32;
         reached[label] |=
             sizes[label] > w * h / 400 && mean < (typical * 1.6).max(0.35 * threshold);
@@ -155,8 +170,8 @@ impl BackgroundSurface {
         let (u, v) = (x as f32 / w as f32, y as f32 / h as f32);
         let d = [0, 1, 2]
             .map(|k| value[k] - (self.terms[k][0] + self.terms[k][1] * u + self.terms[k][2] * v));
-        let weight = if d[0] < 0.0 && d[0] > -18.0 {
-            0.55
+        let weight = if d[0] < 0.0 {
+            0.10 + 0.90 * smoothstep(14.0, 32.0, -d[0])
         } else {
             1.0
         };

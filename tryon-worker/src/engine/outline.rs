@@ -62,7 +62,7 @@ pub(crate) fn find_landmarks(cutout: &Cutout, category: Category) -> Result<Shap
     match category {
         Category::Bottoms => bottom_shape(&contour).map(Shape::Bottom),
         Category::Tops | Category::Outerwear | Category::Dresses => {
-            top_shape(&contour, cutout).map(Shape::Top)
+            top_shape(&contour, cutout, category == Category::Dresses).map(Shape::Top)
         }
     }
 }
@@ -234,7 +234,11 @@ struct Arm {
     sleeved: bool,
 }
 
-fn top_shape(contour: &Contour, cutout: &Cutout) -> Result<TopShape, Refusal> {
+fn top_shape(
+    contour: &Contour,
+    cutout: &Cutout,
+    cutout_is_dress: bool,
+) -> Result<TopShape, Refusal> {
     let (w, h) = (contour.width(), contour.height());
     let middle = (contour.low[0] + contour.high[0]) / 2.0;
     let dents = contour.dents();
@@ -288,12 +292,26 @@ fn top_shape(contour: &Contour, cutout: &Cutout) -> Result<TopShape, Refusal> {
         };
         let armpit = contour.at(arm.armpit);
         let outward = if left_side { -1.0 } else { 1.0 };
+        // The shoulder tip lies on the upper outline, a little inside the armpit's vertical.
+        let target = armpit[0] - outward * 0.05 * chest;
         let (from, to) = if left_side {
             (arm.armpit, neck)
         } else {
             (neck, arm.armpit)
         };
-        let (first, second) = contour.corners(from, to);
+        let tip = contour.best(from, to, |p| {
+            if p[1] < armpit[1] - 0.15 * chest {
+                -(p[0] - target).abs()
+            } else {
+                f32::MIN / 2.0
+            }
+        });
+        let far = match (arm.sleeved, left_side) {
+            (true, true) => (arm.armpit, tip),
+            (true, false) => (tip, arm.armpit),
+            (false, _) => (from, to),
+        };
+        let (first, second) = contour.corners(far.0, far.1);
         let (inner, outer) = if left_side {
             (first, second)
         } else {
@@ -308,17 +326,10 @@ fn top_shape(contour: &Contour, cutout: &Cutout) -> Result<TopShape, Refusal> {
                 sleeve: None,
             };
         }
-        // The shoulder tip lies on the upper outline, a little inside the armpit's vertical.
-        let target = armpit[0] - outward * 0.05 * chest;
-        let (from, to) = if left_side {
-            (outer, neck)
-        } else {
-            (neck, outer)
-        };
-        let shoulder = contour.best(from, to, |p| -(p[0] - target).abs());
+
         Side {
             neck: contour.at(neck),
-            shoulder: contour.at(shoulder),
+            shoulder: contour.at(tip),
             armpit,
             hem: contour.at(hem),
             sleeve: Some(Sleeve {
@@ -337,7 +348,11 @@ fn top_shape(contour: &Contour, cutout: &Cutout) -> Result<TopShape, Refusal> {
             && s.shoulder[1] < s.armpit[1]
             && s.neck[1] < s.armpit[1]
     }) && sides[1].neck[0] - sides[0].neck[0] > 0.08 * chest
-        && sides[1].hem[0] - sides[0].hem[0] > 0.35 * chest;
+        && sides[1].hem[0] - sides[0].hem[0] > 0.35 * chest
+        // Thin straps carry too few landmarks.
+        && sides.iter().all(|s| distance(s.neck, s.shoulder) > 0.07 * chest)
+        // Without a gap between sleeve and body, a wide lower half hides where the sleeves are.
+        && (left.sleeved || w < 1.12 * chest || cutout_is_dress);
     if plausible {
         Ok(TopShape {
             sides,
@@ -451,6 +466,10 @@ fn bottom_shape(contour: &Contour) -> Result<BottomShape, Refusal> {
     }
     let Some(crotch) = crotch else {
         let (right, left) = contour.corners(waist_right, waist_left);
+        // Long and narrow without a gap: trousers whose legs cannot be told apart.
+        if h > 1.9 * distance(contour.at(left), contour.at(right)) {
+            return Err(Refusal::GarmentShapeUnknown);
+        }
         return Ok(BottomShape {
             waist,
             outer_hem: [contour.at(left), contour.at(right)],

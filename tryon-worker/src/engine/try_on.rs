@@ -114,7 +114,7 @@ pub struct Engine {
 /// Longest side of a result in pixels.
 const LONGEST: u32 = 1600;
 /// Longest side at which a garment is looked at.
-const GARMENT_LONGEST: u32 = 1024;
+const GARMENT_LONGEST: u32 = 800;
 
 struct Clock<'a, P> {
     progress: &'a mut P,

@@ -5,11 +5,12 @@ use rayon::prelude::*;
 use super::body::{Body, Limb};
 use super::error::Refusal;
 use super::geometry::{
-    Point, ThinPlate, add, along, distance, mix, normal_towards, scaled, sub, unit,
+    Point, ThinPlate, add, along, distance, inside_by, mix, normal_towards, scaled, sub,
+    to_segment, unit,
 };
 use super::matte::Cutout;
 use super::outline::{BottomShape, Shape, Side, Sleeve, TopShape, edge};
-use super::parse::{Parse, part};
+use super::parse::Parse;
 use super::raster::{Colours, Plane, smoothstep};
 
 /// A piece of the garment in the photo's pixels.
@@ -194,10 +195,22 @@ fn bicubic(colours: &Colours, at: Point) -> [f32; 3] {
     out.map(|v| v.clamp(0.0, 255.0))
 }
 
-/// Distance of `p` beyond the line `a`–`b`, positive on the side of `outer`.
-fn beyond(p: Point, a: Point, b: Point, outer: Point) -> f32 {
-    let normal = normal_towards(sub(b, a), sub(outer, mix(a, b, 0.5)));
-    super::geometry::dot(sub(p, a), normal)
+/// The sleeve's part of the garment picture, generous outward.
+fn sleeve_outline(side: &Side, sleeve: Sleeve, chest: f32) -> [Point; 6] {
+    let axis = unit(sub(
+        mix(sleeve.outer_end, sleeve.inner_end, 0.5),
+        mix(side.shoulder, side.armpit, 0.5),
+    ));
+    let out = normal_towards(axis, sub(side.shoulder, side.armpit));
+    let margin = 0.15 * chest;
+    [
+        side.shoulder,
+        along(along(side.shoulder, out, margin), axis, 0.3 * margin),
+        along(along(sleeve.outer_end, out, margin), axis, margin),
+        along(sleeve.inner_end, axis, margin),
+        sleeve.inner_end,
+        side.armpit,
+    ]
 }
 
 fn dress_top(
@@ -214,9 +227,8 @@ fn dress_top(
     let by_shoulders = distance(tips[0], tips[1]) / distance(left.shoulder, right.shoulder);
     let body_chest = body.half_width(parse, 0.55, 0) + body.half_width(parse, 0.55, 1);
     let by_chest = body_chest * 1.06 / chest;
-    let scale = by_shoulders
-        .clamp(by_chest * 0.8, by_chest * 1.12)
-        .min(by_chest.max(by_shoulders));
+    // Flat cloth is wider than the body seen from the front, so the shoulders say more than the chest.
+    let scale = by_shoulders.clamp(by_chest * 0.95, by_chest * 1.5);
     let source = Source::new(cutout, scale);
 
     let neck_middle = mix(left.neck, right.neck, 0.5);
@@ -325,13 +337,11 @@ fn dress_top(
             .iter()
             .fold(1.0_f32, |kept, side| match side.sleeve {
                 Some(sleeve) => {
-                    let b = beyond(
-                        p,
-                        side.shoulder,
-                        side.armpit,
-                        mix(sleeve.outer_end, sleeve.inner_end, 0.5),
-                    );
-                    kept.min(1.0 - smoothstep(0.03 * chest, 0.05 * chest, b))
+                    let depth = inside_by(&sleeve_outline(side, sleeve, chest), p);
+                    // Near the armhole the torso reaches a little under the sleeve.
+                    let seam = to_segment(p, side.shoulder, side.armpit).0;
+                    let overlap = 0.04 * chest * smoothstep(0.075 * chest, 0.055 * chest, seam);
+                    kept.min(1.0 - smoothstep(overlap, overlap + 0.01 * chest, depth))
                 }
                 None => kept,
             })
@@ -353,13 +363,11 @@ fn dress_top(
             );
             sleeve_ends[s] = end;
             sleeves.push(source.draw(size, &pairs, 0.12 * sw, |p| {
-                let b = beyond(
-                    p,
-                    side.shoulder,
-                    side.armpit,
-                    mix(sleeve.outer_end, sleeve.inner_end, 0.5),
-                );
-                smoothstep(-0.012 * chest, 0.012 * chest, b)
+                smoothstep(
+                    -0.01 * chest,
+                    0.01 * chest,
+                    inside_by(&sleeve_outline(side, sleeve, chest), p),
+                )
             })?);
         }
     }
@@ -402,7 +410,6 @@ fn sleeve_pairs(
     tip: Point,
     armpit: Point,
 ) -> (Pairs, f32) {
-    let sw = body.shoulder_width;
     let arm = &body.arms[s];
     let (garment_root, garment_end) = (
         mix(side.shoulder, side.armpit, 0.5),
@@ -412,7 +419,7 @@ fn sleeve_pairs(
     let garment_outward = normal_towards(garment_axis, sub(side.shoulder, garment_root));
     let outward = scaled(body.across, if s == 0 { -1.0 } else { 1.0 });
     // The sleeve hangs from the middle of the armhole to the middle of the arm.
-    let upper = distance(arm.root, arm.middle);
+
     let root = mix(tip, armpit, 0.5);
     let reach = distance(root, arm.middle) + distance(arm.middle, arm.end);
     let wanted = super::geometry::length(garment_axis) * scale * 1.04;
@@ -431,13 +438,19 @@ fn sleeve_pairs(
         let (at, direction) = Body::along_limb(root, arm, total * t);
         let normal = normal_towards(direction, add(outward, scaled(body.down, -0.4)));
         let middle = mix(garment_root, garment_end, t);
-        let reach = distance(side.shoulder, side.armpit);
+
         let (garment_outer, garment_inner) = if i == 6 {
             (sleeve.outer_end, sleeve.inner_end)
         } else {
             (
-                edge(&cutout.alpha, middle, garment_outward, reach),
-                edge(&cutout.alpha, middle, scaled(garment_outward, -1.0), reach),
+                edge(
+                    &cutout.alpha,
+                    middle,
+                    garment_outward,
+                    1.25 * distance(middle, mix(side.shoulder, sleeve.outer_end, t)),
+                ),
+                // Inward the torso goes on without an edge: the line from armpit to cuff decides.
+                mix(side.armpit, sleeve.inner_end, t),
             )
         };
         let measured = body.limb_half_width(parse, at, direction, s, false);
@@ -453,7 +466,7 @@ fn sleeve_pairs(
         let (_, t) = arm.near(at);
         t
     };
-    let _ = (upper, sw);
+
     (pairs, end)
 }
 
@@ -610,7 +623,8 @@ fn leg_pairs(
     let level = super::geometry::dot(sub(crotch_target, leg.root), body.down);
     let start = along(leg.root, unit(sub(leg.middle, leg.root)), level.max(0.0));
     let reach = distance(start, leg.middle) + distance(leg.middle, leg.end);
-    let wanted = distance(garment_root, garment_end) * scale;
+    // Width was matched to the body seen from the front, which is narrower than the cloth laid flat.
+    let wanted = distance(garment_root, garment_end) * scale * 1.2;
     let total = if wanted > 0.88 * reach {
         reach * 1.02
     } else {
@@ -638,8 +652,11 @@ fn leg_pairs(
         let half = (flat * 0.95).clamp(measured * 1.02, measured * 1.6);
         pairs.push((along(at, normal, half), garment_outer));
         if i > 0 {
-            pairs.push((along(at, normal, -half), garment_inner));
+            // Inner edges stay on their own side of the middle, or the sheet would fold.
+            let room =
+                super::geometry::dot(sub(at, crotch_target), outward) - 0.015 * body.shoulder_width;
+            let inner = half.min(room.max(0.03 * body.shoulder_width));
+            pairs.push((along(at, normal, -inner), garment_inner));
         }
     }
-    let _ = part::LEGS;
 }

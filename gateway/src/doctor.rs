@@ -1,6 +1,6 @@
 //! `drape doctor`: is everything there that the configuration names?
 
-use std::{process::ExitCode, time::Duration};
+use std::{fmt::Write as _, process::ExitCode, time::Duration};
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
@@ -37,11 +37,11 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
     for (name, finding, advice) in findings {
         match finding {
-            Ok(detail) => text.push_str(&format!("ok    {name}: {detail}\n")),
+            Ok(detail) => writeln!(text, "ok    {name}: {detail}")?,
             Err(error) => {
                 code = ExitCode::FAILURE;
                 let why = telemetry::chain(error.as_ref()).to_string();
-                text.push_str(&format!("FAIL  {name}: {why}\n      → {advice}\n"));
+                writeln!(text, "FAIL  {name}: {why}\n      → {advice}")?;
             }
         }
     }

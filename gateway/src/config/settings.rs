@@ -134,7 +134,7 @@ impl Parser<'_> {
 
     fn number<T>(&self, path: &'static str, least: T, most: T) -> Result<T, ConfigError>
     where
-        T: FromStr + PartialOrd + std::fmt::Display,
+        T: Copy + FromStr + PartialOrd + std::fmt::Display,
     {
         let wanted = format!("a whole number from {least} to {most}");
         let number: T = self.parse(path, &wanted)?;

@@ -108,7 +108,7 @@ async fn preview_try_on(
         (CONTENT_TYPE, media_type),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    Ok((headers, Bytes::from(answer.image)).into_response())
+    Ok((headers, answer.image).into_response())
 }
 
 async fn read(mut form: Multipart) -> Result<PreviewRequest, Problem> {
@@ -119,8 +119,8 @@ async fn read(mut form: Multipart) -> Result<PreviewRequest, Problem> {
         .map_err(|error| not_a_form(&error.body_text()))?
     {
         match field.name() {
-            Some("person") => request.person = bytes_of(field).await?.into(),
-            Some("garment") => request.garment = bytes_of(field).await?.into(),
+            Some("person") => request.person = bytes_of(field).await?,
+            Some("garment") => request.garment = bytes_of(field).await?,
             Some("category") => {
                 let bytes = bytes_of(field).await?;
                 request.category =
@@ -209,7 +209,19 @@ fn problem(status: &Status) -> Problem {
             "this engine does not put on garments of this category",
         ),
         Code::ResourceExhausted => no_engine("all slots are taken"),
-        _ => {
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::DeadlineExceeded
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Internal
+        | Code::Unavailable
+        | Code::DataLoss
+        | Code::Unauthenticated => {
             tracing::warn!("a preview failed: {status}");
             no_engine("the engine did not answer")
         }

@@ -30,6 +30,7 @@ pub(crate) struct Running {
 }
 
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 enum Phase {
     Starting(String),
     Running(Running),

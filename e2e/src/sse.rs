@@ -99,7 +99,11 @@ fn parse(block: &str) -> anyhow::Result<Option<ServerEvent>> {
     if data.is_empty() {
         return Ok(None);
     }
-    let data = serde_json::from_str(&data).with_context(|| format!("no JSON: {data}"))?;
+    let data: Value = serde_json::from_str(&data).with_context(|| format!("no JSON: {data}"))?;
+    // Domain events have no SSE name, so that a browser gets them all in one handler; their type is in the payload.
+    if let ("message", Some(name)) = (event.as_str(), data["type"].as_str()) {
+        event = name.to_owned();
+    }
     Ok(Some(ServerEvent { id, event, data }))
 }
 

@@ -50,22 +50,30 @@ impl System {
         let directory = tempfile::Builder::new().prefix("drape-e2e-").tempdir()?;
         let (http_port, grpc_port) = (free_port()?, free_port()?);
         let database = postgres.fresh_database().await?;
-        let config = configuration(
-            &nats,
-            &database,
-            directory.path(),
-            http_port,
-            grpc_port,
-            &options,
-        );
-        std::fs::write(directory.path().join("drape.toml"), config)?;
-        let drape = start_drape(directory.path())?;
+        let blobs = format!("file://{}", directory.path().join("blobs").display());
+        let drape_env = [
+            ("DRAPE_HTTP_LISTEN", format!("127.0.0.1:{http_port}")),
+            ("DRAPE_INTERNAL_LISTEN", format!("127.0.0.1:{grpc_port}")),
+            ("DRAPE_NATS_URL", nats.url()),
+            ("DRAPE_NATS_MONITOR_URL", nats.monitor_url()),
+            ("DRAPE_DATABASE_URL", database),
+            ("DRAPE_BLOB_URL", blobs),
+            ("DRAPE_AUTH_TOKENS", tokens()),
+            (
+                "DRAPE_PROJECTOR_DELAY_PER_BATCH_MS",
+                options.projector_delay_ms.to_string(),
+            ),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec();
+        let drape = start_drape(&drape_env, directory.path())?;
         let mut system = Self {
             nats,
             postgres,
             drape,
             workers: vec![],
             directory,
+            drape_env,
             http_port,
             grpc_port,
         };
@@ -109,6 +117,7 @@ impl System {
                 "DRAPE_MEDIA_URL".to_owned(),
                 format!("http://127.0.0.1:{}", self.grpc_port),
             ),
+            ("DRAPE_MODEL_PACK".to_owned(), MODEL_PACK.to_owned()),
             (
                 "DRAPE_WORKER_LISTEN".to_owned(),
                 format!("127.0.0.1:{}", free_port()?),

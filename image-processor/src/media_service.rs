@@ -164,7 +164,7 @@ impl Media for MediaService {
         };
         let chunks = (0..bytes.len()).step_by(CHUNK_BYTES).map(|start| {
             let end = (start + CHUNK_BYTES).min(bytes.len());
-            read_response::Part::Chunk(bytes.slice(start..end).into())
+            read_response::Part::Chunk(bytes.slice(start..end))
         });
         let parts: Vec<_> = std::iter::once(read_response::Part::Header(header))
             .chain(chunks)

@@ -6,7 +6,7 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 
 /// How long one piece of work may wait and run.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// A bounded pool of threads. Cheap to clone; clones share the bound.
 #[derive(Debug, Clone)]

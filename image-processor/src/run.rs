@@ -70,7 +70,7 @@ pub async fn run(
         while jobs.try_join_next().is_some() {}
     }
     // An upload that is not finished in time is done again by the next process.
-    let limit = Duration::from_millis(1_000);
+    let limit = Duration::from_secs(1);
     let _ = tokio::time::timeout(limit, async { while jobs.join_next().await.is_some() {} }).await;
     Ok(())
 }

@@ -117,9 +117,7 @@ impl Media {
                 .png
                 .chunks(proto::CHUNK_BYTES)
                 .map(|chunk| WriteRequest {
-                    part: Some(write_request::Part::Chunk(
-                        Bytes::copy_from_slice(chunk).into(),
-                    )),
+                    part: Some(write_request::Part::Chunk(Bytes::copy_from_slice(chunk))),
                 }),
         );
         in_time(async {

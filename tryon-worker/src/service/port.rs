@@ -5,7 +5,7 @@ use std::{ops::ControlFlow, time::Duration};
 use domain::shared::Category;
 
 /// Told before each stage: its name and how far the whole is, 0 to 1. The answer may stop the engine.
-pub type Progress<'a> = &'a mut (dyn FnMut(&'static str, f32) -> ControlFlow<()> + Send);
+pub(crate) type Progress<'a> = &'a mut (dyn FnMut(&'static str, f32) -> ControlFlow<()> + Send);
 
 /// An engine: two encoded pictures in, one out. Called on a thread of its own, never on the runtime.
 pub trait TryOn: Send + Sync + 'static {

@@ -39,7 +39,7 @@ def export(network: torch.nn.Module, input_shape: tuple[int, ...], out: Path) ->
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", choices=("person",))
+    parser.add_argument("network", choices=("person", "garment"))
     parser.add_argument("weights", type=Path)
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()

@@ -1,46 +1,79 @@
-"""Writes a model pack's pack.toml from the network's own constants, or checks a pack against it.
+"""Writes a model pack's pack.toml from the networks' own constants, or checks a pack against it.
 
-    python pack.py ../models/drape-2026.1            # check sha256 and self-test
-    python pack.py ../models/drape-2026.1 --write    # after replacing the model or the self-test picture
+    python pack.py ../models/drape-2026.1            # check sha256 and self-tests
+    python pack.py ../models/drape-2026.1 --write    # after replacing a model or a self-test picture
 """
 
 import argparse
 import hashlib
+import importlib
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from evaluate import Model
-from person_net import INPUT_SIZE, KEYPOINT_STRIDE, PART_STRIDE
-from renderer.labels import KEYPOINTS, PARTS
+from evaluate import LABELS, Model
 
 PIXEL_TOLERANCE = 150
 KEYPOINT_TOLERANCE = 6.0
 
-_TEMPLATE = """\
+
+@dataclass
+class Role:
+    """A network of the pack and what pack.toml says in words about it."""
+
+    name: str
+    fill: str  # what the letterbox is filled with
+    absent: str  # what a low peak means
+
+    @property
+    def file(self) -> str:
+        return f"drape-{self.name}.onnx"
+
+    @property
+    def picture(self) -> str:
+        return f"{self.name}-self-test.png"
+
+    @property
+    def network(self):
+        return importlib.import_module(f"{self.name}_net")
+
+    @property
+    def labels(self):
+        return importlib.import_module(LABELS[self.name])
+
+
+ROLES = (
+    Role("person", "the mean colour of the photo's top rows", "not visible"),
+    Role("garment", "the mean colour of the picture's border", "that the garment does not have it"),
+)
+
+_HEAD = """\
 # Written by training/pack.py; do not edit.
 name = "{name}"
 version = "{version}"
 licence = "Apache-2.0 OR MIT"
-description = "Person parsing, trained only on people rendered from CC0 assets. There is no garment role: the engine \
-finds a garment's outline and landmarks by its classical method."
+description = "Person parsing, trained only on people rendered from CC0 assets, and garment parsing, trained only on \
+painted packshots."
+"""
 
-[person]
-file = "drape-person.onnx"
+_ROLE = """
+[{role}]
+file = "{file}"
 sha256 = "{sha256}"
 opset = 17
 
-[person.input]
+[{role}.input]
 name = "image"
 shape = [1, 3, {height}, {width}]        # N, C, H, W
 channels = "rgb"
 scale = {scale!r}     # value = byte * scale + offset, so [-1, 1]
 offset = -1.0
-fit = "letterbox"               # keep the aspect, centre, fill the rest with the mean colour of the photo's top rows
+fit = "letterbox"               # keep the aspect, centre, fill the rest with {fill}
 
-[[person.outputs]]
+[[{role}.outputs]]
 name = "parts"
 shape = [1, {parts}, {part_height}, {part_width}]
 meaning = "class logits; enlarge bilinearly (half-pixel centres), then softmax or argmax"
@@ -48,10 +81,10 @@ classes = [
 {classes}
 ]
 
-[[person.outputs]]
+[[{role}.outputs]]
 name = "keypoints"
 shape = [1, {points}, {map_height}, {map_width}]
-meaning = "heat-map logits; sigmoid, then argmax (or local centroid); a peak under 0.25 means not visible; \
+meaning = "heat-map logits; sigmoid, then argmax (or local centroid); a peak under 0.25 means {absent}; \
 cell (i, j) is at ((j + 0.5) * {stride}, (i + 0.5) * {stride})"
 keypoints = [
 {keypoints}
@@ -59,74 +92,88 @@ keypoints = [
 
 # The picture is already of input size. Pixels are those of the argmax of the enlarged parts; a keypoint is the centre
 # of its heat map's highest cell.
-[person.self_test]
-image = "person-self-test.png"
+[{role}.self_test]
+image = "{picture}"
 pixel_tolerance = {pixel_tolerance}
 keypoint_tolerance = {keypoint_tolerance}
 
-[person.self_test.pixels]
+[{role}.self_test.pixels]
 {pixels}
 
-[person.self_test.keypoints]
+[{role}.self_test.keypoints]
 {positions}
 """
 
 
-def answers(directory: Path) -> tuple[dict[str, int], dict[str, list[float]]]:
-    """What the pack's network says about the pack's self-test picture."""
-    picture = cv2.imread(str(directory / "person-self-test.png"))
-    parts, keypoints = Model(directory / "drape-person.onnx")(np.ascontiguousarray(picture[:, :, ::-1]))
-    counts = np.bincount(parts.ravel(), minlength=len(PARTS))
-    found = {name: [float(x), float(y)] for name, (x, y, peak) in zip(KEYPOINTS, keypoints) if peak > 0.25}
-    return {name: int(count) for name, count in zip(PARTS, counts)}, found
+def answers(directory: Path, role: Role) -> tuple[dict[str, int], dict[str, list[float]]]:
+    """What one of the pack's networks says about its self-test picture."""
+    picture = cv2.imread(str(directory / role.picture))
+    parts, keypoints = Model(directory / role.file, role.network)(np.ascontiguousarray(picture[:, :, ::-1]))
+    names = role.labels
+    counts = np.bincount(parts.ravel(), minlength=len(names.PARTS))
+    found = {name: [float(x), float(y)] for name, (x, y, peak) in zip(names.KEYPOINTS, keypoints) if peak > 0.25}
+    return {name: int(count) for name, count in zip(names.PARTS, counts)}, found
 
 
 def write(directory: Path) -> None:
     """Replaces pack.toml."""
-    pixels, positions = answers(directory)
-    height, width = INPUT_SIZE
-    text = _TEMPLATE.format(
-        name=directory.name,
-        version=directory.name.removeprefix("drape-") + ".0",
-        sha256=_sha256(directory),
+    head = _HEAD.format(name=directory.name, version=directory.name.removeprefix("drape-") + ".0")
+    (directory / "pack.toml").write_text(head + "".join(_section(directory, role) for role in ROLES))
+
+
+def _section(directory: Path, role: Role) -> str:
+    pixels, positions = answers(directory, role)
+    network, names = role.network, role.labels
+    height, width = network.INPUT_SIZE
+    return _ROLE.format(
+        role=role.name,
+        file=role.file,
+        picture=role.picture,
+        fill=role.fill,
+        absent=role.absent,
+        sha256=_sha256(directory / role.file),
         height=height,
         width=width,
         scale=2 / 255,
-        parts=len(PARTS),
-        part_height=height // PART_STRIDE,
-        part_width=width // PART_STRIDE,
-        points=len(KEYPOINTS),
-        map_height=height // KEYPOINT_STRIDE,
-        map_width=width // KEYPOINT_STRIDE,
-        stride=KEYPOINT_STRIDE,
-        classes="\n".join(f'    "{name}",' for name in PARTS),
-        keypoints="\n".join(f'    "{name}",' for name in KEYPOINTS),
+        parts=len(names.PARTS),
+        part_height=height // network.PART_STRIDE,
+        part_width=width // network.PART_STRIDE,
+        points=len(names.KEYPOINTS),
+        map_height=height // network.KEYPOINT_STRIDE,
+        map_width=width // network.KEYPOINT_STRIDE,
+        stride=network.KEYPOINT_STRIDE,
+        classes="\n".join(f'    "{name}",' for name in names.PARTS),
+        keypoints="\n".join(f'    "{name}",' for name in names.KEYPOINTS),
         pixel_tolerance=PIXEL_TOLERANCE,
         keypoint_tolerance=KEYPOINT_TOLERANCE,
         pixels="\n".join(f"{name} = {count}" for name, count in pixels.items()),
         positions="\n".join(f"{name} = {position}" for name, position in positions.items()),
     )
-    (directory / "pack.toml").write_text(text)
 
 
 def check(directory: Path) -> None:
     """Exits with a message when the files do not give what pack.toml promises."""
-    person = tomllib.loads((directory / "pack.toml").read_text())["person"]
-    if person["sha256"] != _sha256(directory):
-        raise SystemExit("drape-person.onnx: sha256 differs from pack.toml")
-    expected = person["self_test"]
-    pixels, positions = answers(directory)
+    pack = tomllib.loads((directory / "pack.toml").read_text())
+    for role in ROLES:
+        _check_role(directory, role, pack[role.name])
+    print(f"{directory.name}: sha256 and self-tests agree")
+
+
+def _check_role(directory: Path, role: Role, promised: dict) -> None:
+    if promised["sha256"] != _sha256(directory / role.file):
+        raise SystemExit(f"{role.file}: sha256 differs from pack.toml")
+    expected = promised["self_test"]
+    pixels, positions = answers(directory, role)
     for name, count in expected["pixels"].items():
         if abs(pixels[name] - count) > expected["pixel_tolerance"]:
-            raise SystemExit(f"self-test: {pixels[name]} pixels of {name}, expected {count}")
+            raise SystemExit(f"{role.name} self-test: {pixels[name]} pixels of {name}, expected {count}")
     for name, position in expected["keypoints"].items():
         if name not in positions or np.hypot(*np.subtract(positions[name], position)) > expected["keypoint_tolerance"]:
-            raise SystemExit(f"self-test: {name} at {positions.get(name)}, expected {position}")
-    print(f"{directory.name}: sha256 and self-test agree")
+            raise SystemExit(f"{role.name} self-test: {name} at {positions.get(name)}, expected {position}")
 
 
-def _sha256(directory: Path) -> str:
-    return hashlib.sha256((directory / "drape-person.onnx").read_bytes()).hexdigest()
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def main() -> None:

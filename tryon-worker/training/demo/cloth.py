@@ -6,6 +6,9 @@ x grows to the right from the middle of the garment, y downwards from the should
 import cv2
 import numpy as np
 
+#: What a pixel of a garment's picture can show, in the order of the garment network's classes. Left and right are as seen.
+PIECES = ("background", "body", "left_sleeve", "right_sleeve", "inside", "collar", "hood", "left_leg", "right_leg", "strap")
+
 
 def linear(colour):
     """'#rrggbb' or sRGB 0..255 to linear 0..1."""
@@ -59,7 +62,10 @@ def smooth_noise(rng, shape, sx, sy):
 
 
 class Cloth:
-    """The picture in the making: albedo, height (cm), coverage and occlusion per working pixel."""
+    """The picture in the making: albedo, height (cm), coverage, occlusion and piece per working pixel.
+
+    Whoever lays panels sets `piece` (a name of PIECES) first; `pieces` then holds the index of the one that is on top.
+    """
 
     def __init__(self, box, seed=1, width=1000, height=1250, ss=2, fill=0.88):
         self.rng = np.random.default_rng(seed)
@@ -73,6 +79,7 @@ class Cloth:
         self.cover = np.zeros((self.H, self.W), np.float32)
         self.shade_ = np.ones((self.H, self.W), np.float32)
         self.gloss = np.zeros((self.H, self.W), np.float32)
+        self.piece, self.pieces = "body", np.zeros((self.H, self.W), np.uint8)
         yy, xx = np.mgrid[0:self.H, 0:self.W].astype(np.float32)
         self.X, self.Y = (xx + 0.5 - self.cx) / self.scale, (yy + 0.5 - self.cy) / self.scale
         self.folds = []
@@ -111,6 +118,7 @@ class Cloth:
         self.gloss[win] = self.gloss[win] * (1 - m) + gloss * m
         self.shade_[win] = self.shade_[win] * (1 - m) + m * (1 if dark == 1 else dark)
         self.cover[win] = np.maximum(self.cover[win], m)
+        self.pieces[win][m8 > 127] = PIECES.index(self.piece)
 
     def _stroke(self, curve, width, closed=False):
         m = np.zeros((self.H, self.W), np.uint8)
@@ -201,8 +209,8 @@ class Cloth:
         return cv2.resize(cv2.GaussianBlur(out, (0, 0), 0.9), (self.W, self.H), interpolation=cv2.INTER_CUBIC)
 
     # ------------------------------------------------------------- photograph
-    def photograph(self, waves=((0.22, 7, 12), (0.07, 2.6, 4.5)), relief=1.0, background=("#f4f3f1", "#e9e8e5"), sheen=0.0):
-        """Lights the cloth from the upper left, on a plain table; returns RGB uint8 of the final size."""
+    def light(self, waves=((0.22, 7, 12), (0.07, 2.6, 4.5)), relief=1.0, sheen=0.0):
+        """The cloth lit from the upper left: linear RGB, coverage, and where (mx, my) each pixel of them comes from."""
         folds = self._fold_field(waves) * relief
         gy, gx = np.gradient(folds)
         wob = 0.16 * self.scale
@@ -235,7 +243,11 @@ class Cloth:
         nh = np.clip(nx * half[0] + ny * half[1] + nz * half[2], 0, 1)
         shine = (gloss + sheen) * (0.10 * nh**14 + 0.22 * nh**60) * hollow
         dull = 0.010 * (lamp - 0.6) * hollow
-        cloth = albedo * light[..., None] + (shine + np.clip(dull, 0, 1))[..., None]
+        return albedo * light[..., None] + (shine + np.clip(dull, 0, 1))[..., None], cover, mx, my
+
+    def photograph(self, waves=((0.22, 7, 12), (0.07, 2.6, 4.5)), relief=1.0, background=("#f4f3f1", "#e9e8e5"), sheen=0.0):
+        """Lights the cloth from the upper left, on a plain table; returns RGB uint8 of the final size."""
+        cloth, cover, _, _ = self.light(waves, relief, sheen)
         table = self._table(cover, background)
         a = np.clip(cover, 0, 1)[..., None]
         out = cv2.resize(cloth * a + table * (1 - a), (self.w, self.h), interpolation=cv2.INTER_AREA)

@@ -81,10 +81,17 @@ def blocks(*cuts):
     return pattern
 
 
+#: Below this many pixels per cm a fine weave shows only its mean; the kinds that this goes for and their gloss.
+COARSE = 10
+FINE = {"denim": 0.02, "twill": 0.05, "gabardine": 0.05, "satin": 0.75, "nylon": 0.40, "oxford": 0.02, "jersey": 0.0}
+
+
 def _weave(kind, u, v, scale, rng):
     """(tone, relief in cm, gloss) of a fabric kind."""
     shape = u.shape
     grain = rng.normal(0, 1, shape).astype(np.float32)
+    if scale < COARSE and kind in FINE:
+        return 1 + 0.008 * grain + 0.02 * smooth_noise(rng, shape, 3 * scale, 3 * scale), np.zeros(shape, np.float32), FINE[kind]
     if kind == "denim":
         warp = smooth_noise(rng, shape, 0.07 * scale, 0.9 * scale)
         twill = np.sin((u * 0.8 + v * 0.6) * 2 * np.pi / 0.26)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cloth import Cloth, bend, mirror, path
+from cloth import PIECES, Cloth, bend, mirror, path
 from fabric import fabric
 
 
@@ -45,20 +45,40 @@ class Lower:
 
 def paint(g):
     """The packshot of a lower garment as RGB uint8."""
+    c = Cloth(box(g), g.seed)
+    lay(c, g)
+    return c.photograph(waves=waves(g), sheen=g.sheen)
+
+
+def box(g):
     wide = max(g.hip, g.hem if g.kind == "skirt" else g.spread + g.leg, g.knee if g.kind != "skirt" else 0)
-    c = Cloth((-wide, -0.5, wide, g.length), g.seed)
+    return -wide, -0.5, wide, g.length
+
+
+def waves(g):
+    """The soft folds of its fabric, for `Cloth.light`."""
+    if g.weave == "satin":
+        return (0.40 * g.folds, 3, 20), (0.08, 1.8, 6)
+    return (0.30 * g.folds, 5, 15), (0.09 * g.folds, 2.4, 4.6)
+
+
+def lay(c, g):
+    """Lays all panels on `c`."""
     cloth = fabric(g.weave, g.colour, g.heather)
     back = path(bend((g.waist - 0.3, 0), (0, 1.2), (-g.waist + 0.3, 0)), bend((-g.waist, g.band), (0, g.band + 2), (g.waist, g.band)))
+    c.piece = "inside"
     c.panel(back, cloth, thick=0.2, shadow=0, dark=0.62)
-    outer = _skirt(c, g, cloth) if g.kind == "skirt" else _legs(c, g, cloth)
+    c.piece = "body"
+    if g.kind == "skirt":
+        _skirt(c, g, cloth)
+    else:
+        _legs(c, g, cloth)
     if g.fade:
         _fade(c, g)
     _waistband(c, g, cloth)
     for s in (-1, 1):
         for _ in range(3):
             c.crease(s * g.hip * c.rng.uniform(0.2, 0.9), g.band + c.rng.uniform(1, 10), 90 + c.rng.normal(0, 22), c.rng.uniform(8, 18), c.rng.uniform(0.9, 1.8), c.rng.uniform(0.1, 0.26) * g.folds, c.rng.normal(0, 0.1))
-    del outer
-    return c.photograph(waves=((0.30 * g.folds, 5, 15), (0.09 * g.folds, 2.4, 4.6)) if g.weave != "satin" else ((0.40 * g.folds, 3, 20), (0.08, 1.8, 6)), sheen=g.sheen)
 
 
 def _legs(c, g, cloth):
@@ -69,6 +89,7 @@ def _legs(c, g, cloth):
         outer = bend((g.waist, 1.0), (g.hip, g.hip_y), ((g.hip * 0.5 + g.knee * 0.5) if not short else (g.hip + hem_out) / 2 + 0.2, (g.hip_y + knee_y) / 2), (g.knee if not short else (g.hip + 2 * hem_out) / 3, knee_y), (hem_out, g.length))
         inner = bend((hem_in, g.length + 0.3), ((hem_in + 0.4) * 0.75, (g.length + g.crotch) / 2), (0.2, g.crotch))
         shape = path((0, 0.6), outer, inner, (-0.0, g.crotch), (0, 0.6))
+        c.piece = "left_leg" if s < 0 else "right_leg"
         c.panel(shape * [s, 1], cloth, (s * 9, 0, s * -1.5), thick=0.4, soft=1.2, shadow=0.28, reach=0.7)
         flat = np.array([s, 1])
         if g.jeans or g.weave in ("twill", "gabardine", "cord", "linen"):
@@ -85,12 +106,15 @@ def _legs(c, g, cloth):
         if g.extra.get("crease"):
             c.ridge(bend((s * 11.5, g.band + 9), (s * (g.spread + g.leg / 2 + 0.6), knee_y), (s * (g.spread + g.leg / 2), g.length)), 0.35, 0.16)
         for _ in range(4 if not short else 2):
-            y = knee_y + c.rng.normal(0, 7) if not short else c.rng.uniform(30, g.length - 5)
+            y = knee_y + c.rng.normal(0, 7) if not short else c.rng.uniform(min(30, g.length - 8), g.length - 5)
             x = s * (g.spread + g.leg * c.rng.uniform(0.0, 0.3))
             c.crease(x, y, (0 if s > 0 else 180) + s * c.rng.normal(0, 26), c.rng.uniform(9, 17), c.rng.uniform(0.9, 1.9), c.rng.uniform(0.14, 0.36) * g.folds, c.rng.normal(0, 0.2))
         for _ in range(4):
             c.crease(s * 0.8, g.crotch - c.rng.uniform(0, 3), 90 - s * c.rng.uniform(20, 95), c.rng.uniform(9, 18), c.rng.uniform(0.8, 1.5), c.rng.uniform(0.15, 0.34) * g.folds, s * 0.15)
         c.crease(s * c.rng.uniform(8, 15), g.hip_y + 8, 90 + c.rng.normal(0, 6), g.length * 0.5, 2.4, 0.3 * g.folds, c.rng.normal(0, 0.05))
+    legs = np.isin(c.pieces, [PIECES.index("left_leg"), PIECES.index("right_leg")])
+    c.pieces[legs & (c.Y < g.crotch)] = PIECES.index("body")
+    c.piece = "body"
     c.seam([(0, g.band), (0, g.crotch)], 0.22, 0.12, 0.78)
     if g.fly:
         j = bend((2.8, g.band), (2.8, g.band + 9), (2.2, g.band + 13.5), (0.2, g.band + 16))
@@ -99,7 +123,6 @@ def _legs(c, g, cloth):
             c.stitch(j - [0.55, 0.2], g.thread)
             c.stitch([(-0.45, g.band + 15.5), (-0.45, g.crotch)], g.thread)
     _side_pockets(c, g)
-    return None
 
 
 def _side_pockets(c, g):
@@ -192,4 +215,3 @@ def _skirt(c, g, cloth):
         if not g.placket:
             c.seam([(0, g.band), (0, g.length)], 0.2, 0.10, 0.78)
             c.stitch([(0.5, g.band), (0.5, g.length)], g.thread)
-    return outer

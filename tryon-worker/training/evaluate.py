@@ -69,8 +69,9 @@ def evaluate(model: Model, labels_of: ModuleType, shards: list[Path]) -> None:
     print("keypoint          median px   within 10 px   found   invented")
     for i, name in enumerate(keypoint_names):
         d = distances[shown[:, i], i]
-        found, invented = seen[shown[:, i], i].mean(), seen[~shown[:, i], i].mean()
-        print(f"  {name:<17} {np.median(d):7.1f} {np.mean(d < 10):14.2f} {found:7.2f} {invented:10.2f}")
+        found, absent = seen[shown[:, i], i].mean(), seen[~shown[:, i], i]
+        invented = f"{absent.mean():.2f}" if len(absent) else "-"
+        print(f"  {name:<17} {np.median(d):7.1f} {np.mean(d < 10):14.2f} {found:7.2f} {invented:>10}")
     print(f"  {'all':<17} {np.median(distances[shown]):7.1f} {np.mean(distances[shown] < 10):14.2f}")
 
 

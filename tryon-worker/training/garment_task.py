@@ -79,7 +79,7 @@ def collate(samples: list[dict], shrink: int = 1) -> dict:
 def _shrunk(sample: dict, shrink: int, height: int, width: int) -> dict:
     return {
         "image": cv2.resize(sample["image"], (width, height), interpolation=cv2.INTER_AREA),
-        "labels": np.ascontiguousarray(sample["labels"][shrink // 2::shrink, shrink // 2::shrink]),
+        "labels": np.ascontiguousarray(sample["labels"][shrink // 2 :: shrink, shrink // 2 :: shrink]),
         "keypoints": sample["keypoints"] / np.array([shrink, shrink, 1], np.float32),
     }
 

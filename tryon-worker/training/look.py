@@ -18,7 +18,18 @@ from packshots.labels import KEYPOINTS
 
 #: One colour per part.
 PALETTE = np.array(
-    [(0, 0, 0), (90, 140, 255), (255, 80, 80), (80, 220, 80), (255, 220, 0), (255, 0, 255), (0, 255, 255), (255, 140, 0), (160, 0, 255), (255, 255, 255)],
+    [
+        (0, 0, 0),
+        (90, 140, 255),
+        (255, 80, 80),
+        (80, 220, 80),
+        (255, 220, 0),
+        (255, 0, 255),
+        (0, 255, 255),
+        (255, 140, 0),
+        (160, 0, 255),
+        (255, 255, 255),
+    ],
     np.uint8,
 )
 
@@ -32,7 +43,7 @@ def letterbox(picture: np.ndarray) -> np.ndarray:
     out = np.empty((height, width, 3), np.uint8)
     out[:] = border.mean(0).round()
     top, left = (height - h) // 2, (width - w) // 2
-    out[top:top + h, left:left + w] = cv2.resize(picture, (w, h), interpolation=cv2.INTER_AREA)
+    out[top : top + h, left : left + w] = cv2.resize(picture, (w, h), interpolation=cv2.INTER_AREA)
     return out
 
 
@@ -43,7 +54,9 @@ def cell(image: np.ndarray, parts: np.ndarray, keypoints: np.ndarray, zoom: int 
     for name, (x, y, peak) in zip(KEYPOINTS, keypoints):
         if peak > 0.25:
             at = int((x + image.shape[1]) * zoom), int(y * zoom)
-            colour = (0, 255, 0) if name.endswith("left") else (255, 0, 0) if name.endswith("right") else (255, 255, 255)
+            colour = (
+                (0, 255, 0) if name.endswith("left") else (255, 0, 0) if name.endswith("right") else (255, 255, 255)
+            )
             cv2.circle(pair, at, zoom + 2, (0, 0, 0), -1)
             cv2.circle(pair, at, zoom, colour, -1)
     return pair
@@ -64,7 +77,7 @@ def main() -> None:
         cells.append(cell(image, *model(image), arguments.zoom))
     while len(cells) % arguments.columns:
         cells.append(np.zeros_like(cells[0]))
-    rows = [np.concatenate(cells[i:i + arguments.columns], 1) for i in range(0, len(cells), arguments.columns)]
+    rows = [np.concatenate(cells[i : i + arguments.columns], 1) for i in range(0, len(cells), arguments.columns)]
     cv2.imwrite(str(arguments.sheet), np.concatenate(rows)[:, :, ::-1])
 
 

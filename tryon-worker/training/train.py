@@ -87,7 +87,15 @@ class Budget:
 
 
 def train(
-    task, network, shards: Shards, out: Path, budget: Budget, peak: float, batch_size: int, seed: int, small_first: float
+    task,
+    network,
+    shards: Shards,
+    out: Path,
+    budget: Budget,
+    peak: float,
+    batch_size: int,
+    seed: int,
+    small_first: float,
 ) -> None:
     """Runs until the budget is used up, saving the averaged weights every 100 steps.
 
@@ -117,7 +125,10 @@ def train(
         step += 1
         if step % 25 == 0:
             means = " ".join(f"{name} {value:.3f}" for name, value in zip(terms, np.mean(recent[-25:], 0)))
-            print(f"step {step} cpu {budget.cpu_used:.0f}s of run {progress:.0%} samples {len(shards)} {means}", flush=True)
+            print(
+                f"step {step} cpu {budget.cpu_used:.0f}s of run {progress:.0%} samples {len(shards)} {means}",
+                flush=True,
+            )
         if step % 100 == 0:
             torch.save(average.state, out)
             shards.refresh()
@@ -142,7 +153,9 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=3e-3)
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--small-first", type=float, default=0.0, help="share of the run with half-size pictures (garment)")
+    parser.add_argument(
+        "--small-first", type=float, default=0.0, help="share of the run with half-size pictures (garment)"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)

@@ -30,7 +30,7 @@ def colour(rng) -> str:
 
 
 def _bytes(hex_colour: str) -> tuple[int, int, int]:
-    return tuple(int(hex_colour[i:i + 2], 16) for i in (1, 3, 5))
+    return tuple(int(hex_colour[i : i + 2], 16) for i in (1, 3, 5))
 
 
 class Artwork:
@@ -46,12 +46,21 @@ class Artwork:
         kind = rng.choice(8, p=(0.56, 0.1, 0.08, 0.04, 0.1, 0.04, 0.04, 0.04))
         if kind == 1:
             period = rng.uniform(1.2, 12)
-            return stripes(ground, other, period, period * rng.uniform(0.15, 0.7), "v" if rng.random() < 0.7 else "u",
-                           start=rng.uniform(5, 25) if rng.random() < 0.2 else None)
+            return stripes(
+                ground,
+                other,
+                period,
+                period * rng.uniform(0.15, 0.7),
+                "v" if rng.random() < 0.7 else "u",
+                start=rng.uniform(5, 25) if rng.random() < 0.2 else None,
+            )
         if kind == 2:
             period = rng.uniform(2, 14)
-            return check(ground, (other, period, period * rng.uniform(0.2, 0.6), 0, rng.uniform(0.4, 0.8)),
-                         (third, period, max(0.25, period * 0.06), period / 2, 0.7))
+            return check(
+                ground,
+                (other, period, period * rng.uniform(0.2, 0.6), 0, rng.uniform(0.4, 0.8)),
+                (third, period, max(0.25, period * 0.06), period / 2, 0.7),
+            )
         if kind == 3:
             period = rng.uniform(1.6, 7)
             return dots(ground, other, period, period * rng.uniform(0.12, 0.4))
@@ -71,19 +80,36 @@ class Artwork:
         out = []
         for _ in range(1 if rng.random() < 0.85 else 2):
             width = chest_cm * rng.uniform(0.3, 1.7)
-            out.append((_recolour(rng, self._prints[rng.integers(len(self._prints))]), rng.normal(0, 2.5), rng.uniform(18, 44), width))
+            out.append(
+                (
+                    _recolour(rng, self._prints[rng.integers(len(self._prints))]),
+                    rng.normal(0, 2.5),
+                    rng.uniform(18, 44),
+                    width,
+                )
+            )
         return tuple(out)
 
     def _tile(self, rng) -> np.ndarray:
         pick = lambda: _bytes(colour(rng))
         kind = rng.integers(4)
         if kind < 2:
-            tile = prints.floral(pick(), [pick(), pick(), pick()], pick(), pick(), seed=int(rng.integers(9999)), count=int(rng.integers(8, 18)))
+            tile = prints.floral(
+                pick(),
+                [pick(), pick(), pick()],
+                pick(),
+                pick(),
+                seed=int(rng.integers(9999)),
+                count=int(rng.integers(8, 18)),
+            )
         elif kind == 2:
             tile = prints.palms(pick(), [pick() for _ in range(4)], seed=int(rng.integers(9999)))
         else:
-            tile = cv2.resize(rng.integers(0, 255, (int(rng.integers(3, 12)), int(rng.integers(3, 12)), 3), np.uint8), (480, 480),
-                              interpolation=cv2.INTER_NEAREST if rng.random() < 0.6 else cv2.INTER_CUBIC)
+            tile = cv2.resize(
+                rng.integers(0, 255, (int(rng.integers(3, 12)), int(rng.integers(3, 12)), 3), np.uint8),
+                (480, 480),
+                interpolation=cv2.INTER_NEAREST if rng.random() < 0.6 else cv2.INTER_CUBIC,
+            )
         return cv2.resize(tile, (320, 320), interpolation=cv2.INTER_AREA)
 
     def _print(self, rng) -> np.ndarray:
@@ -101,10 +127,14 @@ class Artwork:
             page = prints.moon(ink)
         elif kind == 5:
             page = np.zeros((300, 300, 4), np.uint8)
-            page[30:270, 30:270, :3] = cv2.resize(rng.integers(0, 255, (7, 7, 3), np.uint8), (240, 240), interpolation=cv2.INTER_CUBIC)
+            page[30:270, 30:270, :3] = cv2.resize(
+                rng.integers(0, 255, (7, 7, 3), np.uint8), (240, 240), interpolation=cv2.INTER_CUBIC
+            )
             page[30:270, 30:270, 3] = 255
         else:
-            lines = ["".join(rng.choice(list(_LETTERS), int(rng.integers(2, 9)))) for _ in range(int(rng.integers(1, 4)))]
+            lines = [
+                "".join(rng.choice(list(_LETTERS), int(rng.integers(2, 9)))) for _ in range(int(rng.integers(1, 4)))
+            ]
             page = prints.words(lines, ink, int(rng.uniform(120, 300)), int(rng.uniform(0, 16)))
         return cv2.resize(page, (300, 300), interpolation=cv2.INTER_AREA)
 

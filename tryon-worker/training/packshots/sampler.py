@@ -131,9 +131,18 @@ def _extent(garment) -> tuple[float, float, float, float]:
 
 def _mannequin(rng, c: Cloth, g: Upper) -> None:
     """A neck in the neck opening."""
-    wide, tone = g.neck_w * rng.uniform(0.6, 0.85), colour(rng) if rng.random() < 0.3 else "#%02x%02x%02x" % tuple(
-        np.clip(np.array([205, 170, 145]) * rng.uniform(0.35, 1.2) + rng.normal(0, 8, 3), 0, 255).astype(int))
-    flat = lambda u, v, scale, r: (np.broadcast_to(linear(tone), u.shape + (3,)).astype(np.float32), np.zeros(u.shape, np.float32), 0.2)
+    wide, tone = (
+        g.neck_w * rng.uniform(0.6, 0.85),
+        colour(rng)
+        if rng.random() < 0.3
+        else "#%02x%02x%02x"
+        % tuple(np.clip(np.array([205, 170, 145]) * rng.uniform(0.35, 1.2) + rng.normal(0, 8, 3), 0, 255).astype(int)),
+    )
+    flat = lambda u, v, scale, r: (
+        np.broadcast_to(linear(tone), u.shape + (3,)).astype(np.float32),
+        np.zeros(u.shape, np.float32),
+        0.2,
+    )
     c.piece = "background"
     right = bend((wide, -rng.uniform(5, 16)), (wide * 0.95, -3), (g.neck_w, 1), (g.neck_w + 1, g.neck_d + 5))
     c.panel(path(right, right[::-1] * [-1, 1]), flat, thick=2.0, soft=3.0, shadow=0)
@@ -143,7 +152,11 @@ def _hanger(rng, c: Cloth, g: Upper) -> None:
     """A hanger's hook, and its arms where the neck opening shows them."""
     kept = c.pieces.copy()
     tone, thick = colour(rng), rng.uniform(0.3, 1.4)
-    flat = lambda u, v, scale, r: (np.broadcast_to(linear(tone), u.shape + (3,)).astype(np.float32), np.zeros(u.shape, np.float32), 0.5)
+    flat = lambda u, v, scale, r: (
+        np.broadcast_to(linear(tone), u.shape + (3,)).astype(np.float32),
+        np.zeros(u.shape, np.float32),
+        0.5,
+    )
     arms = bend((-g.shoulder, g.slope + 1.2), (0, -1.5 + thick), (g.shoulder, g.slope + 1.2))
     c.panel(path(arms, arms[::-1] + [0, thick]), flat, thick=0.4, soft=0.3, shadow=0.3)
     hook = bend((0, -1), (0, -5), (1.6, -7), (0, -9), (-1.8, -7.4))
@@ -155,10 +168,18 @@ def _clips(rng, c: Cloth, g) -> None:
     """A clip hanger above the waistband."""
     kept = c.pieces.copy()
     tone = colour(rng)
-    flat = lambda u, v, scale, r: (np.broadcast_to(linear(tone), u.shape + (3,)).astype(np.float32), np.zeros(u.shape, np.float32), 0.5)
+    flat = lambda u, v, scale, r: (
+        np.broadcast_to(linear(tone), u.shape + (3,)).astype(np.float32),
+        np.zeros(u.shape, np.float32),
+        0.5,
+    )
     y, reach = -rng.uniform(2, 5), g.waist * rng.uniform(0.8, 1.2)
     c.panel([(-reach, y - 0.5), (reach, y - 0.5), (reach, y + 0.5), (-reach, y + 0.5)], flat, shadow=0)
     for x in (-0.75, 0.75):
         x = x * g.waist
-        c.panel([(x - 1.2, y), (x + 1.2, y), (x + 1.2, rng.uniform(0.5, 2.5)), (x - 1.2, rng.uniform(0.5, 2.5))], flat, shadow=0.3)
+        c.panel(
+            [(x - 1.2, y), (x + 1.2, y), (x + 1.2, rng.uniform(0.5, 2.5)), (x - 1.2, rng.uniform(0.5, 2.5))],
+            flat,
+            shadow=0.3,
+        )
     c.pieces = kept

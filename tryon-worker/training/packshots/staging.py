@@ -64,7 +64,10 @@ def _inverse_map(rng, pieces: np.ndarray, frame) -> tuple[np.ndarray, np.ndarray
     yy, xx = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     angle = np.deg2rad(np.clip(rng.normal(0, 3.0) if rng.random() < 0.7 else 0, -9, 9))
     dx, dy = xx + 0.5 - centre[0], yy + 0.5 - centre[1]
-    u, v = (np.cos(angle) * dx + np.sin(angle) * dy) / scale / stretch[0], (-np.sin(angle) * dx + np.cos(angle) * dy) / scale / stretch[1]
+    u, v = (
+        (np.cos(angle) * dx + np.sin(angle) * dy) / scale / stretch[0],
+        (-np.sin(angle) * dx + np.cos(angle) * dy) / scale / stretch[1],
+    )
     if rng.random() < 0.5:
         # Mild perspective.
         size = max(x1 - x0, y1 - y0)
@@ -93,7 +96,7 @@ def _forward(points: np.ndarray, mx: np.ndarray, my: np.ndarray, inside: np.ndar
         coarse = ((fine_x - x) ** 2 + (fine_y - y) ** 2).argmin()
         row, column = (2 * k for k in np.unravel_index(coarse, fine_x.shape))
         r0, c0 = max(0, row - 3), max(0, column - 3)
-        near = (mx[r0:row + 4, c0:column + 4] - x) ** 2 + (my[r0:row + 4, c0:column + 4] - y) ** 2
+        near = (mx[r0 : row + 4, c0 : column + 4] - x) ** 2 + (my[r0 : row + 4, c0 : column + 4] - y) ** 2
         row, column = np.unravel_index(near.argmin(), near.shape)
         row, column = row + r0, column + c0
         step = abs(mx[row, min(column + 1, WIDTH - 1)] - mx[row, max(column - 1, 0)]) + 0.5
@@ -106,7 +109,10 @@ def _shadow(rng, alpha: np.ndarray) -> np.ndarray:
     light = np.ones_like(alpha)
     if rng.random() < 0.35:
         return light
-    for sigma, reach, strength in ((rng.uniform(0.6, 1.5), 1.0, rng.uniform(0, 0.5)), (rng.uniform(2, 8), 5.0, rng.uniform(0, 0.45))):
+    for sigma, reach, strength in (
+        (rng.uniform(0.6, 1.5), 1.0, rng.uniform(0, 0.5)),
+        (rng.uniform(2, 8), 5.0, rng.uniform(0, 0.45)),
+    ):
         move = np.float32([[1, 0, rng.normal(0, reach * 0.6)], [0, 1, abs(rng.normal(0, reach * 0.6))]])
         light *= 1 - strength * cv2.GaussianBlur(cv2.warpAffine(alpha, move, alpha.shape[::-1]), (0, 0), sigma)
     return light
@@ -139,7 +145,9 @@ def background(rng, height: int, width: int) -> np.ndarray:
         ground = base * np.clip(1 + cloud, 0.2, 2)[..., None]
     elif kind == 5:
         base, grain = linear(colour(rng)), rng.uniform(0.03, 0.2)
-        weave = smooth_noise(rng, (height, width), rng.uniform(2, 9), 2) + smooth_noise(rng, (height, width), 2, rng.uniform(2, 9))
+        weave = smooth_noise(rng, (height, width), rng.uniform(2, 9), 2) + smooth_noise(
+            rng, (height, width), 2, rng.uniform(2, 9)
+        )
         ground = base * np.clip(1 + grain * weave, 0.2, 2)[..., None]
     elif kind == 6:
         line, wall, floor = rng.uniform(0.3, 0.95), linear(colour(rng)), linear(colour(rng))
@@ -150,8 +158,16 @@ def background(rng, height: int, width: int) -> np.ndarray:
         chosen = ((xx // period + (yy // period if rng.random() < 0.6 else 0)) % 2)[..., None]
         ground = linear(colour(rng)) * chosen + linear(colour(rng)) * (1 - chosen)
     if rng.random() < 0.3:
-        yy, xx = np.mgrid[-1:1:height * 1j, -1:1:width * 1j]
-        ground = ground * (1 - rng.uniform(0, 0.4) * np.clip((xx - rng.normal(0, 0.4)) ** 2 + (yy - rng.normal(0, 0.4)) ** 2, 0, 2) / 2)[..., None]
+        yy, xx = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+        ground = (
+            ground
+            * (
+                1
+                - rng.uniform(0, 0.4)
+                * np.clip((xx - rng.normal(0, 0.4)) ** 2 + (yy - rng.normal(0, 0.4)) ** 2, 0, 2)
+                / 2
+            )[..., None]
+        )
     return np.clip(ground, 0, 1).astype(np.float32)
 
 
@@ -160,7 +176,10 @@ def _wood(rng, height: int, width: int) -> np.ndarray:
     h, w = (width, height) if flip else (height, width)
     base = linear((rng.uniform(120, 240), rng.uniform(90, 200), rng.uniform(60, 170)))
     base = base if rng.random() < 0.7 else np.full(3, base.mean())
-    grain = smooth_noise(rng, (h, w), rng.uniform(20, 60), 2) * rng.uniform(0.05, 0.16) + smooth_noise(rng, (h, w), 50, 5) * 0.07
+    grain = (
+        smooth_noise(rng, (h, w), rng.uniform(20, 60), 2) * rng.uniform(0.05, 0.16)
+        + smooth_noise(rng, (h, w), 50, 5) * 0.07
+    )
     board = rng.uniform(16, 70)
     row = (np.arange(h) / board).astype(int)
     tone = rng.normal(1, 0.09, row.max() + 1)[row] * np.where(np.arange(h) % board < 1.2, 0.6, 1)

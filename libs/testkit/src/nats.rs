@@ -147,6 +147,7 @@ impl NatsServer {
     ///
     /// # Errors
     /// When the server does not answer.
+    #[cfg(feature = "nats-client")]
     pub async fn client(&self) -> anyhow::Result<async_nats::Client> {
         let client = async_nats::ConnectOptions::new()
             .reconnect_delay_callback(|attempt| {

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use std::os::unix::process::CommandExt;
 
 use anyhow::{Context, bail};
-use sqlx::{Connection, Executor, PgConnection};
 
 use crate::process::{Account, Server, account, environment, free_port, in_path, is_root, random};
 
@@ -150,19 +149,34 @@ impl Postgres {
             .wait_for_port(self.port, Duration::from_secs(30))
             .await?;
         let deadline = Instant::now() + Duration::from_secs(30);
-        loop {
-            // While it starts or recovers, PostgreSQL accepts connections and refuses them politely.
-            match PgConnection::connect(&self.url()).await {
-                Ok(connection) => {
-                    drop(connection.close().await);
-                    return Ok(());
-                }
-                Err(error) if Instant::now() > deadline => {
-                    return Err(error).context("PostgreSQL does not get ready");
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        // While it starts or recovers, PostgreSQL accepts connections and refuses them politely.
+        while let Err(error) = self.ask("pg_isready", &["--quiet"]).await {
+            if Instant::now() > deadline {
+                return Err(error).context("PostgreSQL does not get ready");
             }
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        Ok(())
+    }
+
+    /// Runs one of PostgreSQL's own clients against this server.
+    async fn ask(&self, program: &str, arguments: &[&str]) -> anyhow::Result<()> {
+        let mut command = tokio::process::Command::from(self.command(program));
+        command
+            .arg("--host=127.0.0.1")
+            .arg(format!("--port={}", self.port));
+        command.arg("--username=postgres").args(arguments);
+        let done = command.kill_on_drop(true).output();
+        let done = tokio::time::timeout(Duration::from_secs(30), done)
+            .await
+            .with_context(|| format!("{program} takes too long"))??;
+        if !done.status.success() {
+            bail!(
+                "{program} failed: {}",
+                String::from_utf8_lossy(&done.stderr)
+            );
+        }
+        Ok(())
     }
 
     /// `postgres://…` of the cluster's own `postgres` database, as its superuser.
@@ -180,11 +194,7 @@ impl Postgres {
     /// When the server does not answer.
     pub async fn fresh_database(&self) -> anyhow::Result<String> {
         let name = format!("test_{:016x}", random());
-        let mut connection = PgConnection::connect(&self.url()).await?;
-        connection
-            .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-            .await?;
-        connection.close().await?;
+        self.ask("createdb", &["--no-password", &name]).await?;
         Ok(self.database_url(&name))
     }
 
@@ -226,6 +236,8 @@ fn find_binaries() -> anyhow::Result<PathBuf> {
         return Ok(folder.into());
     }
     if let Some(postgres) = in_path("postgres") {
+        // PATH may hold a link to the server alone; its clients lie where it really is.
+        let postgres = postgres.canonicalize()?;
         return Ok(postgres.parent().unwrap_or(Path::new("/")).into());
     }
     let mut folders: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")

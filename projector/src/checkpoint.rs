@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgPool};
 use crate::{
     error::{HaltError, Setback, Stop},
     numbers::{from_sql, to_sql},
-    view::View,
+    view::AnyView,
 };
 
 /// How far a view has come.
@@ -27,28 +27,28 @@ impl Checkpoint {
     }
 
     /// Reads the view's checkpoint. A view that is new, or older than this program, starts with no rows.
-    pub(crate) async fn load(pool: &PgPool, view: &dyn View, log: &EventLog) -> Result<Self, Stop> {
+    pub(crate) async fn load(pool: &PgPool, view: &AnyView, log: &EventLog) -> Result<Self, Stop> {
         let epoch = log.epoch().as_str();
         let mut tx = pool.begin().await?;
         sqlx::query!(
             "INSERT INTO drape.checkpoint (view, version, epoch, sequence, fingerprint)
              VALUES ($1, $2, $3, 0, '') ON CONFLICT (view) DO NOTHING",
-            view.name(),
-            view.version(),
+            view.name,
+            view.version,
             epoch
         )
         .execute(&mut *tx)
         .await?;
         let row = sqlx::query!(
             "SELECT version, epoch, sequence, fingerprint FROM drape.checkpoint WHERE view = $1 FOR UPDATE",
-            view.name()
+            view.name
         )
         .fetch_one(&mut *tx)
         .await?;
-        if row.version > view.version() {
+        if row.version > view.version {
             return Err(HaltError::Superseded {
                 found: row.version,
-                ours: view.version(),
+                ours: view.version,
             }
             .into());
         }
@@ -58,13 +58,13 @@ impl Checkpoint {
             fingerprint: row.fingerprint,
         };
         let never_used = checkpoint.sequence == 0 && checkpoint.epoch != epoch;
-        if row.version < view.version() || never_used {
-            view.clear_in_tx(&mut tx).await?;
+        if row.version < view.version || never_used {
+            (view.clear_in_tx)(&mut tx).await?;
             sqlx::query!(
                 "UPDATE drape.checkpoint SET version = $2, epoch = $3, sequence = 0, fingerprint = ''
                  WHERE view = $1",
-                view.name(),
-                view.version(),
+                view.name,
+                view.version,
                 epoch
             )
             .execute(&mut *tx)
@@ -83,7 +83,7 @@ impl Checkpoint {
     /// Moves the checkpoint and tells so; false when another instance moved it before.
     pub(crate) async fn advance_in_tx(
         tx: &mut PgConnection,
-        view: &dyn View,
+        view: &AnyView,
         from: &Self,
         to: &Self,
     ) -> Result<bool, sqlx::Error> {
@@ -93,8 +93,8 @@ impl Checkpoint {
             to.epoch,
             to_sql(to.sequence),
             to.fingerprint,
-            view.name(),
-            view.version(),
+            view.name,
+            view.version,
             from.epoch,
             to_sql(from.sequence),
             from.fingerprint
@@ -109,8 +109,8 @@ impl Checkpoint {
     }
 
     /// Whoever listens learns, once the transaction is committed, how far the view has come.
-    async fn tell_in_tx(&self, tx: &mut PgConnection, view: &dyn View) -> Result<(), sqlx::Error> {
-        let told = format!("{} {}", view.name(), self.sequence);
+    async fn tell_in_tx(&self, tx: &mut PgConnection, view: &AnyView) -> Result<(), sqlx::Error> {
+        let told = format!("{} {}", view.name, self.sequence);
         sqlx::query_scalar!("SELECT pg_notify('drape_checkpoint', $1)", told)
             .fetch_one(tx)
             .await?;

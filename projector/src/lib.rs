@@ -25,7 +25,7 @@ pub use self::{
     options::ProjectorOptions,
     picture_link::{PictureLink, PictureSource},
     projector::Projector,
-    view::View,
+    view::{AnyView, View},
 };
 
 /// The channel on which PostgreSQL tells that a checkpoint moved; the payload is `<view> <sequence>`.

@@ -1,43 +1,29 @@
 //! All views of one process.
 
-use std::sync::Arc;
-
 use jetstream_es::EventLog;
 use sqlx::PgPool;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use crate::{health::Health, options::ProjectorOptions, run_view::Runner, view::View, views};
+use crate::{health::Health, options::ProjectorOptions, run_view::Runner, views};
 
 /// Keeps all views up with the log.
 pub struct Projector {
     log: EventLog,
     pool: PgPool,
     options: ProjectorOptions,
-    views: Vec<Arc<dyn View>>,
     health: Health,
 }
 
 impl Projector {
     /// A projector of all views. Needs a migrated database; touches nothing before [`Projector::run`].
     pub fn new(log: EventLog, pool: PgPool, options: ProjectorOptions) -> Self {
-        Self::with_views(log, pool, options, views::all())
-    }
-
-    /// A projector of the given views, which must have different names.
-    pub fn with_views(
-        log: EventLog,
-        pool: PgPool,
-        options: ProjectorOptions,
-        views: Vec<Arc<dyn View>>,
-    ) -> Self {
-        let health = Health::new(views.iter().map(|view| view.name()));
+        let health = Health::new(views::all().iter().map(|view| view.name));
         Self {
             log,
             pool,
             options,
-            views,
             health,
         }
     }
@@ -50,7 +36,7 @@ impl Projector {
     /// Projects until `shutdown`; batches that are under way are ended first.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut tasks = JoinSet::new();
-        for view in self.views {
+        for view in views::all() {
             let runner = Runner {
                 view,
                 log: self.log.clone(),

@@ -14,11 +14,11 @@ use crate::{
     error::{ApplyError, HaltError, Setback, Stop, is_passing},
     health::{Health, ViewState},
     options::ProjectorOptions,
-    view::View,
+    view::AnyView,
 };
 
 pub(crate) struct Runner {
-    pub(crate) view: Arc<dyn View>,
+    pub(crate) view: AnyView,
     pub(crate) log: EventLog,
     pub(crate) pool: PgPool,
     pub(crate) options: ProjectorOptions,
@@ -42,7 +42,7 @@ impl<E: Into<Setback>> From<E> for Failure {
 impl Runner {
     pub(crate) async fn run(self) {
         let shutdown = self.shutdown.clone();
-        let view = self.view.name();
+        let view = self.view.name;
         let mut pause = Duration::from_millis(50);
         while !shutdown.is_cancelled() {
             let begun = Instant::now();
@@ -79,8 +79,8 @@ impl Runner {
     }
 
     async fn follow(&self) -> Result<(), Stop> {
-        let view = self.view.name();
-        let loading = Checkpoint::load(&self.pool, &*self.view, &self.log);
+        let view = self.view.name;
+        let loading = Checkpoint::load(&self.pool, &self.view, &self.log);
         let loaded = timeout(self.options.database_timeout, loading).await;
         let mut checkpoint = loaded.map_err(|_| Setback::TimedOut)??;
         checkpoint.verify(&self.log).await?;
@@ -167,7 +167,7 @@ impl Runner {
                         .into());
                     }
                     warn!(
-                        view = self.view.name(),
+                        view = self.view.name,
                         sequence = poison.position.sequence,
                         error = chain(&source),
                         "cannot apply {}: {}",
@@ -195,7 +195,7 @@ impl Runner {
             .execute(&mut *tx)
             .await?;
         // First of all: the row's lock keeps another instance from doing the same work.
-        let ours = Checkpoint::advance_in_tx(&mut tx, &*self.view, checkpoint, &next).await?;
+        let ours = Checkpoint::advance_in_tx(&mut tx, &self.view, checkpoint, &next).await?;
         if !ours {
             return Err(Setback::AnotherInstance.into());
         }
@@ -203,7 +203,7 @@ impl Runner {
             if !filter.matches(commit) {
                 continue;
             }
-            match self.view.apply_in_tx(&mut tx, commit).await {
+            match (self.view.apply_in_tx)(&mut tx, commit).await {
                 Ok(()) => {}
                 Err(ApplyError::Database(failure)) if is_passing(&failure) => {
                     return Err(failure.into());

@@ -4,8 +4,7 @@ use domain::{
     catalog::garment::{Garment, GarmentDetails, GarmentEvent},
     shared::{Category, Colour, GarmentId, GarmentName, Money, Slug},
 };
-use futures::future::BoxFuture;
-use jetstream_es::{Commit, SubjectFilter};
+use jetstream_es::Commit;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -75,13 +74,12 @@ impl Card {
 #[derive(Debug)]
 pub struct GarmentCard;
 
-impl GarmentCard {
-    /// The view's name.
-    pub const NAME: &'static str = "garment_card";
-    /// See [`View::version`].
-    pub const VERSION: i32 = 1;
+impl View for GarmentCard {
+    const NAME: &'static str = "garment_card";
+    const VERSION: i32 = 1;
+    const AGGREGATE_TYPE: &'static str = "catalog.garment";
 
-    async fn apply(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
+    async fn apply_in_tx(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
         let id = id_of(commit)?;
         let row = sqlx::query!(
             "SELECT sort_key, published, document FROM drape.garment_card WHERE id = $1",
@@ -104,6 +102,13 @@ impl GarmentCard {
         }
         let card = card.ok_or(ApplyError::Unexpected("the garment was never added"))?;
         store_in_tx(tx, id, sort_key, published, &card).await
+    }
+
+    async fn clear_in_tx(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
+        sqlx::query!("DELETE FROM drape.garment_card")
+            .execute(tx)
+            .await?;
+        Ok(())
     }
 }
 
@@ -135,40 +140,6 @@ async fn store_in_tx(
     .execute(tx)
     .await?;
     Ok(())
-}
-
-impl View for GarmentCard {
-    fn name(&self) -> &'static str {
-        Self::NAME
-    }
-
-    fn version(&self) -> i32 {
-        Self::VERSION
-    }
-
-    fn filter(&self) -> SubjectFilter {
-        SubjectFilter::aggregate_type("catalog.garment")
-    }
-
-    fn apply_in_tx<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
-        commit: &'a Commit,
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        Box::pin(Self::apply(tx, commit))
-    }
-
-    fn clear_in_tx<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
-    ) -> BoxFuture<'a, Result<(), sqlx::Error>> {
-        Box::pin(async move {
-            sqlx::query!("DELETE FROM drape.garment_card")
-                .execute(tx)
-                .await?;
-            Ok(())
-        })
-    }
 }
 
 #[cfg(test)]

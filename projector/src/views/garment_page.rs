@@ -4,8 +4,7 @@ use domain::{
     catalog::garment::{Garment, GarmentEvent},
     shared::{Category, Colour, Description, GarmentId, GarmentName, Money, Size, Slug},
 };
-use futures::future::BoxFuture;
-use jetstream_es::{Commit, SubjectFilter};
+use jetstream_es::Commit;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -104,13 +103,12 @@ impl Page {
 #[derive(Debug)]
 pub struct GarmentPage;
 
-impl GarmentPage {
-    /// The view's name.
-    pub const NAME: &'static str = "garment_page";
-    /// See [`View::version`].
-    pub const VERSION: i32 = 1;
+impl View for GarmentPage {
+    const NAME: &'static str = "garment_page";
+    const VERSION: i32 = 1;
+    const AGGREGATE_TYPE: &'static str = "catalog.garment";
 
-    async fn apply(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
+    async fn apply_in_tx(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
         let id = id_of(commit)?;
         let at = time_of(commit)?;
         let document =
@@ -137,39 +135,12 @@ impl GarmentPage {
         .await?;
         Ok(())
     }
-}
 
-impl View for GarmentPage {
-    fn name(&self) -> &'static str {
-        Self::NAME
-    }
-
-    fn version(&self) -> i32 {
-        Self::VERSION
-    }
-
-    fn filter(&self) -> SubjectFilter {
-        SubjectFilter::aggregate_type("catalog.garment")
-    }
-
-    fn apply_in_tx<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
-        commit: &'a Commit,
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        Box::pin(Self::apply(tx, commit))
-    }
-
-    fn clear_in_tx<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
-    ) -> BoxFuture<'a, Result<(), sqlx::Error>> {
-        Box::pin(async move {
-            sqlx::query!("DELETE FROM drape.garment_page")
-                .execute(tx)
-                .await?;
-            Ok(())
-        })
+    async fn clear_in_tx(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
+        sqlx::query!("DELETE FROM drape.garment_page")
+            .execute(tx)
+            .await?;
+        Ok(())
     }
 }
 

@@ -1,12 +1,10 @@
 //! One file per view: its rows, its document, how it follows from events.
 
-use std::sync::Arc;
-
 use jetstream_es::Commit;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
-use crate::{error::ApplyError, view::View};
+use crate::{error::ApplyError, view::AnyView};
 
 mod garment_card;
 mod garment_page;
@@ -21,12 +19,12 @@ pub use self::{
 };
 
 /// All views.
-pub fn all() -> Vec<Arc<dyn View>> {
-    vec![
-        Arc::new(GarmentCard),
-        Arc::new(GarmentPage),
-        Arc::new(TryonStatus),
-        Arc::new(Picture),
+pub fn all() -> [AnyView; 4] {
+    [
+        AnyView::of::<GarmentCard>(),
+        AnyView::of::<GarmentPage>(),
+        AnyView::of::<TryonStatus>(),
+        AnyView::of::<Picture>(),
     ]
 }
 

@@ -4,8 +4,7 @@ use domain::{
     media::picture::{Picture as PictureAggregate, PictureEvent, StoredPicture},
     shared::{AccountId, PictureId},
 };
-use futures::future::BoxFuture;
-use jetstream_es::{Commit, SubjectFilter};
+use jetstream_es::Commit;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -131,13 +130,12 @@ impl PictureDocument {
 #[derive(Debug)]
 pub struct Picture;
 
-impl Picture {
-    /// The view's name.
-    pub const NAME: &'static str = "picture";
-    /// See [`View::version`].
-    pub const VERSION: i32 = 1;
+impl View for Picture {
+    const NAME: &'static str = "picture";
+    const VERSION: i32 = 1;
+    const AGGREGATE_TYPE: &'static str = "media.picture";
 
-    async fn apply(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
+    async fn apply_in_tx(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
         let id = id_of(commit)?;
         let at = time_of(commit)?;
         let document = sqlx::query_scalar!("SELECT document FROM drape.picture WHERE id = $1", id)
@@ -165,6 +163,13 @@ impl Picture {
                 PictureEvent::PictureRefused { .. } => {}
             }
         }
+        Ok(())
+    }
+
+    async fn clear_in_tx(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
+        sqlx::query!("DELETE FROM drape.picture")
+            .execute(tx)
+            .await?;
         Ok(())
     }
 }
@@ -210,40 +215,6 @@ async fn store_rendition_in_tx(
     .execute(tx)
     .await?;
     Ok(())
-}
-
-impl View for Picture {
-    fn name(&self) -> &'static str {
-        Self::NAME
-    }
-
-    fn version(&self) -> i32 {
-        Self::VERSION
-    }
-
-    fn filter(&self) -> SubjectFilter {
-        SubjectFilter::aggregate_type("media.picture")
-    }
-
-    fn apply_in_tx<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
-        commit: &'a Commit,
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        Box::pin(Self::apply(tx, commit))
-    }
-
-    fn clear_in_tx<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
-    ) -> BoxFuture<'a, Result<(), sqlx::Error>> {
-        Box::pin(async move {
-            sqlx::query!("DELETE FROM drape.picture")
-                .execute(tx)
-                .await?;
-            Ok(())
-        })
-    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@ use domain::{
     shared::{AccountId, Category, GarmentId, SessionId},
     tryon::session::{Session, SessionEvent},
 };
-use futures::future::BoxFuture;
-use jetstream_es::{Commit, SubjectFilter};
+use jetstream_es::Commit;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -133,13 +132,12 @@ impl Status {
 #[derive(Debug)]
 pub struct TryonStatus;
 
-impl TryonStatus {
-    /// The view's name.
-    pub const NAME: &'static str = "tryon_status";
-    /// See [`View::version`].
-    pub const VERSION: i32 = 1;
+impl View for TryonStatus {
+    const NAME: &'static str = "tryon_status";
+    const VERSION: i32 = 1;
+    const AGGREGATE_TYPE: &'static str = "tryon.session";
 
-    async fn apply(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
+    async fn apply_in_tx(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
         let id = id_of(commit)?;
         let at = time_of(commit)?;
         let document =
@@ -166,39 +164,12 @@ impl TryonStatus {
         .await?;
         Ok(())
     }
-}
 
-impl View for TryonStatus {
-    fn name(&self) -> &'static str {
-        Self::NAME
-    }
-
-    fn version(&self) -> i32 {
-        Self::VERSION
-    }
-
-    fn filter(&self) -> SubjectFilter {
-        SubjectFilter::aggregate_type("tryon.session")
-    }
-
-    fn apply_in_tx<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
-        commit: &'a Commit,
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        Box::pin(Self::apply(tx, commit))
-    }
-
-    fn clear_in_tx<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
-    ) -> BoxFuture<'a, Result<(), sqlx::Error>> {
-        Box::pin(async move {
-            sqlx::query!("DELETE FROM drape.tryon_status")
-                .execute(tx)
-                .await?;
-            Ok(())
-        })
+    async fn clear_in_tx(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
+        sqlx::query!("DELETE FROM drape.tryon_status")
+            .execute(tx)
+            .await?;
+        Ok(())
     }
 }
 

@@ -192,14 +192,19 @@ impl Checkpoints {
                 epoch: self.epoch.clone(),
                 sequence: sequences.get(&view).copied().unwrap_or(sequence),
             }),
-            Ok(Err(_)) | Err(_) => Err(Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "view-behind",
-                "This view has not come that far yet",
-            )
-            .retry_after(1)),
+            Ok(Err(_)) | Err(_) => Err(view_behind()),
         }
     }
+}
+
+/// 503: the caller is ahead of the view.
+pub(crate) fn view_behind() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "view-behind",
+        "This view has not come that far yet",
+    )
+    .retry_after(1)
 }
 
 /// 409: the position is one of another log.

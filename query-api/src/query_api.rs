@@ -5,13 +5,13 @@ use std::sync::Arc;
 use blob_store::BlobStore;
 use jetstream_es::{EventLog, Position};
 use sqlx::PgPool;
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     catalog,
-    checkpoints::{Checkpoints, View},
+    checkpoints::{Checkpoints, View, view_behind},
     live::{self, LiveFeed},
     media,
     options::QueryApiOptions,
@@ -106,6 +106,26 @@ impl QueryApi {
         let inner = &self.inner;
         let wait = inner.options.min_position_wait;
         inner.checkpoints.wait(view, min, wait).await
+    }
+
+    /// Waits until the view has everything that is in the log now.
+    pub(crate) async fn wait_for_all_logged(&self, view: View) -> Result<Position, Problem> {
+        let log = &self.inner.log;
+        let asking = timeout(self.inner.options.database_timeout, log.last_sequence());
+        match asking.await {
+            Ok(Ok(last)) => self.wait(view, Some(&log.position(last))).await,
+            Ok(Err(_)) | Err(_) => Err(Problem::unavailable()),
+        }
+    }
+
+    /// Waits until every view has come that far.
+    pub(crate) async fn wait_for_all_views(&self, sequence: u64) -> Result<(), Problem> {
+        let limit = self.inner.options.min_position_wait;
+        let waiting = self.inner.checkpoints.all_at_least(sequence);
+        match timeout(limit, waiting).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(view_behind()),
+        }
     }
 }
 

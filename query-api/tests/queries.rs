@@ -401,3 +401,68 @@ async fn a_try_on_is_watched_until_it_ends() {
     let (status, _, _) = system.get(&path, &[("authorization", "Bearer bert")]).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_try_on_is_found_as_soon_as_it_is_accepted_although_the_projector_dawdles() {
+    let slow = ProjectorOptions {
+        delay_per_batch: Some(Duration::from_millis(300)),
+        ..ProjectorOptions::default()
+    };
+    let system = System::start_with(slow, QueryApiOptions::default()).await;
+    let anna = ("authorization", "Bearer anna");
+    let (first, second) = (Uuid::from_u128(5), Uuid::from_u128(6));
+
+    // A browser's EventSource cannot name the position that it waits for.
+    system.execute::<Session>(first, "request", request()).await;
+    let path = format!("/v1/try-ons/{first}/events");
+    let mut stream = system.stream(&path, &[anna]).await;
+    let told = stream.next().await.unwrap();
+    assert_eq!(told.json()["type"], "TryOnRequested");
+
+    system
+        .execute::<Session>(second, "request", request())
+        .await;
+    let shown: TryOnDocument = system.json(&format!("/v1/try-ons/{second}"), &[anna]).await;
+    assert_eq!(shown.status, "requested");
+
+    let unknown = Uuid::from_u128(7);
+    let (status, _, body) = system.get(&format!("/v1/try-ons/{unknown}"), &[anna]).await;
+    assert_eq!(
+        (status, code(&body)),
+        (StatusCode::NOT_FOUND, "try-on-not-found".to_owned())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_tells_the_end_whenever_it_is_opened() {
+    let system = System::start().await;
+    let anna = ("authorization", "Bearer anna");
+    for number in 0..40 {
+        let session = Uuid::from_u128(100 + number);
+        let path = format!("/v1/try-ons/{session}/events");
+        system
+            .execute::<Session>(session, "request", request())
+            .await;
+        let start = StartTryOn {
+            attempt: 1,
+            worker: "worker-a".to_owned(),
+        };
+        system.execute::<Session>(session, "start", start).await;
+        let succeed = SucceedTryOn {
+            attempt: 1,
+            result: PictureId::new(Uuid::from_u128(9)),
+            duration_ms: 900,
+            engine: "test".to_owned(),
+        };
+        let headers = [anna];
+        let (_, mut stream) = tokio::join!(
+            system.execute::<Session>(session, "succeed", succeed),
+            system.stream(&path, &headers)
+        );
+        let mut last = None;
+        while let Some(message) = stream.next().await {
+            last = Some(message.json()["type"].as_str().unwrap().to_owned());
+        }
+        assert_eq!(last.as_deref(), Some("TryOnSucceeded"), "stream {number}");
+    }
+}

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::find;
-use crate::{QueryApi, answer, checkpoints::View, media::PictureLinkDocument};
+use crate::{QueryApi, answer, media::PictureLinkDocument};
 
 /// Why a try-on failed.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -87,7 +87,6 @@ pub(crate) async fn show_try_on(
     MinPosition(min): MinPosition,
     PathOf(id): PathOf<Uuid>,
 ) -> Result<Response, Problem> {
-    let at = api.wait(View::TryonStatus, min.as_ref()).await?;
-    let found = find(&api, &caller, id).await?;
+    let (found, at) = find(&api, &caller, min.as_ref(), id).await?;
     Ok(answer::document(found.document, &at))
 }

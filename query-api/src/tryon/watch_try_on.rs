@@ -15,7 +15,6 @@ use uuid::Uuid;
 use super::find;
 use crate::{
     QueryApi,
-    checkpoints::View,
     live::{EventMessage, Resume, Subscription, open_stream, progress_frame},
 };
 
@@ -47,7 +46,6 @@ pub(crate) async fn watch_try_on(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let after = resume.after(&api, &headers).await?;
-    let at = api.wait(View::TryonStatus, min.as_ref()).await?;
     api.live_has_started().await?;
     let subject = format!("{}.{id}", api.inner.options.progress_subject);
     let subscribing = api.inner.client.subscribe(subject);
@@ -55,12 +53,14 @@ pub(crate) async fn watch_try_on(
     let Ok(Ok(progress)) = subscribed else {
         return Err(Problem::unavailable());
     };
-    let found = find(&api, &caller, id).await?;
+    let (found, _) = find(&api, &caller, min.as_ref(), id).await?;
     let filter = SubjectFilter::aggregate("tryon.session", id.to_string());
     let mut events =
         Subscription::new(api.clone(), Some(caller), filter, after.unwrap_or_default());
     if has_ended(&found.status) {
-        events.end_at(at.sequence);
+        // The end is told from the log; by then the other views, such as the result's picture, must show it too.
+        api.wait_for_all_views(found.sequence).await?;
+        events.end_at(found.sequence);
     }
     open_stream(&api, frames(events, progress))
 }

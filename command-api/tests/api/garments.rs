@@ -115,6 +115,23 @@ async fn a_repeated_request_is_carried_out_once() {
 }
 
 #[tokio::test]
+async fn a_key_that_stood_for_another_garment_is_refused() {
+    let app = App::start().await;
+    let add = |body| app.call(MERCHANDISER, "POST", "/v1/garments", Some("k1"), Some(body));
+    let first = add(shirt()).await;
+    let mut other = shirt();
+    other["name"] = json!("Another shirt");
+    add(other).await.is(422, "idempotency-key-reused");
+
+    // What happened to the garment since does not matter.
+    let path = format!("/v1/garments/{}/price", first.id());
+    app.put(MERCHANDISER, &path, price(100)).await.id();
+    let repeated = add(shirt()).await;
+    assert_eq!((repeated.status, repeated.id()), (first.status, first.id()));
+    assert_eq!(app.commits().await.len(), 2);
+}
+
+#[tokio::test]
 async fn only_who_keeps_the_catalogue_may_change_it() {
     let app = App::start().await;
     let id = app.post(MERCHANDISER, "/v1/garments", shirt()).await.id();

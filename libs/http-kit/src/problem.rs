@@ -115,6 +115,15 @@ impl Problem {
         .detail(format!("at most {limit_bytes} bytes are taken"))
     }
 
+    /// 422: this `Idempotency-Key` stood for another request before.
+    pub fn idempotency_key_reused() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency-key-reused",
+            "This Idempotency-Key was used for another request",
+        )
+    }
+
     /// 408: the body did not arrive in time.
     pub fn body_too_slow() -> Self {
         Self::new(

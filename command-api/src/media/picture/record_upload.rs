@@ -8,7 +8,6 @@ use domain::{
     media::picture::{PictureFormat, Purpose, RecordUpload, StoredPicture},
     shared::{AccountId, BlobHash, PictureId},
 };
-use http::StatusCode;
 use http_kit::{Caller, CommandKey, CommandProblems, Problem, QueryOf, Role};
 use imaging::{Format, Normalised};
 use serde::Deserialize;
@@ -145,11 +144,7 @@ impl CommandApi {
                 upload.original.blob == blob && upload.purpose == purpose
             };
             if !earlier.upload().is_some_and(same) {
-                return Err(Problem::new(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "idempotency-key-reused",
-                    "This Idempotency-Key was used for another request",
-                ));
+                return Err(Problem::idempotency_key_reused());
             }
         }
         let written = Written::of(id, outcome.position)?;

@@ -135,11 +135,7 @@ impl CommandApi {
             return Ok(None);
         };
         if request.person.as_uuid() != body.person || request.garment.as_uuid() != body.garment {
-            return Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency-key-reused",
-                "This Idempotency-Key was used for another request",
-            ));
+            return Err(Problem::idempotency_key_reused());
         }
         Ok(session.position)
     }

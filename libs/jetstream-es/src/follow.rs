@@ -17,8 +17,8 @@ use crate::subject::SubjectFilter;
 /// A lost server is noticed after two missed heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 const EXPIRES: Duration = Duration::from_secs(5);
-/// Longer silence than heartbeats allow: the client library itself is stuck.
-const SILENCE: Duration = Duration::from_secs(15);
+/// A log in which nothing happens is silent. A new consumer now and then costs nothing, and gets a stuck one going again.
+const SILENCE: Duration = Duration::from_mins(1);
 const PULL: usize = 500;
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -76,7 +76,7 @@ impl Follower {
         }
     }
 
-    /// One message, or the reason to make a new consumer. `None` for a message that was handed out before.
+    /// One message, or the reason to make a new consumer. `None` for silence, and for a message that was handed out before.
     async fn try_next(&mut self) -> Result<Option<Commit>, LogError> {
         const DOING: &str = "following the log";
         let source = if let Some(source) = &mut self.source {
@@ -85,10 +85,11 @@ impl Follower {
             let opened = self.open().await?;
             self.source.insert(opened)
         };
-        let message = timeout(SILENCE, source.messages.next()).await;
-        let message = message
-            .map_err(|_| LogError::TimedOut { doing: DOING })?
-            .ok_or(LogError::Disconnected)?;
+        let Ok(message) = timeout(SILENCE, source.messages.next()).await else {
+            self.source = None;
+            return Ok(None);
+        };
+        let message = message.ok_or(LogError::Disconnected)?;
         let message = message.map_err(|error| LogError::client(DOING, error))?;
         let info = message
             .info()

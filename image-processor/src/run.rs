@@ -5,15 +5,11 @@ use std::{sync::Arc, time::Duration};
 use blob_store::BlobStore;
 use cqrs_es::Aggregate;
 use domain::media::picture::Picture;
-use jetstream_es::{EventLog, Executor, Job, LogError, SubjectFilter, WorkQueueOptions};
+use jetstream_es::{EventLog, Executor, LogError, SubjectFilter, Verdict, WorkQueueOptions};
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
 
 use crate::{pool::Pool, process::Processor};
-
-/// Deliveries after which an upload that only makes trouble is put aside.
-const MAX_DELIVERIES: u64 = 30;
 
 /// Bounds of the image processor.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +60,8 @@ pub async fn run(
         };
         let processor = processor.clone();
         jobs.spawn(async move {
-            settle(&processor, job).await;
+            let outcome = processor.work(&job.commit).await;
+            job.settle(outcome.map(|()| Verdict::Done)).await;
             drop(slot);
         });
         while jobs.try_join_next().is_some() {}
@@ -73,23 +70,4 @@ pub async fn run(
     let limit = Duration::from_secs(1);
     let _ = tokio::time::timeout(limit, async { while jobs.join_next().await.is_some() {} }).await;
     Ok(())
-}
-
-async fn settle(processor: &Processor, job: Job) {
-    let id = job.commit.aggregate_id.clone();
-    let told = match processor.work(&job.commit).await {
-        Ok(()) => job.done().await,
-        Err(trouble) if job.delivered >= MAX_DELIVERIES => {
-            error!(picture.id = %id, error = ?trouble, "picture {id} is put aside after {} deliveries", job.delivered);
-            job.done().await
-        }
-        Err(trouble) => {
-            let delay = Duration::from_secs(1 << job.delivered.min(5));
-            warn!(picture.id = %id, error = ?trouble, "picture {id} is processed again in {} s", delay.as_secs());
-            job.retry_after(delay).await
-        }
-    };
-    if let Err(error) = told {
-        warn!(picture.id = %id, "the log did not hear about picture {id}, it will ask again: {error}");
-    }
 }

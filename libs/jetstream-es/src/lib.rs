@@ -33,4 +33,4 @@ pub use position::{Epoch, ParsePositionError, Position};
 pub use settings::Difference;
 pub use store::{JetStreamContext, JetStreamEventStore};
 pub use subject::SubjectFilter;
-pub use work_queue::{Job, WorkQueue, WorkQueueOptions};
+pub use work_queue::{Job, Verdict, WorkQueue, WorkQueueOptions};

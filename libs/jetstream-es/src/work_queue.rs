@@ -9,7 +9,7 @@ use futures::StreamExt;
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 
 use crate::commit::{Commit, Stored};
 use crate::error::{InvalidId, LogError};
@@ -17,10 +17,15 @@ use crate::log::EventLog;
 use crate::open::REQUEST_TIMEOUT;
 use crate::subject::SubjectFilter;
 
+/// How long one request for a job stands. It has no heartbeat: async-nats 0.51 forgets to wake who waits for a `Batch` after
+/// one, and then drops the job that came meanwhile.
 const EXPIRES: Duration = Duration::from_secs(5);
-const HEARTBEAT: Duration = Duration::from_secs(1);
+/// What the server's last word on a request may take.
+const GRACE: Duration = Duration::from_secs(1);
 /// A pull request ends by itself after `EXPIRES`; longer silence means that the client library is stuck.
 const SILENCE: Duration = Duration::from_secs(15);
+/// Deliveries after which a job that only makes trouble is put aside, so that it costs nothing more.
+const MAX_DELIVERIES: u64 = 30;
 
 /// What a queue is like. The same for all workers of one queue.
 #[derive(Clone, Debug)]
@@ -55,6 +60,15 @@ impl std::fmt::Debug for Request {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Request")
     }
+}
+
+/// What is to become of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is finished, one way or the other.
+    Done,
+    /// Somebody must try again, after this long.
+    Again(Duration),
 }
 
 /// One commit to be worked on. While it lives, the server is told every third of `ack_wait` that work goes on;
@@ -159,7 +173,7 @@ impl WorkQueue {
     /// wanted; takes five seconds at most.
     pub async fn close(mut self) {
         if let Some(mut request) = self.request.take() {
-            let limit = EXPIRES + HEARTBEAT;
+            let limit = EXPIRES + GRACE;
             while let Ok(Some(Ok(message))) = timeout(limit, request.0.next()).await {
                 drop(timeout(REQUEST_TIMEOUT, message.ack_with(AckKind::Nak(None))).await);
             }
@@ -182,7 +196,6 @@ impl WorkQueue {
                 .batch()
                 .max_messages(1)
                 .expires(EXPIRES)
-                .heartbeat(HEARTBEAT)
                 .messages()
                 .await;
             request.insert(Request(
@@ -260,10 +273,76 @@ impl Job {
             .await
     }
 
+    /// Tells the server what came of the job. After trouble it is given out again, after a pause that grows; a job
+    /// that made nothing but trouble for about a quarter of an hour is put aside, loudly.
+    ///
+    /// Never fails: when the server does not hear it, the job is given out once more.
+    pub async fn settle<E: std::error::Error + 'static>(self, outcome: Result<Verdict, E>) {
+        let (kind, id) = (
+            self.commit.aggregate_type.clone(),
+            self.commit.aggregate_id.clone(),
+        );
+        let told = match outcome {
+            Ok(Verdict::Done) => self.done().await,
+            Ok(Verdict::Again(delay)) => self.retry_after(delay).await,
+            Err(trouble) if self.delivered >= MAX_DELIVERIES => {
+                error!(
+                    aggregate.id = id,
+                    error = chain(&trouble),
+                    "{kind} {id} is put aside after {} deliveries: {}",
+                    self.delivered,
+                    chain(&trouble)
+                );
+                self.done().await
+            }
+            Err(trouble) => {
+                let pause = pause_after(self.delivered);
+                warn!(
+                    aggregate.id = id,
+                    error = chain(&trouble),
+                    "{kind} {id} is worked on again in {} s: {}",
+                    pause.as_secs(),
+                    chain(&trouble)
+                );
+                self.retry_after(pause).await
+            }
+        };
+        if let Err(error) = told {
+            warn!(
+                aggregate.id = id,
+                error = chain(&error),
+                "the log did not hear about {kind} {id}, it will ask again"
+            );
+        }
+    }
+
     async fn answer(self, kind: AckKind, doing: &'static str) -> Result<(), LogError> {
         drop(self.lease);
         let answer = timeout(REQUEST_TIMEOUT, self.acker.double_ack_with(kind)).await;
         let answer = answer.map_err(|_| LogError::TimedOut { doing })?;
         answer.map_err(|error| LogError::client(doing, error))
+    }
+}
+
+/// 2, 4, 8, 16 and from then on 32 seconds.
+fn pause_after(delivered: u64) -> Duration {
+    Duration::from_secs(1 << delivered.clamp(1, 5))
+}
+
+/// An error with everything behind it, on one line.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    causes.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stop_growing() {
+        let seconds = [1, 2, 5, 6, u64::MAX].map(|delivered| pause_after(delivered).as_secs());
+        assert_eq!(seconds, [2, 4, 32, 32, 32]);
     }
 }

@@ -13,7 +13,7 @@ use domain::{
         StartTryOn, StartTryOnRejection, SucceedTryOn,
     },
 };
-use jetstream_es::{CommandContext, Commit, ExecuteError, Executor, LogError};
+use jetstream_es::{CommandContext, Commit, ExecuteError, Executor, LogError, Verdict};
 use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -29,15 +29,6 @@ use super::{
 
 /// How often a result is offered to the media service before the attempt is given up.
 const WRITE_TRIES: u32 = 5;
-
-/// What is to become of the job.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// It is finished, one way or the other.
-    Done,
-    /// Somebody must try again, after this long.
-    Again(Duration),
-}
 
 /// Trouble that is not the pictures' fault.
 #[derive(Debug, Error)]

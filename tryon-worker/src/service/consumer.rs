@@ -4,18 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use cqrs_es::Aggregate;
 use domain::tryon::session::Session;
-use jetstream_es::{EventLog, Job, LogError, SubjectFilter, WorkQueueOptions};
+use jetstream_es::{EventLog, LogError, SubjectFilter, WorkQueueOptions};
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
 
-use super::{
-    attempt::{Attempts, Trouble, Verdict},
-    options::ServeOptions,
-};
-
-/// Deliveries after which a job that only makes trouble is put aside, so that it costs nothing more.
-const MAX_DELIVERIES: u64 = 30;
+use super::{attempt::Attempts, options::ServeOptions};
 
 /// Works until `stop`, then lets running jobs finish within the drain time and gives the rest back.
 pub(crate) async fn consume(
@@ -47,7 +40,8 @@ pub(crate) async fn consume(
         };
         let attempts = attempts.clone();
         jobs.spawn(async move {
-            settle(&attempts, job).await;
+            let outcome = attempts.work(&job.commit).await;
+            job.settle(outcome).await;
             drop(slot);
         });
         while jobs.try_join_next().is_some() {}
@@ -66,35 +60,4 @@ async fn drain(jobs: &mut JoinSet<()>, give_up: &CancellationToken, limit: Durat
         let _ =
             tokio::time::timeout(last, async { while jobs.join_next().await.is_some() {} }).await;
     }
-}
-
-/// Works on a job and tells the log what became of it.
-async fn settle(attempts: &Attempts, job: Job) {
-    let id = job.commit.aggregate_id.clone();
-    let told = match attempts.work(&job.commit).await {
-        Ok(Verdict::Done) => job.done().await,
-        Ok(Verdict::Again(delay)) => job.retry_after(delay).await,
-        Err(trouble) if job.delivered >= MAX_DELIVERIES => {
-            error!(session.id = %id, error = chain(&trouble), "try-on {id} is put aside after {} deliveries", job.delivered);
-            job.done().await
-        }
-        Err(trouble) => {
-            let delay = Duration::from_secs(1 << job.delivered.min(5));
-            warn!(session.id = %id, error = chain(&trouble), "try-on {id} is tried again in {} s", delay.as_secs());
-            job.retry_after(delay).await
-        }
-    };
-    if let Err(error) = told {
-        warn!(session.id = %id, "the log did not hear about try-on {id}, it will ask again: {error}");
-    }
-}
-
-fn chain(trouble: &Trouble) -> String {
-    let mut text = trouble.to_string();
-    let mut source = std::error::Error::source(trouble);
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }

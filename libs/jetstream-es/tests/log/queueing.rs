@@ -108,6 +108,32 @@ async fn a_job_given_back_comes_again_after_its_delay() {
 }
 
 #[tokio::test]
+async fn a_job_is_given_out_at_once_although_the_queue_was_idle() {
+    let (_server, log) = new_log().await;
+    let mut queue = queue(&log, Duration::from_secs(30)).await;
+    // A task of its own: nothing but the job wakes it.
+    let waiting = tokio::spawn(async move {
+        let job = queue.next().await;
+        (Instant::now(), job)
+    });
+    // Idle time is what this is about: longer than a heartbeat, shorter than a request for a job.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let appended = Instant::now();
+    executor(&log)
+        .execute("a", AccountCommand::Add(1), command(1))
+        .await
+        .unwrap();
+    let (taken, job) = timeout(Duration::from_secs(20), waiting)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(job.delivered, 1, "the first delivery was lost");
+    let late = taken.duration_since(appended);
+    assert!(late < Duration::from_secs(1), "{late:?}");
+    job.done().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_queue_survives_a_crash_of_the_server() {
     let (mut server, log) = new_log().await;
     let mut queue = queue(&log, Duration::from_secs(2)).await;

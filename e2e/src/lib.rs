@@ -5,10 +5,12 @@ mod client;
 mod process;
 mod sse;
 mod system;
+mod views;
 
 pub use self::{
     client::{Answer, Client, garment},
     process::Process,
     sse::{ServerEvent, SseStream},
-    system::{Options, System, demo_picture},
+    system::{Options, System, photo},
+    views::{Documents, folded, stored},
 };

@@ -48,7 +48,7 @@ impl Process {
         log: &Path,
     ) -> anyhow::Result<()> {
         let mut process = Self::start(name, args, env, log)?;
-        let status = process.ended_within(Duration::from_secs(120)).await?;
+        let status = process.ended_within(Duration::from_mins(2)).await?;
         if !status.success() {
             bail!(
                 "{name} {args:?} ended with {status}:\n{}",
@@ -122,7 +122,7 @@ fn binary(name: &str) -> anyhow::Result<PathBuf> {
     let program = folder.join(name);
     if !program.exists() {
         bail!(
-            "{} is not built: run `cargo build --bins -p gateway -p tryon-worker` first",
+            "{} is not built: run `cargo build --workspace --bins` first",
             program.display()
         );
     }

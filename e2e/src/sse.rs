@@ -102,7 +102,7 @@ fn parse(block: &str) -> anyhow::Result<Option<ServerEvent>> {
     let data: Value = serde_json::from_str(&data).with_context(|| format!("no JSON: {data}"))?;
     // Domain events have no SSE name, so that a browser gets them all in one handler; their type is in the payload.
     if let ("message", Some(name)) = (event.as_str(), data["type"].as_str()) {
-        event = name.to_owned();
+        name.clone_into(&mut event);
     }
     Ok(Some(ServerEvent { id, event, data }))
 }

@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::Context;
 use jetstream_es::{EventLog, EventLogConfig};
+use reqwest::StatusCode;
 use tempfile::TempDir;
 use testkit::{NatsServer, Postgres, eventually_within, free_port};
 
@@ -18,9 +19,15 @@ const MODEL_PACK: &str = concat!(
     "/../tryon-worker/models/drape-2026.1"
 );
 
+/// A garment of the demo catalogue and a person whom it suits: journeys are about the system, not about the engine's limits.
+const GARMENT: &str = "wide-stripe-tee";
+const PERSON: &str = "people/person-02.jpg";
+
 /// What a journey wants to be different.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// Run the projector as a process of its own, so that it can die alone.
+    pub separate_projector: bool,
     /// How many try-on workers to start; 0 for journeys that need none.
     pub workers: usize,
     /// How long the projector dawdles before each batch.
@@ -33,14 +40,17 @@ pub struct System {
     pub nats: NatsServer,
     /// The views' server.
     pub postgres: Postgres,
-    /// `drape serve`.
+    /// `drape serve`, of all roles or of all but the projector.
     pub drape: Process,
+    /// `drape serve --roles projector`, if it was asked for.
+    pub projector: Option<Process>,
     /// `drape-tryon-worker serve`, as many as asked for.
     pub workers: Vec<Process>,
     directory: TempDir,
     drape_env: Vec<(String, String)>,
     http_port: u16,
     grpc_port: u16,
+    roles: &'static str,
 }
 
 impl System {
@@ -66,17 +76,27 @@ impl System {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .to_vec();
-        let drape = start_drape(&drape_env, directory.path())?;
+        let roles = if options.separate_projector {
+            "command-api,query-api,image-processor"
+        } else {
+            "command-api,query-api,projector,image-processor"
+        };
+        let drape = start_drape(&drape_env, directory.path(), roles)?;
         let mut system = Self {
             nats,
             postgres,
             drape,
+            projector: None,
             workers: vec![],
+            roles,
             directory,
             drape_env,
             http_port,
             grpc_port,
         };
+        if options.separate_projector {
+            system.start_projector()?;
+        }
         system.ready().await?;
         for _ in 0..options.workers {
             system.add_worker()?;
@@ -87,7 +107,7 @@ impl System {
     /// Waits until `drape serve` says that it is ready.
     pub async fn ready(&self) -> anyhow::Result<()> {
         let client = self.anonymous()?;
-        eventually_within(Duration::from_secs(60), "drape serve to be ready", || {
+        eventually_within(Duration::from_mins(1), "drape serve to be ready", || {
             let client = client.clone();
             async move {
                 let answer = client.get("/readyz").await.ok()?;
@@ -100,8 +120,19 @@ impl System {
 
     /// Starts `drape serve` again after it was ended.
     pub async fn restart_drape(&mut self) -> anyhow::Result<()> {
-        self.drape = start_drape(&self.drape_env, self.directory.path())?;
+        self.drape = start_drape(&self.drape_env, self.directory.path(), self.roles)?;
         self.ready().await
+    }
+
+    /// Starts the projector's own process, for the first time or after it was ended.
+    pub fn start_projector(&mut self) -> anyhow::Result<()> {
+        let mut env = self.drape_env.clone();
+        let listen = format!("127.0.0.1:{}", free_port()?);
+        env.push(("DRAPE_HTTP_LISTEN".to_owned(), listen));
+        let log = self.directory.path().join("projector.log");
+        let args = ["serve", "--roles", "projector"];
+        self.projector = Some(Process::start("drape", &args, &env, &log)?);
+        Ok(())
     }
 
     /// Starts one more try-on worker.
@@ -145,6 +176,29 @@ impl System {
         )
     }
 
+    /// The database of the views.
+    pub fn database_url(&self) -> &str {
+        let url = self
+            .drape_env
+            .iter()
+            .find(|(name, _)| name == "DRAPE_DATABASE_URL");
+        url.map_or("", |(_, url)| url)
+    }
+
+    /// Publishes a garment, uploads a person, and asks for a try-on: the shopper who asked, and where to look.
+    pub async fn request_try_on(&self) -> anyhow::Result<(Client, String)> {
+        let (shop, shopper) = (self.caller("merchandiser")?, self.caller("shopper")?);
+        let picture = demo_picture(&format!("garments/{GARMENT}.jpg"))?;
+        let garment = shop.publish_garment(GARMENT, "tops", picture).await?;
+        let photo = demo_picture(PERSON)?;
+        let uploaded = shopper.upload("person", "image/jpeg", photo).await?;
+        let person = uploaded.expect(StatusCode::CREATED)?.id()?;
+        let accepted = shopper.try_on(&person, &garment).await?;
+        let accepted = accepted.expect(StatusCode::ACCEPTED)?;
+        let location = accepted.location.context("no Location")?;
+        Ok((shopper, location))
+    }
+
     /// The log itself, as an analyst sees it.
     pub async fn log(&self) -> anyhow::Result<EventLog> {
         let mut config = EventLogConfig::new("DRAPE_EVENTS", "drape.events");
@@ -155,8 +209,9 @@ impl System {
     }
 }
 
-fn start_drape(env: &[(String, String)], directory: &Path) -> anyhow::Result<Process> {
-    Process::start("drape", &["serve"], env, &directory.join("drape.log"))
+fn start_drape(env: &[(String, String)], directory: &Path, roles: &str) -> anyhow::Result<Process> {
+    let args = ["serve", "--roles", roles];
+    Process::start("drape", &args, env, &directory.join("drape.log"))
 }
 
 /// Tokens for `System::caller`: two shoppers, so that one can try to see what is the other's.
@@ -174,8 +229,12 @@ fn tokens() -> String {
     entries.collect::<Vec<_>>().join(",")
 }
 
-/// A picture of the demo catalogue, such as `people/person-01.jpg`.
-pub fn demo_picture(name: &str) -> anyhow::Result<Vec<u8>> {
+/// The photo that journeys upload.
+pub fn photo() -> anyhow::Result<Vec<u8>> {
+    demo_picture(PERSON)
+}
+
+fn demo_picture(name: &str) -> anyhow::Result<Vec<u8>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../gateway/demo")
         .join(name);

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use e2e::{Options, System, demo_picture};
+use e2e::{Options, System, photo};
 
 /// A PNG that says it is 60,000 pixels square and holds nothing.
 fn huge_header() -> Vec<u8> {
@@ -15,7 +15,7 @@ fn huge_header() -> Vec<u8> {
     png
 }
 
-/// 8,000 by 3,000 black pixels: a few kilobytes that become 72 megabytes.
+/// 8,000 by 8,000 black pixels: a few kilobytes that become 192 megabytes.
 fn bomb() -> Vec<u8> {
     let mut png = std::io::Cursor::new(vec![]);
     image::DynamicImage::new_rgb8(8_000, 8_000)
@@ -28,7 +28,7 @@ fn bomb() -> Vec<u8> {
 async fn every_bad_picture_gets_a_typed_refusal() {
     let mut system = System::start(Options::default()).await.unwrap();
     let shopper = system.caller("shopper").unwrap();
-    let photo = demo_picture("people/person-01.jpg").unwrap();
+    let photo = photo().unwrap();
     let corpus = [
         ("huge header", "image/png", huge_header()),
         ("decompression bomb", "image/png", bomb()),

@@ -1,0 +1,116 @@
+//! Every view as it is stored, and as a fold of the log says it should be.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use cqrs_es::Aggregate;
+use domain::{
+    catalog::garment::Garment,
+    media::picture::Picture,
+    shared::{GarmentId, PictureId, SessionId},
+    tryon::session::Session,
+};
+use jetstream_es::{Commit, EventLog, SubjectFilter};
+use projector::views::{Card, Page, PictureDocument, Status};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use sqlx::{Connection, PgConnection, Row};
+use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
+
+/// (view, id) → the document that a client gets.
+pub type Documents = BTreeMap<(&'static str, Uuid), Value>;
+
+/// What the views hold now.
+pub async fn stored(database_url: &str) -> anyhow::Result<Documents> {
+    let mut connection = PgConnection::connect(database_url).await?;
+    let mut documents = Documents::new();
+    for (view, question) in [
+        (
+            "garment_card",
+            "SELECT id, document FROM drape.garment_card",
+        ),
+        (
+            "garment_page",
+            "SELECT id, document FROM drape.garment_page",
+        ),
+        ("picture", "SELECT id, document FROM drape.picture"),
+        (
+            "tryon_status",
+            "SELECT id, document FROM drape.tryon_status",
+        ),
+    ] {
+        for row in sqlx::query(question).fetch_all(&mut connection).await? {
+            let document = serde_json::from_str(row.try_get("document")?)?;
+            documents.insert((view, row.try_get("id")?), document);
+        }
+    }
+    connection.close().await?;
+    Ok(documents)
+}
+
+/// What the views should hold at the end of the log. Fails at a commit that does not follow on its aggregate's last one.
+pub async fn folded(log: &EventLog) -> anyhow::Result<Documents> {
+    let (mut documents, mut versions) = (Documents::new(), BTreeMap::new());
+    let (mut after, last) = (0, log.last_sequence().await?);
+    while after < last {
+        let page = log.read(after, &SubjectFilter::all(), 1_000).await?;
+        for commit in &page.commits {
+            let version = versions.entry(commit.aggregate_id.clone()).or_insert(0);
+            anyhow::ensure!(
+                commit.from_version == *version + 1,
+                "a gap or a double in {} {}",
+                commit.aggregate_type,
+                commit.aggregate_id
+            );
+            *version += commit.events.len() as u64;
+            fold(&mut documents, commit).with_context(|| format!("{}", commit.position))?;
+        }
+        after = page.through;
+    }
+    Ok(documents)
+}
+
+fn fold(documents: &mut Documents, commit: &Commit) -> anyhow::Result<()> {
+    let id: Uuid = commit.aggregate_id.parse()?;
+    let at = commit
+        .time
+        .to_offset(time::UtcOffset::UTC)
+        .format(&Rfc3339)?;
+    let kind = commit.aggregate_type.as_str();
+    if kind == Garment::TYPE {
+        for event in commit.decode::<Garment>()? {
+            let garment = GarmentId::new(id);
+            evolve(documents, ("garment_card", id), |card| {
+                Card::evolve(card, garment, event.clone())
+            })?;
+            evolve(documents, ("garment_page", id), |page| {
+                Page::evolve(page, garment, event, &at)
+            })?;
+        }
+    } else if kind == Picture::TYPE {
+        for event in commit.decode::<Picture>()? {
+            evolve(documents, ("picture", id), |document| {
+                PictureDocument::evolve(document, PictureId::new(id), &event, &at)
+            })?;
+        }
+    } else if kind == Session::TYPE {
+        for event in commit.decode::<Session>()? {
+            evolve(documents, ("tryon_status", id), |status| {
+                Status::evolve(status, SessionId::new(id), event, &at)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn evolve<D: Serialize + DeserializeOwned>(
+    documents: &mut Documents,
+    key: (&'static str, Uuid),
+    step: impl FnOnce(Option<D>) -> Option<D>,
+) -> anyhow::Result<()> {
+    let before = documents.remove(&key).map(serde_json::from_value);
+    let after = step(before.transpose()?).context("this cannot have happened")?;
+    documents.insert(key, serde_json::to_value(after)?);
+    Ok(())
+}

@@ -7,12 +7,21 @@ use anyhow::{Context, bail};
 use crate::generated::{Files, Mode, settle};
 
 pub(crate) fn run(root: &Path, mode: Mode) -> anyhow::Result<()> {
-    let printed = Command::new("cargo")
-        .args(["run", "--quiet", "--package", "gateway", "--bin", "drape"])
-        .args(["--", "openapi"])
+    // The selection of ops/up: with another one, cargo would compile half of the dependencies anew.
+    let built = Command::new("cargo")
+        .args(["build", "--quiet", "--workspace", "--bins"])
         .current_dir(root)
-        .output()
+        .status()
         .context("cannot run cargo")?;
+    if !built.success() {
+        bail!("the programs do not compile");
+    }
+    // Beside this program.
+    let drape = std::env::current_exe()?.with_file_name("drape");
+    let printed = Command::new(&drape)
+        .arg("openapi")
+        .output()
+        .with_context(|| format!("cannot run {}", drape.display()))?;
     if !printed.status.success() {
         bail!(
             "`drape openapi` failed: {}",

@@ -64,9 +64,13 @@ class Api:
                     data.append(line[5:].lstrip())
 
 
+def demo_choice(root):
+    """The garment and the person of the demo data that suit each other."""
+    return tomllib.loads((root / "gateway" / "demo" / "catalogue.toml").read_text())["tryon"]
+
+
 def pictures(options, root):
-    demo = root / "gateway" / "demo"
-    choice = tomllib.loads((demo / "catalogue.toml").read_text())["tryon"]
+    demo, choice = root / "gateway" / "demo", demo_choice(root)
     person = options.person or demo / "people" / f"{choice['person']}.jpg"
     garment = options.garment or demo / "garments" / f"{choice['garment']}.jpg"
     return person, garment
@@ -100,23 +104,22 @@ def run(base, tokens, options, root):
     if end != "TryOnSucceeded":
         reason = document.get("reason") or {}
         raise Problem(f"no try-on: {reason.get('code', end)}: {reason.get('detail', '')}")
-    result = document["result"]["picture"]
-    result = result if isinstance(result, str) else result["id"]
-    options.out.write_bytes(api.call("shopper", "GET", f"/v1/pictures/{result}/original"))
+    options.out.write_bytes(api.call("shopper", "GET", document["result"]["original_url"]))
     say(f"wrote {options.out}: the try-on took {seconds:.2f} s from the request to its last event")
     return 0
 
 
 def follow(api, session, say, deadline):
-    """Prints what happens and returns the name of the last event. A stream that ends early is opened again."""
+    """Prints what happens and returns the type of the last event. A stream that ends early is opened again."""
     seen = set()
     while time.monotonic() < deadline:
         for name, data in api.events("shopper", f"/v1/try-ons/{session}/events"):
             if name == "progress":
-                say(f"  stage {data['stage']:<10} {data.get('elapsed_ms', 0):>6.0f} ms")
-            elif name.startswith("TryOn") and name not in seen:
-                seen.add(name)
-                say(f"event {name}")
-            if name in ENDS:
-                return name
+                say(f"  stage {data['stage']:<10} {data['elapsed_ms']:>6} ms into the attempt")
+                continue
+            if data["type"] not in seen:
+                seen.add(data["type"])
+                say(f"event {data['type']}")
+            if data["type"] in ENDS:
+                return data["type"]
     raise Problem("the try-on did not end in time")

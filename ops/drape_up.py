@@ -85,25 +85,40 @@ def start_ours(options, family, environment, base):
 
 
 def walk_through(base, tokens):
-    shopper, merchandiser = tokens["shopper"][0], tokens["merchandiser"][0]
+    choice = drape_job.demo_choice(ROOT)
     return f"""
 drape is ready.
 
-  API          {base}/v1/garments
   API page     {base}/docs
   readiness    {base}/readyz
-  tokens       shopper {shopper} · merchandiser {merchandiser} · admin {tokens['admin'][0]}
+  tokens       shopper {tokens['shopper'][0]} · merchandiser {tokens['merchandiser'][0]} · admin {tokens['admin'][0]}
 
 Try it, in another terminal:
 
-  curl -s '{base}/v1/garments?limit=3'
-  garment=$(curl -s '{base}/v1/garments?limit=1' | python3 -c 'import json,sys; print(json.load(sys.stdin)["items"][0]["id"])')
-  person=$(curl -s -H 'Authorization: Bearer {shopper}' -H 'Content-Type: image/jpeg' \\
-    --data-binary @{ROOT}/gateway/demo/people/person-01.jpg '{base}/v1/pictures?purpose=person' \\
-    | python3 -c 'import json,sys; print(json.load(sys.stdin)["id"])')
-  tryon=$(curl -s -H 'Authorization: Bearer {shopper}' -H 'Content-Type: application/json' \\
-    -d "{{\\"person\\":\\"$person\\",\\"garment\\":\\"$garment\\"}}" '{base}/v1/try-ons' | python3 -c 'import json,sys; print(json.load(sys.stdin)["id"])')
-  curl -sN -H 'Authorization: Bearer {shopper}' "{base}/v1/try-ons/$tryon/events"
+  api={base}
+  shopper='Authorization: Bearer {tokens['shopper'][0]}'
+  shop='Authorization: Bearer {tokens['merchandiser'][0]}'
+  json='Content-Type: application/json'
+  pick() {{ python3 -c "import json,sys; it = json.load(sys.stdin); print($1)"; }}
+
+  # The catalogue.
+  curl -s "$api/v1/garments?limit=3"
+
+  # A write answers 201 and where it stands in the log. A read that names this place shows it.
+  added=$(curl -s -H "$shop" -H "$json" "$api/v1/garments" -d '{{"name":"Linen shirt","slug":"linen-shirt","category":"tops",
+    "colour":{{"name":"Sand","hex":"#d8c9a8"}},"sizes":["M"],"description":"","price":{{"minor":4990,"currency":"EUR"}}}}')
+  curl -s -H "$shop" -H "Drape-Min-Position: $(echo "$added" | pick 'it["position"]')" \\
+    "$api/v1/garments/$(echo "$added" | pick 'it["id"]')"
+
+  # A try-on, watched until it ends.
+  garment=$(curl -s "$api/v1/garments?limit=100" | pick 'next(g["id"] for g in it["items"] if g["slug"] == "{choice['garment']}")')
+  person=$(curl -s -H "$shopper" -H 'Content-Type: image/jpeg' "$api/v1/pictures?purpose=person" \\
+    --data-binary @{ROOT}/gateway/demo/people/{choice['person']}.jpg | pick 'it["id"]')
+  tryon=$(curl -s -H "$shopper" -H "$json" "$api/v1/try-ons" -d '{{"person":"'$person'","garment":"'$garment'"}}' | pick 'it["id"]')
+  curl -sN -H "$shopper" "$api/v1/try-ons/$tryon/events"
+
+  # Its result.
+  curl -s -H "$shopper" -o result.png "$api$(curl -s -H "$shopper" "$api/v1/try-ons/$tryon" | pick 'it["result"]["original_url"]')"
 
 Ctrl-C stops everything."""
 

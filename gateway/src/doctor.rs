@@ -5,6 +5,7 @@ use std::{fmt::Write as _, process::ExitCode, time::Duration};
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use proto::tryon::v1::{DescribeRequest, try_on_engine_client::TryOnEngineClient};
+use sqlx::{Connection, PgConnection};
 use tonic::transport::Endpoint;
 
 use crate::{cli, config::Config, connect};
@@ -68,12 +69,13 @@ async fn event_log(config: &Config) -> anyhow::Result<String> {
 }
 
 async fn database(config: &Config) -> anyhow::Result<String> {
-    let pool = connect::pool(config)?;
+    // Not from the pool, which says of every failure that it waited in vain.
+    let mut connection = PgConnection::connect(&config.database.url).await?;
     let version: String = sqlx::query_scalar("SHOW server_version")
-        .fetch_one(&pool)
+        .fetch_one(&mut connection)
         .await?;
     let views: Option<String> = sqlx::query_scalar("SELECT to_regclass('drape.checkpoint')::text")
-        .fetch_one(&pool)
+        .fetch_one(&mut connection)
         .await?;
     if views.is_none() {
         bail!("version {version}, but the views' schema is not there yet");

@@ -102,13 +102,13 @@ Try it, in another terminal:
   pick() {{ python3 -c "import json,sys; it = json.load(sys.stdin); print($1)"; }}
 
   # The catalogue.
-  curl -s "$api/v1/garments?limit=3"
+  curl -s "$api/v1/garments?limit=3"; echo
 
   # A write answers 201 and where it stands in the log. A read that names this place shows it.
   added=$(curl -s -H "$shop" -H "$json" "$api/v1/garments" -d '{{"name":"Linen shirt","slug":"linen-shirt","category":"tops",
     "colour":{{"name":"Sand","hex":"#d8c9a8"}},"sizes":["M"],"description":"","price":{{"minor":4990,"currency":"EUR"}}}}')
   curl -s -H "$shop" -H "Drape-Min-Position: $(echo "$added" | pick 'it["position"]')" \\
-    "$api/v1/garments/$(echo "$added" | pick 'it["id"]')"
+    "$api/v1/garments/$(echo "$added" | pick 'it["id"]')"; echo
 
   # A try-on, watched until it ends.
   garment=$(curl -s "$api/v1/garments?limit=100" | pick 'next(g["id"] for g in it["items"] if g["slug"] == "{choice['garment']}")')

@@ -24,7 +24,7 @@ async fn keep_adding(
     client: Client,
     writer: usize,
     acknowledged: Arc<Mutex<BTreeMap<String, String>>>,
-    stop: Arc<std::sync::atomic::AtomicBool>,
+    enough: Arc<std::sync::atomic::AtomicBool>,
 ) {
     for number in 0.. {
         let slug = format!("w{writer}-{number}");
@@ -47,7 +47,7 @@ async fn keep_adding(
             assert!(Instant::now() < deadline, "{slug} was never acknowledged");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        if stop.load(std::sync::atomic::Ordering::Relaxed) {
+        if enough.load(std::sync::atomic::Ordering::Relaxed) {
             return;
         }
     }
@@ -89,7 +89,7 @@ async fn check_log_and_views(system: &System, acknowledged: &BTreeMap<String, St
 /// Runs eight writers, breaks something while they write, and checks everything afterwards.
 async fn break_under_load(system: &mut System, fault: impl AsyncFnOnce(&mut System)) {
     let acknowledged = Arc::new(Mutex::new(BTreeMap::new()));
-    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let enough = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let shop = system.caller("merchandiser").unwrap();
     let writers: Vec<_> = (0..8)
         .map(|writer| {
@@ -97,7 +97,7 @@ async fn break_under_load(system: &mut System, fault: impl AsyncFnOnce(&mut Syst
                 shop.clone(),
                 writer,
                 Arc::clone(&acknowledged),
-                Arc::clone(&stop),
+                Arc::clone(&enough),
             ))
         })
         .collect();
@@ -112,7 +112,7 @@ async fn break_under_load(system: &mut System, fault: impl AsyncFnOnce(&mut Syst
         some(before + 40)
     })
     .await;
-    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    enough.store(true, std::sync::atomic::Ordering::Relaxed);
     for writer in writers {
         writer.await.unwrap();
     }

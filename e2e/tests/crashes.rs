@@ -261,6 +261,22 @@ async fn both_servers_are_killed_and_a_try_on_works_again_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_starts_before_the_log_waits_for_it() {
+    let mut system = System::start(Options::default()).await.unwrap();
+    system.nats.kill9().unwrap();
+    system.add_worker().unwrap();
+    system.nats.restart().await.unwrap();
+    system.ready().await.unwrap();
+
+    let (shopper, location) = system.request_try_on().await.unwrap();
+    let path = format!("{location}/events");
+    let mut events = shopper.events(&path, None).await.unwrap();
+
+    events.until("TryOnSucceeded").await.unwrap();
+    assert!(system.workers[0].is_alive());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_try_on_that_is_cancelled_in_mid_job_has_no_result() {
     let system = System::start(Options {
         workers: 1,

@@ -163,6 +163,20 @@ pub enum OpenError {
     Log(#[source] LogError),
 }
 
+impl OpenError {
+    /// Whether trying again may help without anybody's doing anything: the server starts, stops or is busy.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Log(error) => error.is_passing(),
+            Self::Monitor { .. } => true,
+            Self::ServerTooOld { .. }
+            | Self::UnsafeSync { .. }
+            | Self::OtherSettings { .. }
+            | Self::InvalidConfig(_) => false,
+        }
+    }
+}
+
 fn list(differences: &[Difference]) -> String {
     differences
         .iter()

@@ -19,7 +19,7 @@ use crate::subject::SubjectFilter;
 
 /// How long one request for a job stands. It has no heartbeat: async-nats 0.51 forgets to wake who waits for a `Batch` after
 /// one, and then drops the job that came meanwhile.
-const EXPIRES: Duration = Duration::from_secs(5);
+const EXPIRES: Duration = Duration::from_secs(2);
 /// What the server's last word on a request may take.
 const GRACE: Duration = Duration::from_secs(1);
 /// A pull request ends by itself after `EXPIRES`; longer silence means that the client library is stuck.
@@ -170,7 +170,7 @@ impl WorkQueue {
     }
 
     /// Gives back what the server may have handed to this worker without its noticing. Call it when no more jobs are
-    /// wanted; takes five seconds at most.
+    /// wanted; takes three seconds at most.
     pub async fn close(mut self) {
         if let Some(mut request) = self.request.take() {
             let limit = EXPIRES + GRACE;

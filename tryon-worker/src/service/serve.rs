@@ -87,10 +87,16 @@ async fn open_log(
         let connected: Result<_, ConnectError> =
             jetstream_es::connect(&options.nats_url, "drape-tryon-worker").await;
         match connected {
-            Ok(client) => {
-                let log = EventLog::open(client.clone(), options.log()).await?;
-                return Ok(Some((client, log)));
-            }
+            Ok(client) => match EventLog::open(client.clone(), options.log()).await {
+                Ok(log) => return Ok(Some((client, log))),
+                Err(error) if error.is_passing() => {
+                    warn!(
+                        "the event log is not ready yet: {}",
+                        telemetry::chain(&error)
+                    );
+                }
+                Err(error) => return Err(error.into()),
+            },
             Err(error) => warn!("the event log is not there yet: {error}"),
         }
         tokio::select! {

@@ -5,7 +5,7 @@
 use super::Category;
 use super::error::Refusal;
 use super::geometry::{
-    Point, add, along, distance, dot, length, mix, normal_towards, scaled, sub, to_segment, unit,
+    Point, add, along, distance, dot, mix, normal_towards, scaled, sub, to_segment, unit,
 };
 use super::parse::{Parse, joint, part};
 use super::raster::components;
@@ -30,7 +30,6 @@ impl Limb {
 /// What the warp needs to know of a body.
 pub(crate) struct Body {
     pub(crate) neck: Point,
-    pub(crate) hips: Point,
     /// Unit vector from neck to hips.
     pub(crate) down: Point,
     /// Unit vector to the picture's right, across `down`.
@@ -39,7 +38,6 @@ pub(crate) struct Body {
     pub(crate) shoulder_width: f32,
     pub(crate) torso_length: f32,
     pub(crate) shoulders: [Point; 2],
-    pub(crate) hip_joints: [Point; 2],
     pub(crate) arms: [Limb; 2],
     pub(crate) legs: [Limb; 2],
 }
@@ -125,13 +123,11 @@ pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal
     ];
     let body = Body {
         neck,
-        hips,
         down,
         across,
         shoulder_width,
         torso_length,
         shoulders,
-        hip_joints,
         arms,
         legs,
     };
@@ -267,24 +263,5 @@ impl Body {
             self.down,
             -last.clamp(0.06 * self.shoulder_width, 0.24 * self.shoulder_width),
         )
-    }
-
-    /// The point `walked` pixels along root–middle–end from the root, and the direction there.
-    pub(crate) fn along_limb(root: Point, limb: &Limb, walked: f32) -> (Point, Point) {
-        let first = sub(limb.middle, root);
-        let second = sub(limb.end, limb.middle);
-        let l = length(first);
-        let bend = 0.2 * l;
-        let direction = mix(
-            unit(first),
-            unit(second),
-            ((walked - l + bend) / (2.0 * bend)).clamp(0.0, 1.0),
-        );
-        let at = if walked <= l {
-            along(root, unit(first), walked)
-        } else {
-            along(limb.middle, unit(second), walked - l)
-        };
-        (at, unit(direction))
     }
 }

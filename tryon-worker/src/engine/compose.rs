@@ -5,14 +5,14 @@ use super::body::Body;
 use super::error::Refusal;
 use super::geometry::inside_by;
 use super::parse::{Parse, part};
-use super::raster::{Colours, Plane, guided_filter, smoothstep};
+use super::raster::{Colours, GuidedFilter, Plane, smoothstep};
 use super::warp::Dressed;
 
 /// Sharpens the masks that decide what is seen against the photo's own edges.
 pub(crate) fn refine(parse: &mut Parse, photo: &Colours) {
     let (w, h) = (photo.width, photo.height);
     let guide = photo.luminance().map(|v| v / 255.0).resized(w / 2, h / 2);
-    let radius = (w / 220).max(2);
+    let filter = GuidedFilter::new(&guide, (w / 220).max(2), 6e-4);
     for index in [
         part::BACKGROUND,
         part::HAIR,
@@ -24,7 +24,7 @@ pub(crate) fn refine(parse: &mut Parse, photo: &Colours) {
         part::RIGHT_ARM,
     ] {
         let coarse = parse.parts[index].resized(w / 2, h / 2);
-        parse.parts[index] = guided_filter(&guide, &coarse, radius, 6e-4).resized(w, h);
+        parse.parts[index] = filter.apply(&coarse).resized(w, h);
     }
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn refine(parse: &mut Parse, photo: &Colours) {
 pub(crate) struct Visible {
     pub(crate) behind: Option<Plane>,
     pub(crate) front: Plane,
-    pub(crate) sleeves: Vec<Plane>,
+    pub(crate) limbs: Vec<Plane>,
     /// The garment's whole opacity.
     pub(crate) all: Plane,
     /// Where the old garment has to go.
@@ -57,18 +57,25 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         let (_, t) = body.arms[side].near(p);
         v * smoothstep(0.0, 0.06, t - dressed.sleeve_ends[side].max(0.12))
     });
+    // A top hangs over the waistband of what is worn below it.
     let upper = bottoms.then(|| parse.parts[part::UPPER].map(|v| smoothstep(0.35, 0.65, v)));
-    let front = Plane::from_fn(w, h, |x, y| {
-        let covered = upper.as_ref().map_or(0.0, |u| u.at(x, y));
-        dressed.front.alpha.at(x, y)
-            * (1.0 - head.at(x, y))
-            * (1.0 - bare_arms.at(x, y))
-            * (1.0 - covered)
-    });
-    let sleeves: Vec<Plane> = dressed
-        .sleeves
+    let behind_the_rest = |layer: &Plane| {
+        Plane::from_fn(w, h, |x, y| {
+            let covered = upper.as_ref().map_or(0.0, |u| u.at(x, y));
+            layer.at(x, y) * (1.0 - head.at(x, y)) * (1.0 - bare_arms.at(x, y)) * (1.0 - covered)
+        })
+    };
+    let front = behind_the_rest(&dressed.front.alpha);
+    let limbs: Vec<Plane> = dressed
+        .limbs
         .iter()
-        .map(|s| s.alpha.zip(&head, |a, hd| a * (1.0 - hd)))
+        .map(|limb| {
+            if bottoms {
+                behind_the_rest(&limb.alpha)
+            } else {
+                limb.alpha.zip(&head, |a, hd| a * (1.0 - hd))
+            }
+        })
         .collect();
     let behind = dressed.behind.as_ref().map(|layer| {
         let skin = parse.sum(&[part::TORSO_SKIN, part::FACE, part::HAIR]);
@@ -81,8 +88,8 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         })
     });
     let mut all = front.clone();
-    for sleeve in &sleeves {
-        all = all.zip(sleeve, |a, b| 1.0 - (1.0 - a) * (1.0 - b));
+    for limb in &limbs {
+        all = all.zip(limb, |a, b| 1.0 - (1.0 - a) * (1.0 - b));
     }
     let old = match category {
         // What is worn below stays under a dress.
@@ -122,7 +129,7 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
     Visible {
         behind,
         front,
-        sleeves,
+        limbs,
         all,
         erase,
     }
@@ -233,7 +240,7 @@ pub(crate) fn compose(
         if visible.front.data[i] > 0.0 {
             cover(&dressed.front.colours, visible.front.data[i], light.data[i]);
         }
-        for (layer, alpha) in dressed.sleeves.iter().zip(&visible.sleeves) {
+        for (layer, alpha) in dressed.limbs.iter().zip(&visible.limbs) {
             if alpha.data[i] > 0.0 {
                 cover(&layer.colours, alpha.data[i], light.data[i]);
             }
@@ -287,12 +294,10 @@ pub(crate) fn verify(
     let shrunk = old > 0.1 * person && garment < 0.3 * old;
     // What would have to be made up grows with what the new garment leaves uncovered.
     let bare: f32 = visible.erase.data.iter().sum::<f32>() / old.max(0.05 * person);
-    let made_up = bare
-        > if category == Category::Bottoms {
-            0.3
-        } else {
-            0.5
-        };
+    if category == Category::Bottoms && bare > 0.3 {
+        return Err(Refusal::LegsHidden);
+    }
+    let made_up = bare > 0.5;
     if !(0.06..1.3).contains(&ratio) || shrunk || made_up || over_head > 0.002 * person {
         return Err(Refusal::ResultImplausible);
     }

@@ -33,6 +33,9 @@ pub(crate) fn erase(
     let widths: Vec<[f32; 2]> = (0..=12)
         .map(|i| [0, 1].map(|s| body.half_width(parse, 0.5 + 0.05 * i as f32, s)))
         .collect();
+    let depth = parse.parts[part::BACKGROUND]
+        .crop(x0, y0, cw, ch)
+        .distance_to(|v| v > 0.5);
     let under = |x: usize, y: usize| -> Under {
         let p = [x as f32 + 0.5, y as f32 + 0.5];
         let (fall, off) = (
@@ -59,10 +62,13 @@ pub(crate) fn erase(
         let (side, step) = (usize::from(off > 0.0), row as usize);
         let half = widths[step][side] + (widths[step + 1][side] - widths[step][side]) * row.fract();
         let torso = smoothstep(-3.0, 2.0, half - off.abs()) * smoothstep(0.45, 0.5, fall);
-        // Between the shoulders and above the armpits there is skin; lower, what is worn below.
+        // Between the shoulders and above the armpits there is skin, a little below the old cloth; lower, what is worn
+        // below it.
+        let cloth_thickness = 0.022 * body.shoulder_width;
         let chest = smoothstep(0.0, 4.0, 0.44 * body.shoulder_width - off.abs())
             * smoothstep(0.5, 0.45, fall)
-            * smoothstep(-0.02, 0.02, fall);
+            * smoothstep(-0.02, 0.02, fall)
+            * smoothstep(0.6, 1.4, depth.at(x - x0, y - y0) / cloth_thickness);
         if bottoms {
             let limb_skin = limbs * smoothstep(1.05, 1.2, fall);
             return Under {

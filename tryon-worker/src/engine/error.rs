@@ -34,6 +34,8 @@ refusals! {
     GarmentBackgroundBusy "garment-background-busy" "The garment's background is too busy. Use a picture on a plain background.";
     GarmentTouchesBorder "garment-touches-border" "The garment is cut off by the edge of its picture. Leave a margin around it.";
     GarmentShapeUnknown "garment-shape-unknown" "The garment's shape was not understood. Show it flat or worn by an invisible mannequin, from the front.";
+    GarmentCategory "garment-category" "The garment is of another kind than its category says. Correct the category.";
+    LegsHidden "legs-hidden" "The garment shows legs that the photo hides. Use a photo with bare legs, or a longer garment.";
     ResultImplausible "result-implausible" "The result did not look right and was thrown away. Try another photo.";
 }
 

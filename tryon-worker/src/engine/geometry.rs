@@ -54,16 +54,6 @@ pub(crate) fn to_segment(p: Point, a: Point, b: Point) -> (f32, f32) {
     (distance(p, mix(a, b, t)), t)
 }
 
-/// Twice the signed area of a polygon; positive when it runs clockwise as seen (y down).
-pub(crate) fn doubled_area(polygon: &[Point]) -> f32 {
-    (0..polygon.len())
-        .map(|i| {
-            let (a, b) = (polygon[i], polygon[(i + 1) % polygon.len()]);
-            a[0] * b[1] - a[1] * b[0]
-        })
-        .sum()
-}
-
 /// Signed distance to a polygon's outline, positive inside.
 pub(crate) fn inside_by(polygon: &[Point], p: Point) -> f32 {
     let mut best = f32::MAX;

@@ -1,7 +1,7 @@
 //! Cuts a garment out of its picture: colours and soft opacity.
 
 use super::error::Refusal;
-use super::raster::{Colours, Plane, Rgb, components, guided_filter, lab, smoothstep};
+use super::raster::{Colours, GuidedFilter, Plane, Rgb, components, lab, smoothstep};
 
 /// A garment without its background.
 pub(crate) struct Cutout {
@@ -11,8 +11,76 @@ pub(crate) struct Cutout {
     pub(crate) alpha: Plane,
 }
 
+/// Cuts the garment out: by the background's own colour where that agrees with what the network saw (`seen`, 0..=1),
+/// and along the network's outline where garment and background are alike.
+pub(crate) fn cut_out(picture: &Colours, seen: &Plane) -> Result<Cutout, Refusal> {
+    let area = seen.data.iter().filter(|v| **v > 0.5).count();
+    if area * 40 < seen.data.len() {
+        return Err(Refusal::GarmentNotFound);
+    }
+    let (w, h) = (seen.width, seen.height);
+    let touching = (0..w * h)
+        .filter(|i| {
+            (i % w < 2 || i / w < 2 || i % w >= w - 2 || i / w >= h - 2) && seen.data[*i] > 0.6
+        })
+        .count();
+    if touching > (w + h) / 10 {
+        return Err(Refusal::GarmentTouchesBorder);
+    }
+    match by_background(picture) {
+        Ok(cutout) if agree(&cutout.alpha, seen) > 0.93 => Ok(cutout),
+        Ok(_) | Err(_) => Ok(by_outline(picture, seen)),
+    }
+}
+
+/// Intersection over union of two masks.
+fn agree(a: &Plane, b: &Plane) -> f32 {
+    let (mut both, mut either) = (0, 1);
+    for (a, b) in a.data.iter().zip(&b.data) {
+        both += i32::from(*a > 0.5 && *b > 0.5);
+        either += i32::from(*a > 0.5 || *b > 0.5);
+    }
+    both as f32 / either as f32
+}
+
+/// Draws the outline inside the band in which the network is unsure: by how near each pixel's colour is to the garment's
+/// and the background's nearby, as far as these differ, and by the network's opinion otherwise.
+fn by_outline(picture: &Colours, seen: &Plane) -> Cutout {
+    let reach = (picture.width.min(picture.height) as f32 / 110.0).max(2.0);
+    let inner = seen.map(|v| if v > 0.5 { 1.0 } else { 0.0 });
+    let (depth, height) = (
+        inner.distance_to(|v| v < 0.5),
+        inner.distance_to(|v| v > 0.5),
+    );
+    let cloth = depth.map(|d| if d > reach { 1.0 } else { 0.0 });
+    let ground = height.map(|d| if d > reach { 1.0 } else { 0.0 });
+    let (near_cloth, near_ground) = (
+        picture.spread(&cloth, reach),
+        picture.spread(&ground, reach),
+    );
+    let rough = Plane::from_fn(picture.width, picture.height, |x, y| {
+        if cloth.at(x, y) > 0.5 {
+            return 1.0;
+        }
+        if ground.at(x, y) > 0.5 {
+            return 0.0;
+        }
+        let (c, f, b) = (picture.at(x, y), near_cloth.at(x, y), near_ground.at(x, y));
+        let (mut along, mut span) = (0.0, 0.0);
+        for k in 0..3 {
+            along += (c[k] - b[k]) * (f[k] - b[k]);
+            span += (f[k] - b[k]).powi(2);
+        }
+        let opinion = smoothstep(-0.5 * reach, 0.5 * reach, depth.at(x, y) - height.at(x, y));
+        let doubt = 400.0;
+        ((along / span.max(1e-3)).clamp(0.0, 1.0) * span + opinion * doubt) / (span + doubt)
+    });
+    let solid = rough.box_blur(1).map(|v| if v > 0.5 { 1.0 } else { 0.0 });
+    soften(picture, &solid)
+}
+
 /// Models the background from the picture's border and removes it, shadow included.
-pub(crate) fn cut_out(picture: &Colours) -> Result<Cutout, Refusal> {
+fn by_background(picture: &Colours) -> Result<Cutout, Refusal> {
     let (w, h) = (picture.width, picture.height);
     let values = picture.map(lab);
     let margin = (w.min(h) / 50).max(3);
@@ -99,7 +167,7 @@ pub(crate) fn cut_out(picture: &Colours) -> Result<Cutout, Refusal> {
 /// Softens the edge along the picture's own edge and takes the background out of the rim's colours.
 fn soften(picture: &Colours, solid: &Plane) -> Cutout {
     let guide = picture.luminance().map(|v| v / 255.0);
-    let refined = guided_filter(&guide, &solid.box_blur(1), 3, 4e-4);
+    let refined = GuidedFilter::new(&guide, 3, 4e-4).apply(&solid.box_blur(1));
     let depth = solid.distance_to(|v| v < 0.5);
     let reach = solid.distance_to(|v| v > 0.5);
     // The outermost pixel of the hard mask is mostly a mixture: pull the edge in by half a pixel.
@@ -110,7 +178,7 @@ fn soften(picture: &Colours, solid: &Plane) -> Cutout {
         } else if outer > 1.5 {
             0.0
         } else {
-            smoothstep(0.42, 0.92, refined.at(x, y)).min(smoothstep(-0.4, 2.6, inner))
+            smoothstep(0.55, 0.97, refined.at(x, y)).min(smoothstep(0.3, 3.2, inner))
         }
     });
     let core = depth.map(|d| if d > 2.6 { 1.0 } else { 0.0 });
@@ -239,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_disc_is_cut_out_where_it_is() {
-        let cut = cut_out(&disc([235.0; 3], [40.0, 60.0, 160.0])).unwrap();
+        let cut = by_background(&disc([235.0; 3], [40.0, 60.0, 160.0])).unwrap();
         assert!(cut.alpha.at(100, 100) > 0.99);
         assert!(cut.alpha.at(20, 20) < 0.01);
         let area: f32 = cut.alpha.data.iter().sum();
@@ -249,6 +317,6 @@ mod tests {
     #[test]
     fn nothing_on_a_plain_ground_is_no_garment() {
         let plain = Colours::filled(160, 160, [240.0; 3]);
-        assert_eq!(cut_out(&plain).err(), Some(Refusal::GarmentNotFound));
+        assert_eq!(by_background(&plain).err(), Some(Refusal::GarmentNotFound));
     }
 }

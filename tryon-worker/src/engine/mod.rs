@@ -7,14 +7,16 @@ mod body;
 mod compose;
 mod erase;
 mod error;
+mod garment;
 mod geometry;
 mod mark;
 mod matte;
-mod outline;
 mod pack;
 mod parse;
 mod raster;
+mod shape;
 mod try_on;
+mod view;
 mod warp;
 
 pub use domain::shared::Category;

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use tract_onnx::prelude::*;
 
 use super::error::{LoadError, TryOnError};
+use super::raster::{Plane, Rgb};
 
 type Runnable = Arc<TypedRunnableModel>;
 
@@ -16,6 +17,7 @@ struct Manifest {
     name: String,
     version: String,
     person: Role,
+    garment: Role,
 }
 
 #[derive(Deserialize)]
@@ -43,79 +45,141 @@ struct Output {
     keypoints: Vec<String>,
 }
 
-/// The pack's identity and its person network.
+/// The pack's identity and its networks.
 pub(crate) struct Pack {
     pub(crate) name: String,
     pub(crate) version: String,
-    person: Runnable,
+    /// Parts and joints of a person.
+    pub(crate) person: Network,
+    /// Pieces and landmarks of a garment.
+    pub(crate) garment: Network,
+}
+
+/// A network that labels the pixels of a picture and finds points in it.
+pub(crate) struct Network {
+    runnable: Runnable,
     scale: f32,
     offset: f32,
     /// Rows, columns of the network's input.
     pub(crate) input: [usize; 2],
     /// Channels, rows, columns of the outputs.
-    pub(crate) parts: [usize; 3],
-    pub(crate) keypoints: [usize; 3],
+    parts: [usize; 3],
+    keypoints: [usize; 3],
 }
 
-/// Raw answers of the person network, channel by channel.
-pub(crate) struct PersonAnswer {
-    pub(crate) parts: Vec<f32>,
-    pub(crate) keypoints: Vec<f32>,
+/// A network's answer: per class the probability (classes add up to one), per keypoint its heat map (0..=1).
+pub(crate) struct Answer {
+    pub(crate) parts: Vec<Plane>,
+    pub(crate) heat: Vec<Plane>,
 }
 
-/// The channel order that the engine relies on.
-const CLASSES: [&str; 10] = [
-    "background",
-    "hair",
-    "face",
-    "torso_skin",
-    "upper",
-    "lower",
-    "left_arm",
-    "right_arm",
-    "legs",
-    "shoes",
-];
-const KEYPOINTS: [&str; 16] = [
-    "nose",
-    "neck",
-    "left_shoulder",
-    "right_shoulder",
-    "left_elbow",
-    "right_elbow",
-    "left_wrist",
-    "right_wrist",
-    "left_hip",
-    "right_hip",
-    "left_knee",
-    "right_knee",
-    "left_ankle",
-    "right_ankle",
-    "left_eye",
-    "right_eye",
-];
+/// The channel orders that the engine relies on.
+const PERSON: Channels = Channels {
+    classes: &[
+        "background",
+        "hair",
+        "face",
+        "torso_skin",
+        "upper",
+        "lower",
+        "left_arm",
+        "right_arm",
+        "legs",
+        "shoes",
+    ],
+    keypoints: &[
+        "nose",
+        "neck",
+        "left_shoulder",
+        "right_shoulder",
+        "left_elbow",
+        "right_elbow",
+        "left_wrist",
+        "right_wrist",
+        "left_hip",
+        "right_hip",
+        "left_knee",
+        "right_knee",
+        "left_ankle",
+        "right_ankle",
+        "left_eye",
+        "right_eye",
+    ],
+};
+const GARMENT: Channels = Channels {
+    classes: &[
+        "background",
+        "body",
+        "left_sleeve",
+        "right_sleeve",
+        "inside",
+        "collar",
+        "hood",
+        "left_leg",
+        "right_leg",
+        "strap",
+    ],
+    keypoints: &[
+        "neck_left",
+        "neck_right",
+        "collar_centre",
+        "shoulder_left",
+        "shoulder_right",
+        "armpit_left",
+        "armpit_right",
+        "outer_cuff_left",
+        "outer_cuff_right",
+        "inner_cuff_left",
+        "inner_cuff_right",
+        "waist_left",
+        "waist_right",
+        "hem_left",
+        "hem_right",
+        "hem_centre",
+        "crotch",
+        "inner_hem_left",
+        "inner_hem_right",
+    ],
+};
+
+struct Channels {
+    classes: &'static [&'static str],
+    keypoints: &'static [&'static str],
+}
 
 impl Pack {
+    /// Loads the pack in `dir` by its manifest.
     pub(crate) fn load(dir: &Path) -> Result<Self, LoadError> {
-        let read = |name: &str| {
-            let path = dir.join(name);
-            std::fs::read(&path).map_err(|source| LoadError::Read {
-                path: path.display().to_string(),
-                source,
-            })
-        };
-        let text = String::from_utf8(read("pack.toml")?)
+        let text = String::from_utf8(read(dir, "pack.toml")?)
             .map_err(|e| LoadError::Manifest(e.to_string()))?;
         let manifest: Manifest =
             toml::from_str(&text).map_err(|e| LoadError::Manifest(e.to_string()))?;
-        let role = manifest.person;
+        Ok(Self {
+            name: manifest.name,
+            version: manifest.version,
+            person: Network::load(dir, manifest.person, &PERSON)?,
+            garment: Network::load(dir, manifest.garment, &GARMENT)?,
+        })
+    }
+}
+
+fn read(dir: &Path, name: &str) -> Result<Vec<u8>, LoadError> {
+    let path = dir.join(name);
+    std::fs::read(&path).map_err(|source| LoadError::Read {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+impl Network {
+    fn load(dir: &Path, role: Role, channels: &Channels) -> Result<Self, LoadError> {
         if role.file.contains(['/', '\\']) || role.file.starts_with('.') {
             return Err(LoadError::Manifest(format!(
                 "{:?} is not a plain file name",
                 role.file
             )));
         }
-        let bytes = read(&role.file)?;
+        let bytes = read(dir, &role.file)?;
         let found = hex::encode(Sha256::digest(&bytes));
         if found != role.sha256 {
             return Err(LoadError::Digest {
@@ -123,15 +187,20 @@ impl Pack {
                 found,
             });
         }
-        let [parts, keypoints] = role.outputs.as_slice() else {
-            return Err(LoadError::Manifest(
-                "the person network needs two outputs".to_owned(),
-            ));
+        let [parts, keypoints, ..] = role.outputs.as_slice() else {
+            return Err(LoadError::Manifest(format!(
+                "{} needs two outputs",
+                role.file
+            )));
         };
-        if parts.name != "parts" || parts.classes != CLASSES || keypoints.keypoints != KEYPOINTS {
-            return Err(LoadError::Manifest(
-                "the person network's classes or keypoints are not the known ones".to_owned(),
-            ));
+        if parts.name != "parts"
+            || parts.classes != channels.classes
+            || keypoints.keypoints != channels.keypoints
+        {
+            return Err(LoadError::Manifest(format!(
+                "the classes or keypoints of {} are not the known ones",
+                role.file
+            )));
         }
         let prepare = || -> TractResult<Runnable> {
             tract_onnx::onnx()
@@ -140,14 +209,12 @@ impl Pack {
                 .into_optimized()?
                 .into_runnable()
         };
-        let person = prepare().map_err(|e| LoadError::Network {
+        let runnable = prepare().map_err(|e| LoadError::Network {
             file: role.file.clone(),
             reason: format!("{e:#}"),
         })?;
         Ok(Self {
-            name: manifest.name,
-            version: manifest.version,
-            person,
+            runnable,
             scale: role.input.scale,
             offset: role.input.offset,
             input: [role.input.shape[2], role.input.shape[3]],
@@ -156,11 +223,8 @@ impl Pack {
         })
     }
 
-    /// Runs the person network on `pixel(x, y)` (0..=255) at its input size.
-    pub(crate) fn parse_person(
-        &self,
-        pixel: impl Fn(usize, usize) -> [f32; 3],
-    ) -> Result<PersonAnswer, TryOnError> {
+    /// Looks at `pixel(x, y)` (0..=255) at the input size.
+    pub(crate) fn look(&self, pixel: impl Fn(usize, usize) -> Rgb) -> Result<Answer, TryOnError> {
         let [height, width] = self.input;
         let mut values = vec![0.0_f32; 3 * height * width];
         for y in 0..height {
@@ -170,29 +234,48 @@ impl Pack {
                 }
             }
         }
-        let run = || -> TractResult<PersonAnswer> {
+        let run = || -> TractResult<Answer> {
             let input = Tensor::from_shape(&[1, 3, height, width], &values)?;
-            let answer = self.person.run(tvec!(input.into_tvalue()))?;
-            let read = |index: usize, shape: [usize; 3]| -> TractResult<Vec<f32>> {
-                let values = answer[index]
-                    .try_as_plain_ram()?
-                    .as_slice::<f32>()?
-                    .to_vec();
-                if values.len() == shape.iter().product::<usize>()
-                    && values.iter().all(|v| v.is_finite())
+            let answer = self.runnable.run(tvec!(input.into_tvalue()))?;
+            let read = |index: usize, shape: [usize; 3]| -> TractResult<Vec<Plane>> {
+                let values = answer[index].try_as_plain_ram()?.as_slice::<f32>()?;
+                let [channels, height, width] = shape;
+                if values.len() != channels * height * width
+                    || values.iter().any(|v| !v.is_finite())
                 {
-                    Ok(values)
-                } else {
-                    Err(TractError::msg(
+                    return Err(TractError::msg(
                         "the network answered with other numbers than its manifest says",
-                    ))
+                    ));
                 }
+                Ok(values
+                    .chunks_exact(height * width)
+                    .map(|data| Plane {
+                        width,
+                        height,
+                        data: data.to_vec(),
+                    })
+                    .collect())
             };
-            Ok(PersonAnswer {
-                parts: read(0, self.parts)?,
-                keypoints: read(1, self.keypoints)?,
+            Ok(Answer {
+                parts: softmax(read(0, self.parts)?),
+                heat: read(1, self.keypoints)?.iter().map(sigmoid).collect(),
             })
         };
         run().map_err(|e| TryOnError::Fault(format!("{e:#}")))
     }
+}
+
+fn softmax(mut logits: Vec<Plane>) -> Vec<Plane> {
+    for i in 0..logits[0].data.len() {
+        let top = logits.iter().map(|p| p.data[i]).fold(f32::MIN, f32::max);
+        let sum: f32 = logits.iter().map(|p| (p.data[i] - top).exp()).sum();
+        for plane in &mut logits {
+            plane.data[i] = (plane.data[i] - top).exp() / sum;
+        }
+    }
+    logits
+}
+
+fn sigmoid(logits: &Plane) -> Plane {
+    logits.map(|v| 1.0 / (1.0 + (-v).exp()))
 }

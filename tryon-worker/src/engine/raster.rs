@@ -47,6 +47,20 @@ impl<T: Copy + Send + Sync> Raster<T> {
         }
     }
 
+    /// A raster of the shape of `like`, computed from each pixel's index.
+    pub(crate) fn from_index<U>(like: &Raster<U>, value: impl Fn(usize) -> T + Sync) -> Self {
+        let data = (0..like.data.len())
+            .into_par_iter()
+            .with_min_len(8192)
+            .map(|i| value(i))
+            .collect();
+        Self {
+            width: like.width,
+            height: like.height,
+            data,
+        }
+    }
+
     /// A raster of the same shape, computed pixel by pixel.
     pub(crate) fn map<U: Copy + Send + Sync>(&self, f: impl Fn(T) -> U + Sync) -> Raster<U> {
         Raster {
@@ -237,21 +251,67 @@ impl Plane {
 
     /// Bilinear resize (half-pixel centres); averages when it shrinks by a whole factor or more.
     pub(crate) fn resized(&self, width: usize, height: usize) -> Self {
-        let shrink = (self.width as f32 / width as f32).max(self.height as f32 / height as f32);
-        let smooth;
-        let source = if shrink > 1.5 {
-            smooth = self.box_blur((shrink / 2.0) as usize);
-            &smooth
-        } else {
-            self
-        };
         let (sx, sy) = (
             self.width as f32 / width as f32,
             self.height as f32 / height as f32,
         );
-        Self::from_fn(width, height, |x, y| {
-            source.sample((x as f32 + 0.5) * sx, (y as f32 + 0.5) * sy)
-        })
+        let shrink = sx.max(sy);
+        if shrink > 1.5 {
+            return self.box_blur((shrink / 2.0) as usize).rescaled(
+                [0.0, 0.0],
+                [sx, sy],
+                width,
+                height,
+            );
+        }
+        self.rescaled([0.0, 0.0], [sx, sy], width, height)
+    }
+
+    /// A raster of `width` × `height` whose pixel (x, y) is the bilinear value at `origin + (x + 0.5, y + 0.5) * step`;
+    /// the border goes on outside.
+    pub(crate) fn rescaled(
+        &self,
+        origin: [f32; 2],
+        step: [f32; 2],
+        width: usize,
+        height: usize,
+    ) -> Self {
+        let taps =
+            |count: usize, origin: f32, step: f32, limit: usize| -> Vec<(usize, usize, f32)> {
+                (0..count)
+                    .map(|i| {
+                        let at =
+                            (origin + (i as f32 + 0.5) * step - 0.5).clamp(0.0, limit as f32 - 1.0);
+                        let low = at as usize;
+                        (low, (low + 1).min(limit - 1), at - low as f32)
+                    })
+                    .collect()
+            };
+        let columns = taps(width, origin[0], step[0], self.width);
+        let rows = taps(height, origin[1], step[1], self.height);
+        let mut data = vec![0.0; width * height];
+        data.par_chunks_mut(width * 16)
+            .zip(rows.par_chunks(16))
+            .for_each(|(out, rows)| {
+                let mut line = vec![0.0; self.width];
+                for (out, (above, below, share)) in out.chunks_mut(width).zip(rows) {
+                    let (above, below) = (
+                        &self.data[above * self.width..][..self.width],
+                        &self.data[below * self.width..][..self.width],
+                    );
+                    for ((value, a), b) in line.iter_mut().zip(above).zip(below) {
+                        *value = a + (b - a) * share;
+                    }
+                    for (value, (left, right, share)) in out.iter_mut().zip(&columns) {
+                        *value = line[*left] + (line[*right] - line[*left]) * share;
+                    }
+                }
+            });
+        Self {
+            width,
+            height,
+            data,
+        }
     }
 }
 
@@ -285,25 +345,9 @@ impl Colours {
         self.map(|c| c[index])
     }
 
-    /// Joins three channels.
-    pub(crate) fn from_channels(channels: &[Plane; 3]) -> Self {
-        Self::from_fn(channels[0].width, channels[0].height, |x, y| {
-            [
-                channels[0].at(x, y),
-                channels[1].at(x, y),
-                channels[2].at(x, y),
-            ]
-        })
-    }
-
     /// Perceived brightness, 0..=255.
     pub(crate) fn luminance(&self) -> Plane {
         self.map(|c| 0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2])
-    }
-
-    /// Bilinear resize of each channel.
-    pub(crate) fn resized(&self, width: usize, height: usize) -> Self {
-        Self::from_channels(&[0, 1, 2].map(|i| self.channel(i).resized(width, height)))
     }
 
     /// Gaussian blur that only sees pixels of the mask; outside its reach the nearest known colours go on.
@@ -363,25 +407,48 @@ impl Colours {
     }
 }
 
-/// Self-guided or cross-guided edge-aware smoothing (He, Sun and Tang, "Guided image filtering", 2010) with a grey guide.
-pub(crate) fn guided_filter(guide: &Plane, input: &Plane, radius: usize, epsilon: f32) -> Plane {
-    let mean_guide = guide.box_blur(radius);
-    let mean_input = input.box_blur(radius);
-    let correlation = guide.zip(guide, |a, b| a * b).box_blur(radius);
-    let cross = guide.zip(input, |a, b| a * b).box_blur(radius);
-    let variance = correlation.zip(&mean_guide, |c, m| c - m * m);
-    let covariance = Plane::from_fn(guide.width, guide.height, |x, y| {
-        cross.at(x, y) - mean_guide.at(x, y) * mean_input.at(x, y)
-    });
-    let slope = covariance.zip(&variance, |c, v| c / (v.max(0.0) + epsilon));
-    let offset = Plane::from_fn(guide.width, guide.height, |x, y| {
-        mean_input.at(x, y) - slope.at(x, y) * mean_guide.at(x, y)
-    });
-    let slope = slope.box_blur(radius);
-    let offset = offset.box_blur(radius);
-    Plane::from_fn(guide.width, guide.height, |x, y| {
-        (slope.at(x, y) * guide.at(x, y) + offset.at(x, y)).clamp(0.0, 1.0)
-    })
+/// Edge-aware smoothing along a grey guide (He, Sun and Tang, "Guided image filtering", 2010), for any number of inputs.
+pub(crate) struct GuidedFilter<'a> {
+    guide: &'a Plane,
+    mean: Plane,
+    variance: Plane,
+    radius: usize,
+    epsilon: f32,
+}
+
+impl<'a> GuidedFilter<'a> {
+    /// `guide` in 0..=1; windows of `2 * radius + 1` pixels; edges with a variance above `epsilon` are kept.
+    pub(crate) fn new(guide: &'a Plane, radius: usize, epsilon: f32) -> Self {
+        let mean = guide.box_blur(radius);
+        let variance = guide
+            .map(|v| v * v)
+            .box_blur(radius)
+            .zip(&mean, |c, m| (c - m * m).max(0.0));
+        Self {
+            guide,
+            mean,
+            variance,
+            radius,
+            epsilon,
+        }
+    }
+
+    /// Filters a mask (0..=1) of the guide's size.
+    pub(crate) fn apply(&self, input: &Plane) -> Plane {
+        let mean = input.box_blur(self.radius);
+        let cross = self.guide.zip(input, |a, b| a * b).box_blur(self.radius);
+        let slope = Plane::from_index(self.guide, |i| {
+            (cross.data[i] - self.mean.data[i] * mean.data[i])
+                / (self.variance.data[i] + self.epsilon)
+        });
+        let offset = Plane::from_index(self.guide, |i| {
+            mean.data[i] - slope.data[i] * self.mean.data[i]
+        });
+        let (slope, offset) = (slope.box_blur(self.radius), offset.box_blur(self.radius));
+        Plane::from_index(self.guide, |i| {
+            (slope.data[i] * self.guide.data[i] + offset.data[i]).clamp(0.0, 1.0)
+        })
+    }
 }
 
 /// Labels 4-connected regions of `inside`; returns labels (0 = outside) and the size of each (index 0 unused).
@@ -450,9 +517,4 @@ pub(crate) fn lab(colour: Rgb) -> [f32; 3] {
     let y = f(0.2126 * r + 0.7152 * g + 0.0722 * b);
     let z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089);
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
-}
-
-/// Distance of two L*a*b* colours (ΔE 1976).
-pub(crate) fn delta_e(a: [f32; 3], b: [f32; 3]) -> f32 {
-    ((a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2) + (a[2] - b[2]).powi(2)).sqrt()
 }

@@ -10,7 +10,7 @@ use image::{ImageDecoder, ImageReader};
 use super::error::{LoadError, Refusal, TryOnError};
 use super::pack::Pack;
 use super::raster::Colours;
-use super::{Category, body, compose, erase, mark, matte, outline, parse, warp};
+use super::{Category, body, compose, erase, garment, mark, parse, shape, warp};
 
 /// The steps of a try-on, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,14 +189,14 @@ impl Engine {
 
         clock.enter(Stage::Parse)?;
         let category = input.category;
-        let mut parsed = parse::parse(&self.pack, &photo, category == Category::Bottoms)?;
+        let mut parsed = parse::parse(&self.pack.person, &photo, category == Category::Bottoms)?;
         let body = body::examine(&parsed, category)?;
         compose::refine(&mut parsed, &photo);
 
         clock.enter(Stage::Warp)?;
-        let cutout = matte::cut_out(&picture)?;
-        let shape = outline::find_landmarks(&cutout, category)?;
-        let dressed = warp::dress(&parsed, &body, &cutout, &shape)?;
+        let garment = garment::examine(&self.pack.garment, &picture)?;
+        let shape = shape::measure(&garment, category)?;
+        let dressed = warp::dress(&parsed, &body, &garment, &shape)?;
 
         clock.enter(Stage::Relight)?;
         let visible = compose::order(&parsed, &body, &dressed, category);

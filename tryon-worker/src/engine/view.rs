@@ -1,0 +1,178 @@
+//! Shows a part of a picture to a network, straight and mirrored, and keeps what it said with the place.
+
+use super::error::TryOnError;
+use super::pack::{Answer, Network};
+use super::raster::{Colours, Plane};
+
+/// A part of a picture shown to a network, in its pixels; may reach beyond the picture.
+#[derive(Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) x: f32,
+    pub(crate) y: f32,
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+}
+
+impl Window {
+    /// The smallest 3:4 window around a box.
+    pub(crate) fn around(x0: f32, y0: f32, x1: f32, y1: f32) -> Self {
+        let (w, h) = (x1 - x0, y1 - y0);
+        let height = h.max(w * 4.0 / 3.0);
+        let width = height * 0.75;
+        Self {
+            x: f32::midpoint(x0, x1) - width / 2.0,
+            y: f32::midpoint(y0, y1) - height / 2.0,
+            width,
+            height,
+        }
+    }
+}
+
+/// What a network said of a window.
+pub(crate) struct View {
+    pub(crate) window: Window,
+    pub(crate) parts: Vec<Plane>,
+    pub(crate) heat: Vec<Plane>,
+}
+
+/// Which channel shows, in a mirrored picture, what each channel shows in the straight one.
+pub(crate) struct Mirrored<'a> {
+    pub(crate) parts: &'a [usize],
+    pub(crate) points: &'a [usize],
+}
+
+/// Looks at a window, and also at its mirror image (the answers are averaged). `around` is seen beyond the picture;
+/// without it the border pixels go on.
+pub(crate) fn look(
+    network: &Network,
+    picture: &Colours,
+    window: Window,
+    mirrored: Option<&Mirrored<'_>>,
+    around: Option<[f32; 3]>,
+) -> Result<View, TryOnError> {
+    let [rows, columns] = network.input;
+    let (sx, sy) = (window.width / columns as f32, window.height / rows as f32);
+    let (w, h) = (picture.width as f32, picture.height as f32);
+    let seen = Colours::from_fn(columns, rows, |x, y| {
+        let (px, py) = (window.x + x as f32 * sx, window.y + y as f32 * sy);
+        match around {
+            Some(colour) if px + sx < 1.0 || py + sy < 1.0 || px >= w - 1.0 || py >= h - 1.0 => {
+                colour
+            }
+            _ => mean(picture, (px, px + sx), (py, py + sy)),
+        }
+    });
+    let (straight, other) = rayon::join(
+        || network.look(|x, y| seen.at(x, y)),
+        || {
+            mirrored
+                .map(|_| network.look(|x, y| seen.at(columns - 1 - x, y)))
+                .transpose()
+        },
+    );
+    let mut answer = straight?;
+    if let (Some(other), Some(order)) = (other?, mirrored) {
+        average(&mut answer, &other, order);
+    }
+    Ok(View {
+        window,
+        parts: answer.parts,
+        heat: answer.heat,
+    })
+}
+
+/// The mean colour of a rectangle; the border goes on outside.
+fn mean(picture: &Colours, x: (f32, f32), y: (f32, f32)) -> [f32; 3] {
+    let span = |(from, to): (f32, f32), limit: usize| {
+        let low = (from.round() as isize).clamp(0, limit as isize - 1) as usize;
+        (
+            low,
+            ((to.round() as isize).clamp(0, limit as isize) as usize).max(low + 1),
+        )
+    };
+    let ((x0, x1), (y0, y1)) = (span(x, picture.width), span(y, picture.height));
+    let mut sum = [0.0; 3];
+    for row in y0..y1 {
+        for c in &picture.data[row * picture.width..][x0..x1] {
+            sum = [sum[0] + c[0], sum[1] + c[1], sum[2] + c[2]];
+        }
+    }
+    sum.map(|v| v / ((x1 - x0) * (y1 - y0)) as f32)
+}
+
+fn average(own: &mut Answer, other: &Answer, order: &Mirrored<'_>) {
+    let join = |own: &mut [Plane], other: &[Plane], order: &[usize]| {
+        for (channel, plane) in own.iter_mut().enumerate() {
+            let mirror = &other[order[channel]];
+            for y in 0..plane.height {
+                for x in 0..plane.width {
+                    let i = y * plane.width + x;
+                    plane.data[i] = f32::midpoint(plane.data[i], mirror.at(plane.width - 1 - x, y));
+                }
+            }
+        }
+    };
+    join(&mut own.parts, &other.parts, order.parts);
+    join(&mut own.heat, &other.heat, order.points);
+}
+
+impl View {
+    /// A plane of this view at a place of the picture.
+    pub(crate) fn probe(&self, plane: &Plane, x: f32, y: f32) -> f32 {
+        plane.sample(
+            (x - self.window.x) / self.window.width * plane.width as f32,
+            (y - self.window.y) / self.window.height * plane.height as f32,
+        )
+    }
+
+    /// A plane of this view at every pixel of a picture of `size`.
+    pub(crate) fn raised(&self, plane: &Plane, size: (usize, usize)) -> Plane {
+        let step = [
+            plane.width as f32 / self.window.width,
+            plane.height as f32 / self.window.height,
+        ];
+        plane.rescaled(
+            [-self.window.x * step[0], -self.window.y * step[1]],
+            step,
+            size.0,
+            size.1,
+        )
+    }
+
+    /// Where a keypoint is in the picture and how sure the network is (0..=1).
+    pub(crate) fn point(&self, index: usize) -> ([f32; 2], f32) {
+        let heat = &self.heat[index];
+        let ([x, y], height) = peak(heat);
+        (
+            [
+                self.window.x + x * self.window.width / heat.width as f32,
+                self.window.y + y * self.window.height / heat.height as f32,
+            ],
+            height,
+        )
+    }
+}
+
+/// A heat map's peak: its place in cells (cell (i, j) has its centre at (j + 0.5, i + 0.5)) and its height.
+fn peak(heat: &Plane) -> ([f32; 2], f32) {
+    let top = (0..heat.data.len())
+        .max_by(|a, b| heat.data[*a].total_cmp(&heat.data[*b]))
+        .unwrap_or(0);
+    let (cx, cy) = ((top % heat.width) as isize, (top / heat.width) as isize);
+    let (mut x, mut y, mut total) = (0.0, 0.0, 1e-9);
+    for dy in -2..=2 {
+        for dx in -2..=2 {
+            let (px, py) = (cx + dx, cy + dy);
+            if px >= 0 && py >= 0 && px < heat.width as isize && py < heat.height as isize {
+                let v = heat.at(px as usize, py as usize).powi(2);
+                x += v * (px as f32 + 0.5);
+                y += v * (py as f32 + 0.5);
+                total += v;
+            }
+        }
+    }
+    (
+        [x / total, y / total],
+        heat.data.get(top).copied().unwrap_or(0.0),
+    )
+}

@@ -1,0 +1,235 @@
+//! The garment's texels, and drawing pieces of them into the photo's frame with one resampling.
+
+use rayon::prelude::*;
+
+use super::super::error::Refusal;
+use super::super::geometry::{Point, ThinPlate, distance, dot, mix, scaled, sub};
+use super::super::matte::Cutout;
+use super::super::raster::{Colours, Plane};
+use super::ribbon::{self, Station};
+use super::{Layer, Pairs};
+
+/// A garment scaled to about the photo's resolution, so that one bicubic sample per pixel suffices.
+pub(super) struct Source {
+    cutout: Cutout,
+    /// Multiplies garment coordinates.
+    shrink: f32,
+}
+
+impl Source {
+    pub(super) fn new(cutout: &Cutout, photo_per_garment: f32) -> Self {
+        let shrink = (photo_per_garment * 1.25).min(1.0);
+        if shrink > 0.85 {
+            return Self {
+                cutout: Cutout {
+                    colours: cutout.colours.clone(),
+                    alpha: cutout.alpha.clone(),
+                },
+                shrink: 1.0,
+            };
+        }
+        let (w, h) = (
+            (cutout.alpha.width as f32 * shrink).round().max(8.0) as usize,
+            (cutout.alpha.height as f32 * shrink).round().max(8.0) as usize,
+        );
+        Self {
+            cutout: Cutout {
+                colours: shrunk(&cutout.colours, w, h),
+                alpha: cutout.alpha.resized(w, h),
+            },
+            shrink,
+        }
+    }
+
+    /// Draws a piece through a thin-plate spline. `weight` gives, at a garment point, how much of it belongs to the piece.
+    pub(super) fn sheet(
+        &self,
+        size: (usize, usize),
+        pairs: &Pairs,
+        margin: f32,
+        weight: impl Fn(Point) -> f32 + Sync,
+    ) -> Result<Layer, Refusal> {
+        const STEP: usize = 8;
+        let (width, height) = size;
+        let spline = ThinPlate::fit(pairs, 2e-4).ok_or(Refusal::GarmentShapeUnknown)?;
+        let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
+        for (p, _) in pairs {
+            for k in 0..2 {
+                low[k] = low[k].min(p[k] - margin);
+                high[k] = high[k].max(p[k] + margin);
+            }
+        }
+        let (columns, rows) = (width / STEP + 2, height / STEP + 2);
+        let grid: Vec<Point> = (0..columns * rows)
+            .into_par_iter()
+            .map(|i| spline.at([(i % columns * STEP) as f32, (i / columns * STEP) as f32]))
+            .collect();
+        let place = |x: usize, y: usize| -> Point {
+            let (gx, gy) = (x as f32 / STEP as f32, y as f32 / STEP as f32);
+            let (cx, cy) = (gx as usize, gy as usize);
+            let (fx, fy) = (
+                gx - cx as f32 + 0.5 / STEP as f32,
+                gy - cy as f32 + 0.5 / STEP as f32,
+            );
+            let i = cy * columns + cx;
+            mix(
+                mix(grid[i], grid[i + 1], fx),
+                mix(grid[i + columns], grid[i + columns + 1], fx),
+                fy,
+            )
+        };
+        self.refuse_folds(pairs, &grid, columns, STEP, &weight)?;
+        Ok(self.sample(size, |x, y| {
+            let (px, py) = (x as f32 + 0.5, y as f32 + 0.5);
+            if px < low[0] || py < low[1] || px > high[0] || py > high[1] {
+                return None;
+            }
+            let at = place(x, y);
+            let own = weight(at);
+            (own > 0.0).then_some((at, own))
+        }))
+    }
+
+    /// A sheet of cloth does not turn over, and is neither squeezed nor stretched beyond measure: where the spline says
+    /// so, its landmarks contradict each other.
+    fn refuse_folds(
+        &self,
+        pairs: &Pairs,
+        grid: &[Point],
+        columns: usize,
+        step: usize,
+        weight: &(impl Fn(Point) -> f32 + Sync),
+    ) -> Result<(), Refusal> {
+        let spread = |points: &mut dyn Iterator<Item = Point>| {
+            let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
+            for p in points {
+                for k in 0..2 {
+                    low[k] = low[k].min(p[k]);
+                    high[k] = high[k].max(p[k]);
+                }
+            }
+            distance(low, high)
+        };
+        let usual = spread(&mut pairs.iter().map(|p| p.1))
+            / spread(&mut pairs.iter().map(|p| p.0)).max(1.0);
+        let (mut bad, mut all) = (0, 0);
+        for i in 0..grid.len() - columns - 1 {
+            if i % columns == columns - 1 {
+                continue;
+            }
+            let at = grid[i];
+            let q = scaled(at, self.shrink);
+            if self.cutout.alpha.sample_or_zero(q[0], q[1]) < 0.5 || weight(at) < 0.5 {
+                continue;
+            }
+            let (u, v) = (sub(grid[i + 1], at), sub(grid[i + columns], at));
+            let area = (u[0] * v[1] - u[1] * v[0]) / (step * step) as f32 / (usual * usual);
+            all += 1;
+            bad += i32::from(
+                !(0.12..6.0).contains(&area)
+                    || dot(u, u).max(dot(v, v)).sqrt() > 4.5 * usual * step as f32,
+            );
+        }
+        if all == 0 || bad * 50 > all {
+            Err(Refusal::GarmentShapeUnknown)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Draws a piece that follows a limb. `weight` also hears whether the point lies between the strip's edges.
+    pub(super) fn strip(
+        &self,
+        size: (usize, usize),
+        stations: &[Station],
+        weight: impl Fn(Point, bool) -> f32 + Sync,
+    ) -> Result<Layer, Refusal> {
+        let map = ribbon::map(stations, size).ok_or(Refusal::GarmentShapeUnknown)?;
+        let height = map.cloth.len() / map.width;
+        Ok(self.sample(size, |x, y| {
+            let (column, row) = (x.checked_sub(map.x0)?, y.checked_sub(map.y0)?);
+            if column >= map.width || row >= height {
+                return None;
+            }
+            let i = row * map.width + column;
+            let at = map.cloth[i]?;
+            let own = weight(at, map.beyond[i] <= 0.0);
+            (own > 0.0).then_some((at, own))
+        }))
+    }
+
+    /// Resamples the garment: `place(x, y)` gives a pixel's garment point and how much of it is wanted.
+    fn sample(
+        &self,
+        (width, height): (usize, usize),
+        place: impl Fn(usize, usize) -> Option<(Point, f32)> + Sync,
+    ) -> Layer {
+        let pixels: Vec<([f32; 3], f32)> = (0..width * height)
+            .into_par_iter()
+            .with_min_len(4096)
+            .map(|i| {
+                let Some((at, own)) = place(i % width, i / width) else {
+                    return ([0.0; 3], 0.0);
+                };
+                let q = scaled(at, self.shrink);
+                let alpha = self.cutout.alpha.sample_or_zero(q[0], q[1]) * own;
+                if alpha < 1.0 / 512.0 {
+                    return ([0.0; 3], 0.0);
+                }
+                (bicubic(&self.cutout.colours, q), alpha)
+            })
+            .collect();
+        Layer {
+            colours: Colours {
+                width,
+                height,
+                data: pixels.iter().map(|p| p.0).collect(),
+            },
+            alpha: Plane {
+                width,
+                height,
+                data: pixels.iter().map(|p| p.1).collect(),
+            },
+        }
+    }
+}
+
+/// Area-averaging shrink with a good filter.
+fn shrunk(colours: &Colours, width: usize, height: usize) -> Colours {
+    let ratio = colours.width as f32 / width as f32;
+    let sigma = 0.42 * (ratio * ratio - 1.0).max(0.0).sqrt();
+    let smooth = [0, 1, 2].map(|k| colours.channel(k).blur(sigma));
+    let (sx, sy) = (
+        colours.width as f32 / width as f32,
+        colours.height as f32 / height as f32,
+    );
+    Colours::from_fn(width, height, |x, y| {
+        [0, 1, 2].map(|k| smooth[k].sample((x as f32 + 0.5) * sx, (y as f32 + 0.5) * sy))
+    })
+}
+
+/// Catmull-Rom interpolation.
+fn bicubic(colours: &Colours, at: Point) -> [f32; 3] {
+    let (fx, fy) = (at[0] - 0.5, at[1] - 0.5);
+    let (x0, y0) = (fx.floor(), fy.floor());
+    let taps = |t: f32| {
+        let (t2, t3) = (t * t, t * t * t);
+        [
+            0.5 * (-t + 2.0 * t2 - t3),
+            0.5 * (2.0 - 5.0 * t2 + 3.0 * t3),
+            0.5 * (t + 4.0 * t2 - 3.0 * t3),
+            0.5 * (t3 - t2),
+        ]
+    };
+    let (wx, wy) = (taps(fx - x0), taps(fy - y0));
+    let mut out = [0.0; 3];
+    for (j, row) in wy.iter().enumerate() {
+        for (i, column) in wx.iter().enumerate() {
+            let c = colours.clamped(x0 as isize + i as isize - 1, y0 as isize + j as isize - 1);
+            for k in 0..3 {
+                out[k] += c[k] * row * column;
+            }
+        }
+    }
+    out.map(|v| v.clamp(0.0, 255.0))
+}

@@ -1,0 +1,555 @@
+//! Tops, dresses and outerwear: a torso sheet and two sleeves.
+
+use super::super::body::Body;
+use super::super::error::Refusal;
+use super::super::garment::{Garment, piece};
+use super::super::geometry::{
+    Point, add, along, distance, dot, inside_by, mix, normal_towards, scaled, sub, to_segment, unit,
+};
+use super::super::parse::Parse;
+use super::super::raster::{Plane, smoothstep};
+use super::super::shape::{Cuff, Side, TopShape, edge};
+use super::ribbon::{Course, Station};
+use super::source::Source;
+use super::{Dressed, Pairs};
+
+/// What the torso's sheet consists of.
+const TORSO: [usize; 3] = [piece::BODY, piece::COLLAR, piece::STRAP];
+
+/// Everything that fitting a top looks at.
+struct Fit<'a> {
+    parse: &'a Parse,
+    body: &'a Body,
+    shape: &'a TopShape,
+    /// Where the torso's cloth is visible, with collar and straps.
+    torso: Plane,
+    /// The garment's opacity.
+    outline: Plane,
+    /// Where its shoulders are visible: torso and sleeves, no collar and no hood.
+    shoulders: Plane,
+    /// Photo pixels per garment pixel.
+    scale: f32,
+    /// Distance of the garment's armpits, in garment pixels.
+    chest: f32,
+    /// Where shoulder seams lie on the body.
+    tips: [Point; 2],
+}
+
+/// Where the torso's corners came to lie on the body.
+struct Torso {
+    pairs: Pairs,
+    collar: [Point; 2],
+    collar_centre: Point,
+    armpits: [Point; 2],
+    shoulders: [Point; 2],
+}
+
+/// Dresses a body in a top.
+pub(super) fn dress(
+    parse: &Parse,
+    body: &Body,
+    garment: &Garment,
+    shape: &TopShape,
+) -> Result<Dressed, Refusal> {
+    let size = (parse.parts[0].width, parse.parts[0].height);
+    let fit = Fit::new(parse, body, garment, shape);
+    let source = Source::new(&garment.cutout, fit.scale);
+    let torso = fit.torso();
+    let torso_cloth = garment.sum(&TORSO);
+    let behind_cloth = garment.sum(&[piece::INSIDE, piece::HOOD]);
+    let [left, right] = &shape.sides;
+    let margin = 0.3 * body.shoulder_width;
+    let trunk = [
+        left.neck,
+        shape.collar_centre,
+        right.neck,
+        right.shoulder,
+        right.armpit,
+        right.hem,
+        left.hem,
+        left.armpit,
+        left.shoulder,
+    ];
+    let front = source.sheet(size, &torso.pairs, margin, |p| {
+        // Between the landmarks all cloth is the torso's, whatever a pattern looked like to the network.
+        let inner = smoothstep(0.02 * fit.chest, 0.05 * fit.chest, inside_by(&trunk, p));
+        let own = smoothstep(0.3, 0.7, torso_cloth.sample(p[0], p[1])).max(inner);
+        // Near the armhole the torso reaches a little under the sleeve.
+        let seam = [left, right]
+            .into_iter()
+            .filter(|s| s.cuff.is_some())
+            .map(|s| to_segment(p, s.shoulder, s.armpit).0)
+            .fold(f32::MAX, f32::min);
+        let under = smoothstep(0.065 * fit.chest, 0.045 * fit.chest, seam);
+        let behind = smoothstep(0.3, 0.7, behind_cloth.sample(p[0], p[1]));
+        // Only at the neck does anything lie behind.
+        let at_the_neck = smoothstep(
+            1.3,
+            1.1,
+            (p[1] - left.neck[1].min(right.neck[1]))
+                / (shape.collar_centre[1] - left.neck[1]).max(0.1 * fit.chest),
+        );
+        own.max(under) * (1.0 - behind * at_the_neck)
+    })?;
+    let behind = fit.behind(&source, size, garment, &torso, &behind_cloth)?;
+    let mut limbs = Vec::new();
+    let mut sleeve_ends = [0.0; 2];
+    for (s, side) in shape.sides.iter().enumerate() {
+        let Some(cuff) = side.cuff else { continue };
+        let cloth = &garment.pieces[piece::SLEEVES[s]];
+        let visible = garment.visible(&piece::SLEEVES[s..=s]);
+        let (stations, end, hanging) = fit.sleeve(
+            s,
+            side,
+            cuff,
+            &visible,
+            torso.shoulders[s],
+            torso.armpits[s],
+        );
+        sleeve_ends[s] = end;
+        limbs.push(source.strip(size, &stations, |p, inside| {
+            let own = cloth.sample(p[0], p[1]);
+            smoothstep(
+                0.3,
+                0.7,
+                if inside && hanging {
+                    own + torso_cloth.sample(p[0], p[1])
+                } else {
+                    own
+                },
+            )
+        })?);
+    }
+    let neckline = neck_outline(
+        torso.collar[0],
+        torso.collar[1],
+        torso.collar_centre,
+        body.down,
+        0.5 * body.shoulder_width,
+    );
+    Ok(Dressed {
+        behind,
+        front,
+        limbs,
+        sleeve_ends,
+        neckline,
+    })
+}
+
+impl<'a> Fit<'a> {
+    fn new(parse: &'a Parse, body: &'a Body, garment: &Garment, shape: &'a TopShape) -> Self {
+        let [left, right] = &shape.sides;
+        let tips = [0, 1].map(|s| body.shoulder_tip(parse, s));
+        let chest = distance(left.armpit, right.armpit);
+        let by_shoulders = distance(tips[0], tips[1]) / distance(left.shoulder, right.shoulder);
+        let body_chest = body.half_width(parse, 0.55, 0) + body.half_width(parse, 0.55, 1);
+        let by_chest = body_chest * 1.06 / chest;
+        // Flat cloth is wider than the body seen from the front, so the shoulders say more than the chest; without
+        // sleeves the shoulders lie anywhere.
+        let scale = if left.cuff.is_some() {
+            by_shoulders.clamp(by_chest * 0.95, by_chest * 1.5)
+        } else {
+            by_chest * 1.08
+        };
+        let torso = garment.visible(&TORSO);
+        let outline = garment.cutout.alpha.clone();
+        let shoulders = garment.visible(&[
+            piece::BODY,
+            piece::SLEEVES[0],
+            piece::SLEEVES[1],
+            piece::STRAP,
+        ]);
+        Self {
+            parse,
+            body,
+            shape,
+            torso,
+            outline,
+            shoulders,
+            scale,
+            chest,
+            tips,
+        }
+    }
+
+    fn fall(&self, p: Point) -> f32 {
+        dot(sub(p, self.body.neck), self.body.down) / self.body.torso_length
+    }
+
+    /// Control points of the torso sheet.
+    fn torso(&self) -> Torso {
+        let (body, parse, scale, chest) = (self.body, self.parse, self.scale, self.chest);
+        let [left, right] = &self.shape.sides;
+        let sw = body.shoulder_width;
+        let neck_middle = mix(left.neck, right.neck, 0.5);
+        let armpit_drop = f32::midpoint(
+            left.armpit[1] - left.shoulder[1],
+            right.armpit[1] - right.shoulder[1],
+        );
+        let armpit_at = self.fall(mix(self.tips[0], self.tips[1], 0.5))
+            + (armpit_drop * scale / body.torso_length).clamp(0.34, 0.56);
+        let long =
+            f32::midpoint(left.hem[1] - left.armpit[1], right.hem[1] - right.armpit[1]) * scale;
+        let hem_at = armpit_at + long.max(0.12 * body.torso_length) / body.torso_length;
+        let mut out = Torso {
+            pairs: Vec::new(),
+            collar: [[0.0; 2]; 2],
+            collar_centre: [0.0; 2],
+            armpits: [[0.0; 2]; 2],
+            shoulders: [[0.0; 2]; 2],
+        };
+        let mut hems = [[0.0; 2]; 2];
+        for (s, side) in self.shape.sides.iter().enumerate() {
+            let sign = if s == 0 { -1.0 } else { 1.0 };
+            let neck_half =
+                (distance(left.neck, right.neck) / 2.0 * scale).clamp(0.2 * sw, 0.44 * sw);
+            out.collar[s] = body.neck_side(parse, sign * neck_half / sw);
+            out.shoulders[s] = self.shoulder(s, side, out.collar[s]);
+            let (collar, shoulder) = (out.collar[s], out.shoulders[s]);
+            out.pairs.push((collar, side.neck));
+            out.pairs.push((shoulder, side.shoulder));
+            if distance(collar, shoulder) > 0.12 * sw {
+                for t in [0.35, 0.7] {
+                    let seam = mix(side.neck, side.shoulder, t);
+                    let top = edge(
+                        &self.shoulders,
+                        add(seam, [0.0, 0.04 * chest]),
+                        [0.0, -1.0],
+                        0.1 * chest,
+                    );
+                    let straight = mix(collar, shoulder, t);
+                    let skin =
+                        body.neck_side(parse, dot(sub(straight, body.neck), body.across) / sw);
+                    // The shoulder's outline, which bulges above the straight line.
+                    let up = dot(sub(straight, skin), body.down).clamp(0.0, 0.1 * sw);
+                    out.pairs.push((along(straight, body.down, -up), top));
+                }
+            }
+            for i in 0..=4 {
+                let t = i as f32 / 4.0;
+                let (at, garment, half) = self.flank(s, side, neck_middle, t, (armpit_at, hem_at));
+                let target = along(at, scaled(body.across, sign), half);
+                if i == 0 {
+                    out.armpits[s] = target;
+                }
+                hems[s] = target;
+                out.pairs.push((target, garment));
+            }
+            out.pairs.push((
+                mix(shoulder, out.armpits[s], 0.5),
+                mix(side.shoulder, side.armpit, 0.5),
+            ));
+        }
+        let collar_middle = mix(out.collar[0], out.collar[1], 0.5);
+        let dip = (self.shape.collar_centre[1] - neck_middle[1]).max(0.0) * scale;
+        out.collar_centre = along(collar_middle, body.down, dip);
+        out.pairs
+            .push((out.collar_centre, self.shape.collar_centre));
+        let hem_middle = mix(left.hem, right.hem, 0.5);
+        let sag = (self.shape.hem_centre[1] - hem_middle[1]) * scale;
+        out.pairs.push((
+            along(mix(hems[0], hems[1], 0.5), body.down, sag),
+            [hem_middle[0], self.shape.hem_centre[1]],
+        ));
+        out
+    }
+
+    /// Where the end of a shoulder seam lies: at the tip for a set-in sleeve, further in for a vest.
+    fn shoulder(&self, s: usize, side: &Side, collar: Point) -> Point {
+        let tip = self.tips[s];
+        if side.cuff.is_some() {
+            return tip;
+        }
+        let wanted = distance(side.neck, side.shoulder) * self.scale;
+        mix(
+            collar,
+            tip,
+            (wanted / distance(collar, tip).max(1.0)).clamp(0.12, 1.0),
+        )
+    }
+
+    /// A point of the side seam, `t` of the way from armpit to hem: the middle of the body there, the garment's edge,
+    /// and how far from the middle it goes.
+    fn flank(
+        &self,
+        s: usize,
+        side: &Side,
+        neck_middle: Point,
+        t: f32,
+        (armpit_at, hem_at): (f32, f32),
+    ) -> (Point, Point, f32) {
+        let (body, shape) = (self.body, self.shape);
+        let sign = if s == 0 { -1.0 } else { 1.0 };
+        let row = side.armpit[1] + (side.hem[1] - side.armpit[1]) * t;
+        let down = (row - neck_middle[1]) / (shape.hem_centre[1] - neck_middle[1]).max(1.0);
+        let axis = mix(neck_middle, shape.hem_centre, down);
+        let guess = mix(side.armpit, side.hem, t)[0];
+        let garment = if t <= 0.0 {
+            side.armpit
+        } else if t >= 1.0 {
+            side.hem
+        } else {
+            let found = edge(&self.torso, [axis[0], row], [sign, 0.0], self.chest * 1.5);
+            if (found[0] - guess).abs() < 0.3 * self.chest {
+                found
+            } else {
+                [guess, row]
+            }
+        };
+        let at = armpit_at + (hem_at - armpit_at) * t;
+        let flat = (garment[0] - axis[0]).abs() * self.scale;
+        let measured = body.half_width(self.parse, at.max(0.42), s);
+        // Cloth goes round the body: the flat width shrinks a little; below the hips the garment's own cut rules.
+        let loose = if at > 1.05 { 1.9 } else { 1.22 };
+        let half = (flat * 0.96).clamp(measured * 1.03, measured * loose);
+        let middle = if at > 1.0 {
+            along(
+                body.place(1.0, 0.0),
+                [0.0, 1.0],
+                (at - 1.0) * body.torso_length,
+            )
+        } else {
+            body.place(at, 0.0)
+        };
+        (middle, garment, half)
+    }
+
+    /// The inside of the neck, and a hood, which lies folded behind the neck.
+    fn behind(
+        &self,
+        source: &Source,
+        size: (usize, usize),
+        garment: &Garment,
+        torso: &Torso,
+        cloth: &Plane,
+    ) -> Result<Option<super::Layer>, Refusal> {
+        if garment.share(&[piece::INSIDE, piece::HOOD]) < 0.002 {
+            return Ok(None);
+        }
+        let mut pairs = torso.pairs.clone();
+        if garment.share(&[piece::HOOD]) > 0.02 {
+            let hood = &garment.visible(&[piece::HOOD]);
+            let [left, right] = &self.shape.sides;
+            let base = mix(left.neck, right.neck, 0.5);
+            let top = edge(hood, base, [0.0, -1.0], 2.0 * self.chest);
+            let middle = mix(torso.collar[0], torso.collar[1], 0.5);
+            let high = distance(base, top);
+            for share in [0.5, 1.0] {
+                let row = mix(base, top, share);
+                let up = along(middle, self.body.down, -high * share * self.scale * 0.42);
+                pairs.push((up, row));
+                if share < 1.0 {
+                    for sign in [-1.0, 1.0] {
+                        let side = edge(hood, row, [sign, 0.0], self.chest);
+                        pairs.push((
+                            along(up, self.body.across, (side[0] - row[0]) * self.scale),
+                            side,
+                        ));
+                    }
+                }
+            }
+        }
+        let layer = source.sheet(size, &pairs, 0.3 * self.body.shoulder_width, |p| {
+            smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
+        });
+        // Without it the neck is only a little less deep.
+        Ok(layer.ok())
+    }
+
+    /// Stations of a sleeve from armhole to cuff, where it ends along the arm, and whether it hangs in its picture.
+    fn sleeve(
+        &self,
+        s: usize,
+        side: &Side,
+        cuff: Cuff,
+        cloth: &Plane,
+        tip: Point,
+        armpit: Point,
+    ) -> (Vec<Station>, f32, bool) {
+        const STATIONS: usize = 20;
+        let (body, parse) = (self.body, self.parse);
+        let arm = &body.arms[s];
+        let outward = scaled(body.across, if s == 0 { -1.0 } else { 1.0 });
+        let cut = SleeveCut::of(side, cuff, cloth);
+        let armpit = if cut.hanging {
+            let down_the_arm = unit(sub(arm.middle, tip));
+            let width = cut.width * self.scale;
+            along(
+                tip,
+                normal_towards(down_the_arm, scaled(outward, -1.0)),
+                width.clamp(0.2 * body.shoulder_width, 0.34 * body.shoulder_width),
+            )
+        } else {
+            armpit
+        };
+        let root = mix(tip, armpit, 0.5);
+        let course = Course::through(&[root, arm.middle, arm.end]);
+        let wanted = distance(cut.root, cut.end) * self.scale * 1.04;
+        let total = if wanted > course.length() * 0.84 {
+            course.length() * 1.03
+        } else {
+            wanted
+        };
+        let hole = distance(tip, armpit);
+        let sections: Vec<(Point, Point)> = (0..=STATIONS)
+            .map(|i| cut.section(cuff, cloth, &self.outline, i as f32 / STATIONS as f32))
+            .collect();
+        let stations = (0..=STATIONS)
+            .map(|i| {
+                let t = i as f32 / STATIONS as f32;
+                let (cloth_outer, cloth_inner) = smoothed(&sections, i);
+                let (at, direction) = course.at(total * t);
+                let normal = normal_towards(direction, add(outward, scaled(body.down, -0.4)));
+                let measured = body.limb_half_width(parse, at, direction, s, false);
+                let flat = distance(cloth_outer, cloth_inner) / 2.0 * self.scale;
+                let half = (flat * 0.86).clamp(measured * 1.06, measured * 1.5);
+                // The armhole moves along the arm while it turns into a cross-section of it, on the body as on the cloth.
+                let turned = smoothstep(0.0, (0.95 * hole / total).min(1.0), t);
+                let (moved, cloth_moved) = (sub(at, root), scaled(sub(cut.end, cut.root), t));
+                Station {
+                    outer: mix(add(tip, moved), along(at, normal, half), turned),
+                    inner: mix(add(armpit, moved), along(at, normal, -half), turned),
+                    cloth_outer: mix(add(side.shoulder, cloth_moved), cloth_outer, turned),
+                    cloth_inner: mix(add(cut.armpit, cloth_moved), cloth_inner, turned),
+                }
+            })
+            .collect();
+        let (at, _) = course.at(total);
+        (stations, arm.near(at).1, cut.hanging)
+    }
+}
+
+/// How a sleeve lies in the garment picture.
+struct SleeveCut {
+    /// Where it begins and ends, on its middle line.
+    root: Point,
+    end: Point,
+    /// The lower end of its first cross-section.
+    armpit: Point,
+    /// Its width at the upper arm.
+    width: f32,
+    /// Whether it hangs beside the body, which then hides part of it: the armhole runs along the sleeve, not across it.
+    hanging: bool,
+}
+
+impl SleeveCut {
+    fn of(side: &Side, cuff: Cuff, cloth: &Plane) -> Self {
+        let end = mix(cuff.outer, cuff.inner, 0.5);
+        let hole = sub(side.armpit, side.shoulder);
+        let axis = unit(sub(end, mix(side.shoulder, side.armpit, 0.5)));
+        let along_the_sleeve = dot(unit(hole), axis);
+        let hanging = along_the_sleeve > 0.76;
+        let cuff_width = distance(cuff.outer, cuff.inner);
+        if !hanging {
+            let root = mix(side.shoulder, side.armpit, 0.5);
+            return Self {
+                root,
+                end,
+                armpit: side.armpit,
+                width: cuff_width,
+                hanging,
+            };
+        }
+        let inward = normal_towards(axis, sub(cuff.inner, cuff.outer));
+        let widest = (5..=9)
+            .filter_map(|i| {
+                let at = mix(side.shoulder, end, i as f32 / 10.0);
+                widest_run(cloth, at, inward, 1.5 * cuff_width).map(|(a, b)| distance(a, b))
+            })
+            .fold(cuff_width, f32::max);
+        let width = widest.clamp(cuff_width, 1.5 * cuff_width);
+        let armpit = along(side.shoulder, inward, width);
+        Self {
+            root: mix(side.shoulder, armpit, 0.5),
+            end,
+            armpit,
+            width,
+            hanging,
+        }
+    }
+
+    /// The sleeve's two edges, `t` of the way from armhole to cuff, square to its axis.
+    fn section(&self, cuff: Cuff, cloth: &Plane, outline: &Plane, t: f32) -> (Point, Point) {
+        let at = mix(self.root, self.end, t);
+        let axis = unit(sub(self.end, self.root));
+        let cuff_across = unit(sub(cuff.outer, cuff.inner));
+        let square = normal_towards(axis, cuff_across);
+        let across = unit(mix(square, cuff_across, smoothstep(0.6, 1.0, t)));
+        let cuff_width = distance(cuff.outer, cuff.inner);
+        let expected = self.width + (cuff_width - self.width) * t;
+        let reach =
+            0.75 * distance(self.armpit, mix(self.root, self.armpit, -1.0)).max(1.3 * cuff_width);
+        let Some((outer, mut inner)) = widest_run(cloth, at, across, reach) else {
+            return (
+                along(at, across, expected / 2.0),
+                along(at, across, -expected / 2.0),
+            );
+        };
+        let next = along(inner, across, -0.06 * expected.max(50.0));
+        if self.hanging
+            && distance(outer, inner) < 0.9 * expected
+            && outline.sample_or_zero(next[0], next[1]) > 0.5
+        {
+            // The rest lies under the body; the body's own cloth there is the same cloth.
+            inner = along(outer, across, -expected);
+        }
+        // At its end the landmarks know better than the mask.
+        let sure = smoothstep(0.85, 1.0, t);
+        (mix(outer, cuff.outer, sure), mix(inner, cuff.inner, sure))
+    }
+}
+
+/// The longest stretch of `mask` on the line through `at` along `across`, `reach` to both sides: its far and near end.
+fn widest_run(mask: &Plane, at: Point, across: Point, reach: f32) -> Option<(Point, Point)> {
+    let steps = reach as i32;
+    let (mut best, mut since) = ((0, 0), None);
+    for step in -steps..=steps + 1 {
+        let p = along(at, across, step as f32);
+        let inside = step <= steps && mask.sample_or_zero(p[0], p[1]) > 0.5;
+        match (inside, since) {
+            (true, None) => since = Some(step),
+            (false, Some(from)) => {
+                if step - from > best.1 - best.0 {
+                    best = (from, step);
+                }
+                since = None;
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+    (best.1 - best.0 > 3).then(|| {
+        (
+            along(at, across, best.1 as f32),
+            along(at, across, best.0 as f32),
+        )
+    })
+}
+
+/// A section between its neighbours' mean and itself; the ends stay.
+fn smoothed(sections: &[(Point, Point)], i: usize) -> (Point, Point) {
+    if i == 0 || i + 1 == sections.len() {
+        return sections[i];
+    }
+    let near = &sections[i.saturating_sub(2)..(i + 3).min(sections.len())];
+    let mean = |edge: fn(&(Point, Point)) -> Point| {
+        scaled(
+            near.iter().map(edge).fold([0.0; 2], add),
+            1.0 / near.len() as f32,
+        )
+    };
+    (mean(|s| s.0), mean(|s| s.1))
+}
+
+/// A neckline, closed `up` pixels above it.
+fn neck_outline(left: Point, right: Point, centre: Point, down: Point, up: f32) -> Vec<Point> {
+    let control = sub(scaled(centre, 2.0), scaled(add(left, right), 0.5));
+    let mut polygon: Vec<Point> = (0..=12)
+        .map(|i| {
+            let t = i as f32 / 12.0;
+            mix(mix(left, control, t), mix(control, right, t), t)
+        })
+        .collect();
+    polygon.push(along(right, down, -up));
+    polygon.push(along(left, down, -up));
+    polygon
+}

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::{paths, reasons, tiers};
+use crate::{cargo::cargo, paths, reasons, tiers};
 
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     let manifest = std::fs::read_to_string(root.join("Cargo.toml"))?;
@@ -25,9 +25,8 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
 }
 
 fn metadata(root: &Path) -> anyhow::Result<serde_json::Value> {
-    let printed = Command::new("cargo")
+    let printed = cargo(root)
         .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
-        .current_dir(root)
         .output()
         .context("cannot run cargo metadata")?;
     if !printed.status.success() {

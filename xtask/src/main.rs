@@ -9,6 +9,7 @@
     reason = "a command-line tool"
 )]
 
+mod cargo;
 mod check;
 mod generated;
 mod openapi;

@@ -4,13 +4,15 @@ use std::{path::Path, process::Command};
 
 use anyhow::{Context, bail};
 
-use crate::generated::{Files, Mode, settle};
+use crate::{
+    cargo::cargo,
+    generated::{Files, Mode, settle},
+};
 
 pub(crate) fn run(root: &Path, mode: Mode) -> anyhow::Result<()> {
     // The selection of ops/up: with another one, cargo would compile half of the dependencies anew.
-    let built = Command::new("cargo")
+    let built = cargo(root)
         .args(["build", "--quiet", "--workspace", "--bins"])
-        .current_dir(root)
         .status()
         .context("cannot run cargo")?;
     if !built.success() {

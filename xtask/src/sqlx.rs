@@ -11,7 +11,10 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::generated::{Mode, read, settle};
+use crate::{
+    cargo::cargo,
+    generated::{Mode, read, settle},
+};
 
 const CRATES: [&str; 2] = ["projector", "query-api"];
 
@@ -95,13 +98,12 @@ fn describe(root: &Path, database: &str, folder: &Path, mode: Mode) -> anyhow::R
         touch(file, now())?;
     }
     // The lints' own command line: what they have checked already is not compiled once more for this.
-    let mut check = Command::new("cargo");
+    let mut check = cargo(root);
     check.args(["clippy", "--quiet", "--workspace", "--all-targets"]);
     if mode == Mode::Compare {
         check.args(["--", "--deny", "warnings"]);
     }
     let status = check
-        .current_dir(root)
         .env("SQLX_OFFLINE", "false")
         .env("DATABASE_URL", database)
         .env("SQLX_OFFLINE_DIR", folder)

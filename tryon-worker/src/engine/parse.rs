@@ -104,7 +104,7 @@ pub(crate) fn parse(
         }
     }
     if bounds[2] <= bounds[0] {
-        return Ok(fuse(photo, vec![whole]));
+        return Ok(fuse(photo, &[whole]));
     }
     let margin = 0.06 * (bounds[3] - bounds[1]);
     let near = look(
@@ -141,12 +141,12 @@ pub(crate) fn parse(
             None,
         )?);
     }
-    Ok(fuse(photo, views))
+    Ok(fuse(photo, &views))
 }
 
 /// Joins the views: closer ones weigh more inside their window.
-fn fuse(photo: &Colours, views: Vec<View>) -> Parse {
-    let joints = locate(&views);
+fn fuse(photo: &Colours, views: &[View]) -> Parse {
+    let joints = locate(views);
     let size = (photo.width, photo.height);
     let shares: Vec<Plane> = views[1..]
         .iter()

@@ -48,11 +48,14 @@ impl<T: Copy + Send + Sync> Raster<T> {
     }
 
     /// A raster of the shape of `like`, computed from each pixel's index.
-    pub(crate) fn from_index<U>(like: &Raster<U>, value: impl Fn(usize) -> T + Sync) -> Self {
+    pub(crate) fn from_index<U>(
+        like: &Raster<U>,
+        value: impl Fn(usize) -> T + Send + Sync,
+    ) -> Self {
         let data = (0..like.data.len())
             .into_par_iter()
             .with_min_len(8192)
-            .map(|i| value(i))
+            .map(value)
             .collect();
         Self {
             width: like.width,

@@ -91,7 +91,7 @@ pub(super) fn dress(
         );
         own.max(under) * (1.0 - behind * at_the_neck)
     })?;
-    let behind = fit.behind(&source, size, garment, &torso, &behind_cloth)?;
+    let behind = fit.behind(&source, size, garment, &torso, &behind_cloth);
     let mut limbs = Vec::new();
     let mut sleeve_ends = [0.0; 2];
     for (s, side) in shape.sides.iter().enumerate() {
@@ -322,9 +322,9 @@ impl<'a> Fit<'a> {
         garment: &Garment,
         torso: &Torso,
         cloth: &Plane,
-    ) -> Result<Option<super::Layer>, Refusal> {
+    ) -> Option<super::Layer> {
         if garment.share(&[piece::INSIDE, piece::HOOD]) < 0.002 {
-            return Ok(None);
+            return None;
         }
         let mut pairs = torso.pairs.clone();
         if garment.share(&[piece::HOOD]) > 0.02 {
@@ -353,7 +353,7 @@ impl<'a> Fit<'a> {
             smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
         });
         // Without it the neck is only a little less deep.
-        Ok(layer.ok())
+        layer.ok()
     }
 
     /// Stations of a sleeve from armhole to cuff, where it ends along the arm, and whether it hangs in its picture.

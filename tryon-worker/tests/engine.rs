@@ -1,0 +1,240 @@
+//! What a try-on promises, on the demo's own pictures with the shipped networks.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "test")]
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use image::{DynamicImage, ImageFormat, RgbImage, imageops};
+use tryon_worker::engine::{Category, Engine, Refusal, TryOnError, TryOnInput, TryOnOutput};
+
+static ENGINE: LazyLock<Engine> =
+    LazyLock::new(|| Engine::load(&root().join("models/drape-2026.1")).unwrap());
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn demo(name: &str) -> Vec<u8> {
+    std::fs::read(root().join("../gateway/demo").join(name)).unwrap()
+}
+
+fn try_on(person: &[u8], garment: &[u8], category: Category) -> Result<TryOnOutput, TryOnError> {
+    ENGINE.try_on(
+        &TryOnInput {
+            person,
+            garment,
+            category,
+        },
+        |_, _| ControlFlow::Continue(()),
+    )
+}
+
+fn refusal(person: &[u8], garment: &[u8], category: Category) -> Refusal {
+    match try_on(person, garment, category) {
+        Err(TryOnError::Refused(refusal)) => refusal,
+        Err(other) => panic!("failed: {other}"),
+        Ok(_) => panic!("made a picture"),
+    }
+}
+
+fn pixels(bytes: &[u8]) -> RgbImage {
+    image::load_from_memory(bytes).unwrap().to_rgb8()
+}
+
+fn encoded(picture: RgbImage) -> Vec<u8> {
+    let mut out = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(picture)
+        .write_to(&mut out, ImageFormat::Png)
+        .unwrap();
+    out.into_inner()
+}
+
+fn mean(picture: &RgbImage, [x0, y0, x1, y1]: [u32; 4]) -> [f64; 3] {
+    let mut sum = [0.0; 3];
+    for y in y0..y1 {
+        for x in x0..x1 {
+            for (value, channel) in sum.iter_mut().zip(picture.get_pixel(x, y).0) {
+                *value += f64::from(channel);
+            }
+        }
+    }
+    sum.map(|v| v / f64::from((x1 - x0) * (y1 - y0)))
+}
+
+#[test]
+fn pixels_outside_the_edit_region_are_those_of_the_photo() {
+    let person = demo("people/person-03.jpg");
+    let result = try_on(
+        &person,
+        &demo("garments/high-trails-tee.jpg"),
+        Category::Tops,
+    )
+    .unwrap();
+    let (before, after) = (pixels(&person), pixels(&result.png));
+    assert_eq!(before.dimensions(), after.dimensions());
+    let edited = result.edited.iter().filter(|e| **e).count();
+    assert!(
+        (20_000..400_000).contains(&edited),
+        "{edited} pixels edited"
+    );
+    for ((a, b), edited) in before.pixels().zip(after.pixels()).zip(&result.edited) {
+        assert!(*edited || a == b);
+    }
+    // The head, whose place in this picture is known.
+    let head = [310, 50, 460, 230];
+    assert_eq!(mean(&before, head), mean(&after, head));
+}
+
+#[test]
+fn cloth_keeps_its_colour() {
+    // The chest of person 6, and the plain cloth of the tee below its pocket.
+    let garment = demo("garments/pocket-tee-clay.jpg");
+    let result = try_on(&demo("people/person-06.jpg"), &garment, Category::Tops).unwrap();
+    let cloth = mean(&pixels(&garment), [400, 700, 600, 900]);
+    let worn = mean(&pixels(&result.png), [330, 620, 450, 760]);
+    for k in 0..3 {
+        assert!(
+            (cloth[k] - worn[k]).abs() < 28.0,
+            "cloth {cloth:?}, worn {worn:?}"
+        );
+    }
+}
+
+#[test]
+fn every_kind_of_garment_is_put_on() {
+    for (garment, category) in [
+        ("sunset-graphic-tee", Category::Tops),
+        ("breton-long-sleeve", Category::Tops),
+        ("oxford-shirt", Category::Tops),
+        ("north-pier-hoodie", Category::Tops),
+        ("bomber-jacket", Category::Outerwear),
+        ("wool-coat-camel", Category::Outerwear),
+        ("dot-shirt-dress", Category::Dresses),
+        ("straight-jeans-indigo", Category::Bottoms),
+        ("soft-joggers", Category::Bottoms),
+    ] {
+        let picture = demo(&format!("garments/{garment}.jpg"));
+        let result = try_on(&demo("people/person-01.jpg"), &picture, category);
+        assert!(result.is_ok(), "{garment}: {:?}", result.err());
+    }
+}
+
+#[test]
+fn the_same_pictures_give_the_same_bytes() {
+    let (person, garment) = (
+        demo("people/person-08.jpg"),
+        demo("garments/palm-camp-shirt.jpg"),
+    );
+    let once = try_on(&person, &garment, Category::Tops).unwrap().png;
+    assert!(once == try_on(&person, &garment, Category::Tops).unwrap().png);
+}
+
+#[test]
+fn a_picture_without_a_person_is_refused() {
+    let tee = demo("garments/shapes-tee.jpg");
+    assert_eq!(refusal(&tee, &tee, Category::Tops), Refusal::NoPerson);
+    let grey = encoded(RgbImage::from_pixel(600, 800, image::Rgb([180; 3])));
+    assert_eq!(refusal(&grey, &tee, Category::Tops), Refusal::NoPerson);
+}
+
+#[test]
+fn two_people_are_refused() {
+    let one = pixels(&demo("people/person-04.jpg"));
+    let mut two = RgbImage::new(one.width() * 2, one.height());
+    imageops::replace(&mut two, &one, 0, 0);
+    imageops::replace(
+        &mut two,
+        &pixels(&demo("people/person-03.jpg")),
+        i64::from(one.width()),
+        0,
+    );
+    assert_eq!(
+        refusal(
+            &encoded(two),
+            &demo("garments/shapes-tee.jpg"),
+            Category::Tops
+        ),
+        Refusal::SeveralPeople
+    );
+}
+
+#[test]
+fn a_head_alone_is_refused() {
+    let mut person = pixels(&demo("people/person-06.jpg"));
+    let head = imageops::crop(&mut person, 150, 20, 468, 300).to_image();
+    let code = refusal(
+        &encoded(head),
+        &demo("garments/shapes-tee.jpg"),
+        Category::Tops,
+    );
+    assert!(
+        matches!(code, Refusal::BodyPartOutOfFrame | Refusal::PoseUncertain),
+        "{code:?}"
+    );
+}
+
+#[test]
+fn a_garment_of_another_category_is_refused() {
+    let person = demo("people/person-02.jpg");
+    assert_eq!(
+        refusal(
+            &person,
+            &demo("garments/straight-jeans-indigo.jpg"),
+            Category::Tops
+        ),
+        Refusal::GarmentCategory
+    );
+    assert_eq!(
+        refusal(
+            &person,
+            &demo("garments/high-trails-tee.jpg"),
+            Category::Bottoms
+        ),
+        Refusal::GarmentCategory
+    );
+}
+
+#[test]
+fn legs_that_the_photo_hides_are_not_made_up() {
+    assert_eq!(
+        refusal(
+            &demo("people/person-02.jpg"),
+            &demo("garments/denim-shorts.jpg"),
+            Category::Bottoms
+        ),
+        Refusal::LegsHidden
+    );
+}
+
+#[test]
+fn a_result_says_that_it_was_made() {
+    let result = try_on(
+        &demo("people/person-06.jpg"),
+        &demo("garments/wide-stripe-tee.jpg"),
+        Category::Tops,
+    )
+    .unwrap();
+    let marked =
+        String::from_utf8_lossy(&result.png).contains(tryon_worker::engine::DIGITAL_SOURCE_TYPE);
+    assert!(marked);
+}
+
+#[test]
+fn a_stopped_try_on_stops() {
+    let (person, garment) = (
+        demo("people/person-06.jpg"),
+        demo("garments/wide-stripe-tee.jpg"),
+    );
+    let input = TryOnInput {
+        person: &person,
+        garment: &garment,
+        category: Category::Tops,
+    };
+    let answer = ENGINE.try_on(&input, |stage, _| match stage {
+        tryon_worker::engine::Stage::Warp => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    assert!(matches!(answer, Err(TryOnError::Stopped)));
+}

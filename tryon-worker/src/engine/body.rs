@@ -67,7 +67,8 @@ pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal
     if figures.iter().filter(|s| **s * 3 > tallest).count() > 1 {
         return Err(Refusal::SeveralPeople);
     }
-    if face_area < area / 300 && !seen(joint::NOSE) {
+    // A garment alone looks like a body to the network, but it has no face.
+    if face_area * 55 < area || joints[joint::NOSE].peak < 0.4 {
         return Err(Refusal::NoPerson);
     }
     if !core.iter().all(|j| seen(*j)) {

@@ -297,8 +297,10 @@ pub(crate) fn verify(
     if category == Category::Bottoms && bare > 0.3 {
         return Err(Refusal::LegsHidden);
     }
-    let made_up = bare > 0.5;
-    if !(0.06..1.3).contains(&ratio) || shrunk || made_up || over_head > 0.002 * person {
+    if bare > 0.26 {
+        return Err(Refusal::TooMuchHidden);
+    }
+    if !(0.06..1.3).contains(&ratio) || shrunk || over_head > 0.002 * person {
         return Err(Refusal::ResultImplausible);
     }
     Ok(())

@@ -36,6 +36,7 @@ refusals! {
     GarmentShapeUnknown "garment-shape-unknown" "The garment's shape was not understood. Show it flat or worn by an invisible mannequin, from the front.";
     GarmentCategory "garment-category" "The garment is of another kind than its category says. Correct the category.";
     LegsHidden "legs-hidden" "The garment shows legs that the photo hides. Use a photo with bare legs, or a longer garment.";
+    TooMuchHidden "too-much-hidden" "The clothes in the photo hide too much of what this garment shows. Use a photo in closer-fitting clothes with bare arms.";
     ResultImplausible "result-implausible" "The result did not look right and was thrown away. Try another photo.";
 }
 

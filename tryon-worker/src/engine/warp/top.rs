@@ -44,6 +44,36 @@ struct Torso {
     shoulders: [Point; 2],
 }
 
+/// A height of the torso on one side.
+struct Flank {
+    /// The middle of the body, and how far from it the cloth goes, in photo pixels.
+    middle: Point,
+    half: f32,
+    /// The garment's middle and its edge.
+    axis: Point,
+    garment: Point,
+}
+
+/// How far towards the edge of what is seen (0 to 1) the part `part` of flat cloth comes to lie that goes round the body:
+/// as on a cylinder, of which `seen` of the cloth's flat width is seen from the front. In the middle nothing is squeezed,
+/// so that a printed circle stays one.
+fn around(part: f32, seen: f32) -> f32 {
+    if seen >= 0.99 {
+        return part;
+    }
+    // The angle at the edge: sin(angle) / angle = seen.
+    let (mut low, mut high) = (0.05_f32, std::f32::consts::FRAC_PI_2);
+    for _ in 0..20 {
+        let angle = f32::midpoint(low, high);
+        if angle.sin() / angle > seen {
+            low = angle;
+        } else {
+            high = angle;
+        }
+    }
+    (low * part).sin() / low.sin()
+}
+
 /// Dresses a body in a top.
 pub(super) fn dress(
     parse: &Parse,
@@ -227,13 +257,23 @@ impl<'a> Fit<'a> {
             }
             for i in 0..=4 {
                 let t = i as f32 / 4.0;
-                let (at, garment, half) = self.flank(s, side, neck_middle, t, (armpit_at, hem_at));
-                let target = along(at, scaled(body.across, sign), half);
+                let flank = self.flank(s, side, neck_middle, t, (armpit_at, hem_at));
+                let target = along(flank.middle, scaled(body.across, sign), flank.half);
                 if i == 0 {
                     out.armpits[s] = target;
                 }
                 hems[s] = target;
-                out.pairs.push((target, garment));
+                out.pairs.push((target, flank.garment));
+                if i <= 2 {
+                    let flat = distance(flank.garment, flank.axis) * scale;
+                    for part in [0.4, 0.75] {
+                        let off = flank.half * around(part, flank.half / flat.max(1.0));
+                        out.pairs.push((
+                            along(flank.middle, scaled(body.across, sign), off),
+                            mix(flank.axis, flank.garment, part),
+                        ));
+                    }
+                }
             }
             out.pairs.push((
                 mix(shoulder, out.armpits[s], 0.5),
@@ -268,8 +308,7 @@ impl<'a> Fit<'a> {
         )
     }
 
-    /// A point of the side seam, `t` of the way from armpit to hem: the middle of the body there, the garment's edge,
-    /// and how far from the middle it goes.
+    /// A point of the side seam, `t` of the way from armpit to hem.
     fn flank(
         &self,
         s: usize,
@@ -277,7 +316,7 @@ impl<'a> Fit<'a> {
         neck_middle: Point,
         t: f32,
         (armpit_at, hem_at): (f32, f32),
-    ) -> (Point, Point, f32) {
+    ) -> Flank {
         let (body, shape) = (self.body, self.shape);
         let sign = if s == 0 { -1.0 } else { 1.0 };
         let row = side.armpit[1] + (side.hem[1] - side.armpit[1]) * t;
@@ -311,7 +350,12 @@ impl<'a> Fit<'a> {
         } else {
             body.place(at, 0.0)
         };
-        (middle, garment, half)
+        Flank {
+            middle,
+            half,
+            axis: [axis[0], garment[1]],
+            garment,
+        }
     }
 
     /// The inside of the neck, and a hood, which lies folded behind the neck.
@@ -552,4 +596,19 @@ fn neck_outline(left: Point, right: Point, centre: Point, down: Point, up: f32) 
     polygon.push(along(right, down, -up));
     polygon.push(along(left, down, -up));
     polygon
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cloth_round_a_body_is_squeezed_at_the_sides_only() {
+        let seen = 0.8;
+        // One step of flat cloth in the middle is one step of the picture: `around` is in units of the half that is seen.
+        assert!((around(0.01, seen) * seen - 0.01).abs() < 3e-4);
+        assert!((around(1.0, seen) - 1.0).abs() < 1e-5);
+        assert!(1.0 - around(0.9, seen) < 0.08);
+        assert!((around(0.5, 1.2) - 0.5).abs() < f32::EPSILON);
+    }
 }

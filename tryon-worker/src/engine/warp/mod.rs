@@ -2,6 +2,7 @@
 
 mod bottom;
 mod ribbon;
+mod sleeve;
 mod source;
 mod top;
 

@@ -83,8 +83,8 @@ fn pixels_outside_the_edit_region_are_those_of_the_photo() {
         assert!(*edited || a == b);
     }
     // The head, whose place in this picture is known.
-    let head = [310, 50, 460, 230];
-    assert_eq!(mean(&before, head), mean(&after, head));
+    let cut = |picture: &RgbImage| imageops::crop_imm(picture, 310, 50, 150, 180).to_image();
+    assert!(cut(&before) == cut(&after));
 }
 
 #[test]
@@ -232,9 +232,12 @@ fn a_stopped_try_on_stops() {
         garment: &garment,
         category: Category::Tops,
     };
-    let answer = ENGINE.try_on(&input, |stage, _| match stage {
-        tryon_worker::engine::Stage::Warp => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
+    let answer = ENGINE.try_on(&input, |stage, _| {
+        if stage == tryon_worker::engine::Stage::Warp {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     assert!(matches!(answer, Err(TryOnError::Stopped)));
 }

@@ -18,7 +18,7 @@ import upper
 from catalogue import PRODUCTS
 
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 89]
-TRYON = ("person-04", "sunset-graphic-tee")
+TRYON = ("person-06", "sunset-graphic-tee")
 
 
 def write_garments(out, only):

@@ -16,7 +16,7 @@ use tonic::{
 
 use super::port::{Failure, Finished, TryOn};
 
-/// The service. Shares its slots with the jobs from the log.
+/// The service. It makes as many previews at once as it has slots.
 #[derive(Clone)]
 pub(crate) struct Preview {
     pub(crate) engine: Arc<dyn TryOn>,

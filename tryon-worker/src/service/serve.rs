@@ -51,7 +51,8 @@ pub async fn serve(
     let (reporter, health_service) = tonic_health::server::health_reporter();
     let preview = TryOnEngineServer::new(Preview {
         engine,
-        slots: Arc::clone(&slots),
+        // A slot of its own: those of the queue are held while it waits for its next job.
+        slots: Arc::new(Semaphore::new(1)),
     })
     .max_decoding_message_size(17 << 20)
     .max_encoding_message_size(proto::MAX_PICTURE_BYTES);

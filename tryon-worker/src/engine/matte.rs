@@ -87,7 +87,7 @@ fn by_background(picture: &Colours) -> Result<Cutout, Refusal> {
     let on_border =
         |x: usize, y: usize| x < margin || y < margin || x >= w - margin || y >= h - margin;
     let surface = BackgroundSurface::fit(&values, on_border);
-    let difference = Raster3::difference(&values, &surface);
+    let difference = difference_from(&values, &surface);
     let mut border: Vec<f32> = (0..w * h)
         .filter(|i| on_border(i % w, i / w))
         .map(|i| difference.data[i])
@@ -247,16 +247,12 @@ impl BackgroundSurface {
     }
 }
 
-/// Computes the difference plane of a picture.
-struct Raster3;
-
-impl Raster3 {
-    fn difference(values: &Colours, surface: &BackgroundSurface) -> Plane {
-        Plane::from_fn(values.width, values.height, |x, y| {
-            surface.error(values.at(x, y), x, y, values.width, values.height)
-        })
-        .box_blur(1)
-    }
+/// How far each pixel is from the background.
+fn difference_from(values: &Colours, surface: &BackgroundSurface) -> Plane {
+    Plane::from_fn(values.width, values.height, |x, y| {
+        surface.error(values.at(x, y), x, y, values.width, values.height)
+    })
+    .box_blur(1)
 }
 
 fn fit_plane(

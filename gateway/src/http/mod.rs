@@ -2,6 +2,7 @@
 
 mod accept;
 mod documentation;
+mod linger;
 mod preview;
 mod readiness;
 mod surround;

@@ -26,6 +26,7 @@ use tower_http::{
 };
 use tracing::Level;
 
+use super::linger::linger;
 use crate::config::HttpConfig;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -54,6 +55,7 @@ pub(crate) fn surround(
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(trace)
         .layer(middleware::from_fn(safe_headers))
+        .layer(middleware::from_fn(linger))
         .layer(cors(&config.cors_origins))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(

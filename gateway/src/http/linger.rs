@@ -1,0 +1,139 @@
+//! An answer that comes before its request has wholly arrived.
+//!
+//! A refusal needs no more of the body. Yet closing an HTTP/1 connection on which a client still writes resets it, and the reset
+//! can overtake the answer: the client then sees a broken pipe instead of the reason. So the rest is read and thrown away
+//! first, up to a bound (what RFC 9112 §9.6 asks of a server that closes).
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{body::Body, extract::Request, middleware::Next, response::Response};
+use bytes::Bytes;
+use http::{StatusCode, Version, header::EXPECT};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+
+/// A client that sends more than this after its answer is cut off.
+const MOST_BYTES: usize = 64 << 20;
+/// As is one that takes longer than this for it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Throws away what a refused request still has to say.
+pub(super) async fn linger(request: Request, next: Next) -> Response {
+    // HTTP/2 can end one stream alone, and who expects a 100 sends nothing before it.
+    if request.version() > Version::HTTP_11
+        || request.headers().contains_key(EXPECT)
+        || request.body().is_end_stream()
+    {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let body = Shared(Arc::new(Mutex::new(body)));
+    let request = Request::from_parts(parts, Body::new(body.clone()));
+    let response = next.run(request).await;
+    if is_refusal(response.status()) {
+        // Whoever is too slow, or says too much, may be cut off: nothing is left to do for them.
+        let _ = tokio::time::timeout(PATIENCE, discard(body)).await;
+    }
+    response
+}
+
+fn is_refusal(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
+}
+
+async fn discard(mut body: Shared) {
+    let mut seen = 0;
+    while seen < MOST_BYTES && !body.is_end_stream() {
+        let frame = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+        match frame {
+            Some(Ok(frame)) => seen += frame.data_ref().map_or(0, Bytes::len),
+            Some(Err(_)) | None => return,
+        }
+    }
+}
+
+/// A body that is still at hand when its reader has gone. Only one of the two reads at a time.
+#[derive(Debug, Clone)]
+struct Shared(Arc<Mutex<Body>>);
+
+impl Shared {
+    fn with<T>(&self, f: impl FnOnce(&mut Body) -> T) -> T {
+        // A poll that panicked leaves a body that can at worst fail again.
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl HttpBody for Shared {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        self.with(|body| Pin::new(body).poll_frame(context))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.with(|body| body.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.with(|body| body.size_hint())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, middleware, routing::post};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+    };
+
+    use super::*;
+
+    /// A server that reads none of any body, with or without `linger`.
+    async fn refusing(lingers: bool) -> TcpStream {
+        let refuse = || async { StatusCode::PAYLOAD_TOO_LARGE };
+        let mut app = Router::new().route("/", post(refuse));
+        if lingers {
+            app = app.layer(middleware::from_fn(linger));
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        TcpStream::connect(address).await.unwrap()
+    }
+
+    /// Writes the whole request before it reads, as simple clients do.
+    async fn post_all(mut stream: TcpStream, bytes: usize) -> std::io::Result<String> {
+        let head = format!("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: {bytes}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await?;
+        stream.write_all(&vec![0; bytes]).await?;
+        let mut answer = vec![0; 1_024];
+        let length = stream.read(&mut answer).await?;
+        Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
+    }
+
+    #[tokio::test]
+    async fn a_refused_upload_gets_its_answer() {
+        let answer = post_all(refusing(true).await, 30 << 20).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn without_it_the_connection_breaks() {
+        post_all(refusing(false).await, 30 << 20).await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn an_endless_upload_is_cut_off() {
+        let endless = post_all(refusing(true).await, MOST_BYTES + (32 << 20));
+        endless.await.unwrap_err();
+    }
+}

@@ -11,10 +11,10 @@ use bytes::Bytes;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, warn};
 
-use crate::commit::fingerprint;
+use crate::commit::{fingerprint, hex};
 use crate::error::LogError;
 use crate::log::EventLog;
-use crate::metadata::{CommandContext, TYPES};
+use crate::metadata::{CHECKSUM, CommandContext, TYPES};
 
 /// A commit that is ready to be sent, again and again if need be: the expectation lets it in only once.
 pub(crate) struct NewCommit {
@@ -76,6 +76,7 @@ impl NewCommit {
         headers.insert("Nats-Expected-Last-Subject-Sequence", expected.to_string());
         headers.insert("Nats-Expected-Stream", log.inner.stream_name.as_str());
         context.write(&mut headers, log.inner.clock.now());
+        headers.insert(CHECKSUM, hex(&fingerprint(&subject, &body)));
         if let Ok(types) = types.parse::<HeaderValue>() {
             headers.insert(TYPES, types);
         }

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::error::CorruptLog;
-use crate::metadata::{ACTOR, CAUSATION, COMMAND, CORRELATION, TIME, TRACEPARENT};
+use crate::metadata::{ACTOR, CAUSATION, CHECKSUM, COMMAND, CORRELATION, TIME, TRACEPARENT};
 use crate::position::{Epoch, Position};
 use crate::subject::Subjects;
 
@@ -73,6 +73,40 @@ pub struct Commit {
     pub fingerprint: [u8; 32],
     /// Why the message is not a commit that this crate wrote, if it is not.
     pub malformed: Option<String>,
+    /// The message itself: what an archive keeps.
+    pub message: RawMessage,
+}
+
+/// A message of the stream, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawMessage {
+    /// Its subject.
+    pub subject: String,
+    /// Its headers, sorted by name.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: Bytes,
+    /// When the server stored it.
+    pub stored: Option<OffsetDateTime>,
+}
+
+impl RawMessage {
+    fn read(stored: &Stored<'_>) -> Self {
+        let named = stored.headers.into_iter().flat_map(HeaderMap::iter);
+        let mut headers: Vec<(String, String)> = named
+            .flat_map(|(name, values)| {
+                let pair = |value: &HeaderValue| (name.to_string(), value.as_str().to_owned());
+                values.iter().map(pair).collect::<Vec<_>>()
+            })
+            .collect();
+        headers.sort_unstable();
+        Self {
+            subject: stored.subject.to_owned(),
+            headers,
+            body: stored.body.clone(),
+            stored: stored.time,
+        }
+    }
 }
 
 /// An event that the code of today cannot read.
@@ -148,7 +182,7 @@ impl Commit {
             (message.subject, "")
         });
         let envelope = serde_json::from_slice::<Envelope<RecordedEvent>>(message.body);
-        let (from_version, events) = match envelope {
+        let (from_version, mut events) = match envelope {
             Ok(envelope) if envelope.v != ENVELOPE_VERSION => {
                 malformed = Some(format!("the envelope has version {}", envelope.v));
                 (0, Vec::new())
@@ -163,6 +197,14 @@ impl Commit {
                 (0, Vec::new())
             }
         };
+        let fingerprint = fingerprint(message.subject, message.body);
+        // Commits of older versions have none.
+        if malformed.is_none()
+            && text(CHECKSUM).is_some_and(|checksum| checksum != hex(&fingerprint))
+        {
+            malformed = Some("the checksum is not that of the body".to_owned());
+            events = Vec::new();
+        }
         Self {
             position: Position {
                 epoch: epoch.clone(),
@@ -181,8 +223,9 @@ impl Commit {
             actor: owned(ACTOR),
             traceparent: owned(TRACEPARENT),
             events,
-            fingerprint: fingerprint(message.subject, message.body),
+            fingerprint,
             malformed,
+            message: RawMessage::read(message),
         }
     }
 }
@@ -192,7 +235,7 @@ pub(crate) struct Stored<'a> {
     pub(crate) subject: &'a str,
     pub(crate) sequence: u64,
     pub(crate) headers: Option<&'a HeaderMap>,
-    pub(crate) body: &'a [u8],
+    pub(crate) body: &'a Bytes,
     pub(crate) time: Option<OffsetDateTime>,
 }
 
@@ -202,6 +245,15 @@ pub(crate) fn fingerprint(subject: &str, body: &[u8]) -> [u8; 32] {
     hash.update(b"\n");
     hash.update(body);
     hash.finalize().into()
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        use std::fmt::Write as _;
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The body of a new commit and the list of its event types.

@@ -15,6 +15,7 @@ mod monitor;
 mod open;
 mod position;
 mod read;
+mod restore;
 mod settings;
 mod state;
 mod store;
@@ -22,7 +23,7 @@ mod subject;
 mod work_queue;
 
 pub use clock::Clock;
-pub use commit::{Commit, DecodeError, RecordedEvent};
+pub use commit::{Commit, DecodeError, RawMessage, RecordedEvent};
 pub use config::{EventLogConfig, MAX_COMMIT_BYTES};
 pub use connect::{ConnectError, connect};
 pub use error::{CorruptLog, ExecuteError, InvalidId, LogError, OpenError};

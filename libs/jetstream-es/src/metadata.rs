@@ -14,6 +14,8 @@ pub(crate) const CAUSATION: &str = "Es-Causation";
 pub(crate) const ACTOR: &str = "Es-Actor";
 pub(crate) const TIME: &str = "Es-Time";
 pub(crate) const TYPES: &str = "Es-Types";
+/// SHA-256 of subject, line feed and body, in hex.
+pub(crate) const CHECKSUM: &str = "Es-Checksum";
 pub(crate) const TRACEPARENT: &str = "traceparent";
 
 const TEXT_RULE: &str = "1 to 200 visible ASCII characters";

@@ -131,3 +131,31 @@ async fn a_message_that_nobody_should_have_written_is_seen_and_does_not_hide_oth
         "{damaged:?}"
     );
 }
+
+#[tokio::test]
+async fn a_body_that_changed_behind_its_checksum_is_noticed() {
+    let (server, log) = new_log().await;
+    executor(&log)
+        .execute("a", AccountCommand::Add(1), command("1"))
+        .await
+        .unwrap();
+    let stored = log.commit_at(1).await.unwrap().unwrap();
+    let mut headers = HeaderMap::new();
+    for (name, value) in stored.message.headers {
+        if name.starts_with("Es-") {
+            headers.insert(name.as_str(), value.as_str());
+        }
+    }
+    let changed = String::from_utf8(stored.message.body.to_vec()).unwrap();
+    let changed = changed.replace("\"amount\":1", "\"amount\":9");
+    let jetstream = async_nats::jetstream::new(server.client().await.unwrap());
+    let forged = jetstream.publish_with_headers(stored.message.subject, headers, changed.into());
+    forged.await.unwrap().await.unwrap();
+
+    let forged = log.commit_at(2).await.unwrap().unwrap();
+    assert_eq!(
+        forged.malformed.as_deref(),
+        Some("the checksum is not that of the body")
+    );
+    assert!(forged.events.is_empty());
+}

@@ -16,3 +16,4 @@ mod opening;
 mod outages;
 mod queueing;
 mod replicas;
+mod restoring;

@@ -13,7 +13,8 @@ use tracing::{debug, warn};
 
 use crate::commit::{fingerprint, hex};
 use crate::error::LogError;
-use crate::log::EventLog;
+use crate::group::Outgoing;
+use crate::log::{Appends, EventLog};
 use crate::metadata::{CHECKSUM, CommandContext, TYPES};
 
 /// A commit that is ready to be sent, again and again if need be: the expectation lets it in only once.
@@ -50,9 +51,37 @@ pub(crate) enum AppendError {
     TooLarge,
 }
 
+/// What the tracing and the errors of an append call it.
+pub(crate) const DOING: &str = "appending a commit";
+
+/// The server's word that a commit is on disk.
+#[derive(Debug)]
+pub(crate) struct Receipt {
+    pub(crate) sequence: u64,
+    pub(crate) duplicate: bool,
+}
+
+impl Receipt {
+    /// Refuses the word of another stream.
+    pub(crate) fn verdict(ack: &PublishAck, stream: &str) -> Verdict {
+        if ack.stream == stream {
+            return Verdict::Stored(Self {
+                sequence: ack.sequence,
+                duplicate: ack.duplicate,
+            });
+        }
+        Verdict::Failed(AppendError::NotStored(LogError::Refused {
+            doing: DOING,
+            code: 0,
+            description: format!("the stream {} took the commit", ack.stream),
+        }))
+    }
+}
+
 /// How one answer is to be read.
-enum Verdict {
-    Stored(PublishAck),
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Stored(Receipt),
     Conflict,
     /// Conflict without a number: in flight, or spurious on a replicated stream.
     Unsure,
@@ -140,31 +169,36 @@ impl EventLog {
     }
 
     async fn publish_once(&self, commit: &NewCommit, deadline: Instant) -> Verdict {
-        const DOING: &str = "appending a commit";
         if let Err(error) = self.check_connected() {
             return Verdict::Later(error);
         }
-        let Ok(Ok(_turn)) = timeout_at(deadline, self.inner.append_gate.acquire()).await else {
-            return Verdict::Later(LogError::TimedOut {
-                doing: "waiting for a turn to append",
-            });
+        let inner = &self.inner;
+        let outgoing = Outgoing {
+            subject: commit.subject.clone(),
+            headers: commit.headers.clone(),
+            body: commit.body.clone(),
         };
+        match &inner.appends {
+            Appends::Grouped(group) => group.publish(outgoing, deadline).await,
+            Appends::SideBySide(turns) => {
+                let Ok(Ok(_turn)) = timeout_at(deadline, turns.acquire()).await else {
+                    return Verdict::Later(LogError::TimedOut {
+                        doing: "waiting for a turn to append",
+                    });
+                };
+                self.publish_alone(outgoing).await
+            }
+        }
+    }
+
+    async fn publish_alone(&self, outgoing: Outgoing) -> Verdict {
         let message = PublishMessage::build()
-            .payload(commit.body.clone())
-            .headers(commit.headers.clone());
-        match self
-            .inner
-            .context
-            .send_publish(commit.subject.clone(), message)
-            .await
-        {
+            .payload(outgoing.body)
+            .headers(outgoing.headers);
+        let sent = self.inner.context.send_publish(outgoing.subject, message);
+        match sent.await {
             Ok(acknowledged) => match acknowledged.await {
-                Ok(ack) if ack.stream == self.inner.stream_name => Verdict::Stored(ack),
-                Ok(ack) => Verdict::Failed(AppendError::NotStored(LogError::Refused {
-                    doing: DOING,
-                    code: 0,
-                    description: format!("the stream {} took the commit", ack.stream),
-                })),
+                Ok(ack) => Receipt::verdict(&ack, &self.inner.stream_name),
                 Err(error) => read_error(error),
             },
             Err(error) => read_error(error),
@@ -203,8 +237,7 @@ impl EventLog {
     }
 }
 
-fn read_error(error: PublishError) -> Verdict {
-    const DOING: &str = "appending a commit";
+pub(crate) fn read_error(error: PublishError) -> Verdict {
     let kind = error.kind();
     let Some(refusal) = error
         .source()

@@ -9,6 +9,7 @@ mod error;
 mod execute;
 mod executor;
 mod follow;
+mod group;
 mod log;
 mod metadata;
 mod monitor;

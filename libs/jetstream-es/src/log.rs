@@ -12,16 +12,24 @@ use crate::commit::{Commit, Stored};
 use crate::config::EventLogConfig;
 use crate::error::{LogError, OpenError};
 use crate::follow;
+use crate::group::GroupCommit;
 use crate::open::{self, REQUEST_TIMEOUT};
 use crate::position::{Epoch, Position};
 use crate::settings::epoch_of;
 use crate::subject::{SubjectFilter, Subjects};
 use crate::work_queue::{WorkQueue, WorkQueueOptions};
 
-/// How many appends of this process may wait for the disk of a single server at once. See the README for the figures.
-const APPENDS_AT_ONCE: usize = 1;
-/// A replicated stream groups the appends of many writers into one sync.
-const APPENDS_AT_ONCE_REPLICATED: usize = 128;
+/// Appends of this process that may be under way at once on a replicated stream, which groups them by itself.
+const APPENDS_AT_ONCE: usize = 128;
+
+/// How appends reach the disk.
+#[derive(Clone, Debug)]
+pub(crate) enum Appends {
+    /// One server: many share a sync.
+    Grouped(GroupCommit),
+    /// Several servers: their Raft log groups what arrives together.
+    SideBySide(Arc<Semaphore>),
+}
 
 /// An open event log. Cheap to clone; all clones share one connection.
 #[derive(Clone, Debug)]
@@ -37,7 +45,7 @@ pub(crate) struct Inner {
     pub(crate) subjects: Subjects,
     pub(crate) epoch: Epoch,
     pub(crate) replicated: bool,
-    pub(crate) append_gate: Semaphore,
+    pub(crate) appends: Appends,
     pub(crate) clock: Clock,
 }
 
@@ -71,10 +79,11 @@ impl EventLog {
         epoch: Epoch,
     ) -> Self {
         let replicated = config.replicas > 1;
-        let gate = if replicated {
-            APPENDS_AT_ONCE_REPLICATED
+        let appends = if replicated {
+            Appends::SideBySide(Arc::new(Semaphore::new(APPENDS_AT_ONCE)))
         } else {
-            APPENDS_AT_ONCE
+            let stream = config.stream.clone();
+            Appends::Grouped(GroupCommit::start(client.clone(), context.clone(), stream))
         };
         let inner = Inner {
             client,
@@ -83,7 +92,7 @@ impl EventLog {
             subjects,
             epoch,
             replicated,
-            append_gate: Semaphore::new(gate),
+            appends,
             clock: Clock::system(),
         };
         Self {
@@ -91,15 +100,10 @@ impl EventLog {
         }
     }
 
-    /// The same log with another source of time and its own gate for appends.
+    /// The same log with another source of time.
     #[must_use]
     pub fn with_clock(&self, clock: Clock) -> Self {
         let inner = &self.inner;
-        let gate = if inner.replicated {
-            APPENDS_AT_ONCE_REPLICATED
-        } else {
-            APPENDS_AT_ONCE
-        };
         Self {
             inner: Arc::new(Inner {
                 client: inner.client.clone(),
@@ -108,7 +112,7 @@ impl EventLog {
                 subjects: inner.subjects.clone(),
                 epoch: inner.epoch.clone(),
                 replicated: inner.replicated,
-                append_gate: Semaphore::new(gate),
+                appends: inner.appends.clone(),
                 clock,
             }),
         }

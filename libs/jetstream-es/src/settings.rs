@@ -52,6 +52,7 @@ pub(crate) fn wanted(config: &EventLogConfig, subjects: String, epoch: &Epoch) -
         num_replicas: config.replicas,
         duplicate_window: config.duplicate_window,
         allow_direct: true,
+        allow_atomic_publish: true,
         deny_purge: true,
         metadata: HashMap::from([(EPOCH.to_owned(), epoch.to_string())]),
         ..Config::default()
@@ -100,6 +101,7 @@ fn described(config: &Config) -> Vec<(&'static str, String)> {
         ("num_replicas", config.num_replicas.to_string()),
         ("duplicate_window", format!("{:?}", config.duplicate_window)),
         ("allow_direct", config.allow_direct.to_string()),
+        ("allow_atomic", config.allow_atomic_publish.to_string()),
         ("deny_purge", config.deny_purge.to_string()),
         ("allow_rollup_hdrs", config.allow_rollup.to_string()),
         ("allow_msg_ttl", config.allow_message_ttl.to_string()),

@@ -10,6 +10,7 @@ mod account;
 mod appending;
 mod executing;
 mod following;
+mod grouping;
 mod history;
 mod measuring;
 mod opening;

@@ -23,6 +23,7 @@ pub(crate) struct NewCommit {
     pub(crate) command_id: String,
     /// Sequence of the subject's last commit when the state was loaded; 0 for none.
     pub(crate) expected: u64,
+    pub(crate) fingerprint: [u8; 32],
     headers: HeaderMap,
     body: Bytes,
 }
@@ -105,7 +106,8 @@ impl NewCommit {
         headers.insert("Nats-Expected-Last-Subject-Sequence", expected.to_string());
         headers.insert("Nats-Expected-Stream", log.inner.stream_name.as_str());
         context.write(&mut headers, log.inner.clock.now());
-        headers.insert(CHECKSUM, hex(&fingerprint(&subject, &body)));
+        let fingerprint = fingerprint(&subject, &body);
+        headers.insert(CHECKSUM, hex(&fingerprint));
         if let Ok(types) = types.parse::<HeaderValue>() {
             headers.insert(TYPES, types);
         }
@@ -113,6 +115,7 @@ impl NewCommit {
             subject,
             command_id: context.command_id.clone(),
             expected,
+            fingerprint,
             headers,
             body,
         }
@@ -228,7 +231,7 @@ impl EventLog {
             warn!(sequence, subject = %commit.subject, "the message id of a commit is taken by sequence {sequence}");
             return Err(LogError::MessageIdTaken { sequence, subject });
         }
-        let as_sent = found.fingerprint == fingerprint(&commit.subject, &commit.body);
+        let as_sent = found.fingerprint == commit.fingerprint;
         Ok(if as_sent && sequence > commit.expected {
             Appended::Stored(sequence)
         } else {

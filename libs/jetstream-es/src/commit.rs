@@ -10,9 +10,12 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::error::CorruptLog;
-use crate::metadata::{ACTOR, CAUSATION, CHECKSUM, COMMAND, CORRELATION, TIME, TRACEPARENT};
+use crate::metadata::{
+    ACTOR, CAUSATION, CHECKSUM, COMMAND, CORRELATION, REQUEST, TIME, TRACEPARENT,
+};
 use crate::position::{Epoch, Position};
 use crate::subject::Subjects;
+use crate::upcast::Upcasters;
 
 const ENVELOPE_VERSION: u32 = 1;
 
@@ -67,6 +70,8 @@ pub struct Commit {
     pub actor: Option<String>,
     /// W3C trace context.
     pub traceparent: Option<String>,
+    /// Hash of the request that gave the command.
+    pub request_hash: Option<String>,
     /// The events, in order; empty when the message is malformed.
     pub events: Vec<RecordedEvent>,
     /// SHA-256 of the subject, a line feed and the body: tells a changed log from the one that was read before.
@@ -75,6 +80,7 @@ pub struct Commit {
     pub malformed: Option<String>,
     /// The message itself: what an archive keeps.
     pub message: RawMessage,
+    upcasters: Upcasters,
 }
 
 /// A message of the stream, byte for byte.
@@ -142,7 +148,12 @@ impl Commit {
             });
         }
         let decode = |(index, event): (usize, &RecordedEvent)| {
-            serde_json::from_str(event.data.get()).map_err(|source| DecodeError {
+            let decoded = match self.upcasters.apply(self, index, event) {
+                Ok(None) => serde_json::from_str(event.data.get()),
+                Ok(Some(upcast)) => serde_json::from_value(upcast),
+                Err(error) => Err(error),
+            };
+            decoded.map_err(|source| DecodeError {
                 position: self.position.clone(),
                 index,
                 event_type: event.event_type.clone(),
@@ -168,7 +179,12 @@ impl Commit {
 
     /// Reads a stored message. A message that nobody should have written becomes a malformed commit, so that a reader
     /// sees that something stands there.
-    pub(crate) fn read(subjects: &Subjects, epoch: &Epoch, message: &Stored<'_>) -> Self {
+    pub(crate) fn read(
+        subjects: &Subjects,
+        epoch: &Epoch,
+        upcasters: &Upcasters,
+        message: &Stored<'_>,
+    ) -> Self {
         let text = |name: &str| {
             message
                 .headers
@@ -222,10 +238,12 @@ impl Commit {
             causation_id: owned(CAUSATION),
             actor: owned(ACTOR),
             traceparent: owned(TRACEPARENT),
+            request_hash: owned(REQUEST),
             events,
             fingerprint,
             malformed,
             message: RawMessage::read(message),
+            upcasters: upcasters.clone(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::upcast::Upcasters;
+
 /// The largest commit body, in bytes. A command that makes more events than fit is refused as too large.
 pub const MAX_COMMIT_BYTES: usize = 256 * 1024;
 
@@ -25,6 +27,8 @@ pub struct EventLogConfig {
     pub allow_unsafe_sync: bool,
     /// `http://host:port` of the server's monitoring, to see `sync_always` in `/varz`; several with commas.
     pub monitor_url: Option<String>,
+    /// What makes today's events of old ones; none by default.
+    pub upcasters: Upcasters,
 }
 
 impl EventLogConfig {
@@ -38,6 +42,7 @@ impl EventLogConfig {
             duplicate_window: Duration::from_mins(2),
             allow_unsafe_sync: false,
             monitor_url: None,
+            upcasters: Upcasters::default(),
         }
     }
 }

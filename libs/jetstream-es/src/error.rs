@@ -194,6 +194,9 @@ pub enum ExecuteError<E: std::error::Error + 'static> {
     /// Other writers changed the aggregate again and again. Nothing was stored.
     #[error("other writers changed the aggregate at the same time")]
     Conflict,
+    /// A command with this id was carried out before, for another request. Nothing was stored now.
+    #[error("the command id belongs to another request")]
+    CommandIdReused,
     /// The log cannot be reached. Nothing was stored; try again later.
     #[error("the event log is not available")]
     Unavailable(#[source] LogError),

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, warn};
 
 use crate::append::{AppendError, Appended, NewCommit};
-use crate::commit::encode;
+use crate::commit::{Commit, encode};
 use crate::config::MAX_COMMIT_BYTES;
 use crate::error::{ExecuteError, LogError};
 use crate::executor::{Executor, Outcome, Slot};
@@ -58,15 +58,10 @@ where
                 .await
                 .map_err(not_stored)?
             {
-                if !fresh {
-                    self.refresh(&mut slot, &subject, deadline)
-                        .await
-                        .map_err(not_stored)?;
-                }
-                let state = slot.get_or_insert_with(State::empty);
+                let outcome = self.repeated(&mut slot, &subject, &context, (fresh, deadline));
                 return Ok(Outcome {
                     written: sent,
-                    ..self.outcome(state)
+                    ..outcome.await?
                 });
             }
             let Some((next, events)) = self.decide(state, command.clone(), fresh).await? else {
@@ -79,20 +74,15 @@ where
             if events.is_empty() {
                 return Ok(self.outcome(state));
             }
-            let (body, types) = encode(&events, state.version + 1)
-                .map_err(|error| not_stored(LogError::client("encoding events", error)))?;
-            let bytes = body.len();
-            if bytes > MAX_COMMIT_BYTES {
-                return Err(ExecuteError::TooLarge {
-                    bytes,
-                    limit: MAX_COMMIT_BYTES,
-                });
-            }
-            let commit = NewCommit::new(log, subject.clone(), state.last, (body, &types), &context);
+            let (commit, bytes) = self.prepare(state, &events, &subject, &context)?;
             match log.append(&commit, deadline).await {
                 Ok(Appended::Stored(sequence)) => {
                     state.aggregate = next;
-                    state.advance(sequence, events.len(), &context.command_id);
+                    let position = (sequence, commit.fingerprint);
+                    state.advance(position, events.len(), &context.command_id);
+                    if let Some(snapshots) = &self.inner.options.snapshots {
+                        snapshots.save(log, &subject, state, events.len()).await;
+                    }
                     return Ok(Outcome {
                         written: true,
                         ..self.outcome(state)
@@ -127,6 +117,57 @@ where
             }
             debug!(%subject, conflicts, "deciding a command again after conflict {conflicts} on {subject}");
         }
+    }
+
+    /// The answer to a command that was carried out before: where the aggregate stands now.
+    async fn repeated(
+        &self,
+        slot: &mut Option<State<A>>,
+        subject: &str,
+        context: &CommandContext,
+        (fresh, deadline): (bool, Instant),
+    ) -> Result<Outcome, Failure<A>> {
+        if let Some(hash) = &context.request_hash {
+            let history = self.inner.log.read_subject(subject, 0).await;
+            let history = history.map_err(not_stored)?;
+            let mut same_id = history
+                .iter()
+                .filter(|commit| commit.command_id == context.command_id);
+            let reused =
+                |commit: &Commit| commit.request_hash.as_ref().is_some_and(|it| it != hash);
+            if same_id.any(reused) {
+                return Err(ExecuteError::CommandIdReused);
+            }
+        }
+        if !fresh {
+            self.refresh(slot, subject, deadline)
+                .await
+                .map_err(not_stored)?;
+        }
+        Ok(self.outcome(slot.get_or_insert_with(State::empty)))
+    }
+
+    /// The commit of these events behind the state, and the size of its body.
+    fn prepare(
+        &self,
+        state: &State<A>,
+        events: &[A::Event],
+        subject: &str,
+        context: &CommandContext,
+    ) -> Result<(NewCommit, usize), Failure<A>> {
+        let (body, types) = encode(events, state.version + 1)
+            .map_err(|error| not_stored(LogError::client("encoding events", error)))?;
+        let bytes = body.len();
+        if bytes > MAX_COMMIT_BYTES {
+            return Err(ExecuteError::TooLarge {
+                bytes,
+                limit: MAX_COMMIT_BYTES,
+            });
+        }
+        let log = &self.inner.log;
+        let subject = subject.to_owned();
+        let commit = NewCommit::new(log, subject, state.last, (body, &types), context);
+        Ok((commit, bytes))
     }
 
     /// Lets a copy of the aggregate decide. `None` when a stale state would refuse or change nothing.
@@ -205,7 +246,8 @@ where
         let mut pause = Duration::from_millis(5);
         loop {
             let mut state = slot.take().unwrap_or_else(State::empty);
-            match state.catch_up(&self.inner.log, subject).await {
+            let snapshots = self.inner.options.snapshots.as_ref();
+            match state.catch_up(&self.inner.log, subject, snapshots).await {
                 Ok(changed) => {
                     *slot = Some(state);
                     return Ok(changed);
@@ -265,6 +307,7 @@ fn unknown<E: std::error::Error + 'static>(error: LogError) -> ExecuteError<E> {
         ExecuteError::Unavailable(error) => ExecuteError::OutcomeUnknown(error),
         damaged @ (ExecuteError::Rejected(_)
         | ExecuteError::Conflict
+        | ExecuteError::CommandIdReused
         | ExecuteError::OutcomeUnknown(_)
         | ExecuteError::LogFull
         | ExecuteError::TooLarge { .. }

@@ -11,6 +11,7 @@ use crate::error::{ExecuteError, LogError};
 use crate::log::EventLog;
 use crate::metadata::CommandContext;
 use crate::position::Position;
+use crate::snapshot::SnapshotOptions;
 use crate::state::State;
 
 /// Bounds of an executor.
@@ -22,6 +23,8 @@ pub struct ExecutorOptions {
     pub max_conflict_retries: u32,
     /// How long a command is held while the log has no leader or no connection.
     pub outage_patience: Duration,
+    /// Stores the state of long histories now and then; by default it does not.
+    pub snapshots: Option<SnapshotOptions>,
 }
 
 impl Default for ExecutorOptions {
@@ -30,6 +33,7 @@ impl Default for ExecutorOptions {
             cache_capacity: NonZeroUsize::new(10_000).unwrap_or(NonZeroUsize::MIN),
             max_conflict_retries: 8,
             outage_patience: Duration::from_secs(10),
+            snapshots: None,
         }
     }
 }
@@ -151,6 +155,27 @@ where
             aggregate: state.aggregate.clone(),
             version: state.version,
             position: self.position_of(state),
+        })
+    }
+
+    /// The aggregate as it was after everything up to `position` had happened. Reads its history from the start.
+    ///
+    /// # Errors
+    /// When the log cannot be read within the outage patience, or the position is one of another log.
+    pub async fn load_as_of(&self, id: &str, position: &Position) -> Result<Loaded<A>, LogError> {
+        let log = &self.inner.log;
+        if position.epoch != *log.epoch() {
+            return Err(LogError::EpochChanged {
+                expected: position.epoch.to_string(),
+                found: log.epoch().to_string(),
+            });
+        }
+        let subject = log.inner.subjects.of(A::TYPE, id)?;
+        let state = State::<A>::as_of(log, &subject, position.sequence).await?;
+        Ok(Loaded {
+            position: self.position_of(&state),
+            aggregate: state.aggregate,
+            version: state.version,
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_nats::jetstream::{self, stream::Stream as JetStream};
 use futures::Stream;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::timeout;
 
 use crate::clock::Clock;
@@ -17,6 +17,7 @@ use crate::open::{self, REQUEST_TIMEOUT};
 use crate::position::{Epoch, Position};
 use crate::settings::epoch_of;
 use crate::subject::{SubjectFilter, Subjects};
+use crate::upcast::Upcasters;
 use crate::work_queue::{WorkQueue, WorkQueueOptions};
 
 /// Appends of this process that may be under way at once on a replicated stream, which groups them by itself.
@@ -44,8 +45,12 @@ pub(crate) struct Inner {
     pub(crate) stream_name: String,
     pub(crate) subjects: Subjects,
     pub(crate) epoch: Epoch,
+    pub(crate) replicas: usize,
     pub(crate) replicated: bool,
+    /// Whether the stream of snapshots is there.
+    pub(crate) snapshots: OnceCell<()>,
     pub(crate) appends: Appends,
+    pub(crate) upcasters: Upcasters,
     pub(crate) clock: Clock,
 }
 
@@ -91,8 +96,11 @@ impl EventLog {
             stream_name: config.stream.clone(),
             subjects,
             epoch,
+            replicas: config.replicas,
             replicated,
+            snapshots: OnceCell::new(),
             appends,
+            upcasters: config.upcasters.clone(),
             clock: Clock::system(),
         };
         Self {
@@ -111,8 +119,11 @@ impl EventLog {
                 stream_name: inner.stream_name.clone(),
                 subjects: inner.subjects.clone(),
                 epoch: inner.epoch.clone(),
+                replicas: inner.replicas,
                 replicated: inner.replicated,
+                snapshots: inner.snapshots.clone(),
                 appends: inner.appends.clone(),
+                upcasters: inner.upcasters.clone(),
                 clock,
             }),
         }
@@ -206,7 +217,8 @@ impl EventLog {
     }
 
     pub(crate) fn commit_from(&self, stored: &Stored<'_>) -> Commit {
-        Commit::read(&self.inner.subjects, &self.inner.epoch, stored)
+        let inner = &self.inner;
+        Commit::read(&inner.subjects, &inner.epoch, &inner.upcasters, stored)
     }
 
     /// Refuses to send what the client would only queue until the server is back.

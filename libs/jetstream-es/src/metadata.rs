@@ -16,6 +16,8 @@ pub(crate) const TIME: &str = "Es-Time";
 pub(crate) const TYPES: &str = "Es-Types";
 /// SHA-256 of subject, line feed and body, in hex.
 pub(crate) const CHECKSUM: &str = "Es-Checksum";
+/// Hash of the request behind the command.
+pub(crate) const REQUEST: &str = "Es-Request";
 pub(crate) const TRACEPARENT: &str = "traceparent";
 
 const TEXT_RULE: &str = "1 to 200 visible ASCII characters";
@@ -34,6 +36,8 @@ pub struct CommandContext {
     pub causation_id: Option<String>,
     /// W3C trace context.
     pub traceparent: Option<String>,
+    /// A hash of the request. A command id that comes again with another one is refused: two requests share an id.
+    pub request_hash: Option<String>,
 }
 
 impl CommandContext {
@@ -73,6 +77,13 @@ impl CommandContext {
         self
     }
 
+    /// With a hash of the request that the command came in.
+    #[must_use]
+    pub fn with_request_hash(mut self, hash: impl Into<String>) -> Self {
+        self.request_hash = Some(hash.into());
+        self
+    }
+
     /// The context that cqrs-es carries as a map.
     pub(crate) fn from_map(map: &HashMap<String, String>) -> Option<Self> {
         let get = |key: &str| map.get(key).cloned();
@@ -82,6 +93,7 @@ impl CommandContext {
             correlation_id: get("correlation_id"),
             causation_id: get("causation_id"),
             traceparent: get("traceparent"),
+            request_hash: get("request_hash"),
         })
     }
 
@@ -93,6 +105,7 @@ impl CommandContext {
             ("correlation id", &self.correlation_id),
             ("causation id", &self.causation_id),
             ("traceparent", &self.traceparent),
+            ("request hash", &self.request_hash),
         ] {
             if let Some(value) = value {
                 check_text(what, value)?;
@@ -109,6 +122,7 @@ impl CommandContext {
             (CORRELATION, &self.correlation_id),
             (CAUSATION, &self.causation_id),
             (TRACEPARENT, &self.traceparent),
+            (REQUEST, &self.request_hash),
         ] {
             if let Some(value) = value {
                 headers.insert(name, value.as_str());

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::commit::Commit;
 use crate::error::{CorruptLog, LogError};
 use crate::log::EventLog;
+use crate::snapshot::SnapshotOptions;
 
 /// Command ids that are remembered per aggregate: 256 KiB at most. Beyond, the log itself is searched.
 const REMEMBERED_COMMANDS: usize = 16_384;
@@ -20,6 +21,8 @@ pub(crate) struct State<A> {
     pub(crate) version: u64,
     /// Sequence of the last commit folded; 0 for none.
     pub(crate) last: u64,
+    /// Of that commit.
+    pub(crate) fingerprint: [u8; 32],
     commands: CommandIds,
 }
 
@@ -29,21 +32,89 @@ impl<A: Aggregate> State<A> {
             aggregate: A::default(),
             version: 0,
             last: 0,
+            fingerprint: [0; 32],
             commands: CommandIds::default(),
         }
     }
 
-    /// Reads the history from where this state stands. Answers whether there was anything new.
+    /// What a snapshot holds; `None` when it cannot be what this crate wrote.
+    pub(crate) fn restored(
+        aggregate: A,
+        (version, last): (u64, u64),
+        fingerprint: &str,
+        (commands, forgot): (&[String], bool),
+    ) -> Option<Self> {
+        let fingerprint = (0..32)
+            .map(|byte| u8::from_str_radix(fingerprint.get(byte * 2..byte * 2 + 2)?, 16).ok())
+            .collect::<Option<Vec<u8>>>()?;
+        let newest = commands
+            .iter()
+            .map(|id| u128::from_str_radix(id, 16).ok())
+            .collect::<Option<VecDeque<u128>>>()?;
+        (last > 0 && version > 0).then_some(Self {
+            aggregate,
+            version,
+            last,
+            fingerprint: fingerprint.try_into().ok()?,
+            commands: CommandIds { newest, forgot },
+        })
+    }
+
+    /// The hashes of the command ids that it remembers, and whether it forgot older ones.
+    pub(crate) fn commands(&self) -> (Vec<String>, bool) {
+        let newest = self.commands.newest.iter();
+        let hashes = newest.map(|hash| format!("{hash:x}")).collect();
+        (hashes, self.commands.forgot)
+    }
+
+    /// Reads the history from where this state stands, or from its snapshot. Answers whether there was anything new.
     pub(crate) async fn catch_up(
         &mut self,
         log: &EventLog,
         subject: &str,
+        snapshots: Option<&SnapshotOptions>,
     ) -> Result<bool, LogError> {
+        if self.last == 0
+            && let Some(snapshots) = snapshots
+            && let Some(restored) = snapshots.load(log, subject).await
+            && let Some(confirmed) = restored.confirmed(log, subject).await?
+        {
+            *self = confirmed;
+            return Ok(true);
+        }
         let commits = log.read_subject(subject, self.last).await?;
         for commit in &commits {
             self.fold(commit)?;
         }
         Ok(!commits.is_empty())
+    }
+
+    /// A snapshot with everything that came after it; `None` when the log holds something else where it stands.
+    async fn confirmed(mut self, log: &EventLog, subject: &str) -> Result<Option<Self>, LogError> {
+        let commits = log.read_subject(subject, self.last - 1).await?;
+        let mut commits = commits.iter();
+        let stands = commits.next().is_some_and(|commit| {
+            commit.position.sequence == self.last && commit.fingerprint == self.fingerprint
+        });
+        if !stands {
+            return Ok(None);
+        }
+        for commit in commits {
+            self.fold(commit)?;
+        }
+        Ok(Some(self))
+    }
+
+    /// The history up to and with sequence `last`, from the start.
+    pub(crate) async fn as_of(log: &EventLog, subject: &str, last: u64) -> Result<Self, LogError> {
+        let mut state = Self::empty();
+        for commit in &log.read_subject(subject, 0).await? {
+            if commit.position.sequence > last {
+                break;
+            }
+            state.fold(commit)?;
+        }
+        Ok(state)
     }
 
     fn fold(&mut self, commit: &Commit) -> Result<(), CorruptLog> {
@@ -63,18 +134,21 @@ impl<A: Aggregate> State<A> {
         for event in events {
             self.aggregate.apply(event);
         }
-        self.advance(
-            commit.position.sequence,
-            commit.events.len(),
-            &commit.command_id,
-        );
+        let position = (commit.position.sequence, commit.fingerprint);
+        self.advance(position, commit.events.len(), &commit.command_id);
         Ok(())
     }
 
     /// Notes a commit whose events the aggregate has already applied.
-    pub(crate) fn advance(&mut self, sequence: u64, events: usize, command_id: &str) {
+    pub(crate) fn advance(
+        &mut self,
+        (sequence, fingerprint): (u64, [u8; 32]),
+        events: usize,
+        command_id: &str,
+    ) {
         self.version += events as u64;
         self.last = sequence;
+        self.fingerprint = fingerprint;
         self.commands.remember(command_id);
     }
 

@@ -103,7 +103,7 @@ impl<A: Aggregate> EventStore<A> for JetStreamEventStore<A> {
         let subject = self.subject(aggregate_id)?;
         let mut state = State::empty();
         state
-            .catch_up(&self.log, &subject)
+            .catch_up(&self.log, &subject, None)
             .await
             .map_err(log_error)?;
         Ok(JetStreamContext {

@@ -8,6 +8,7 @@
 
 mod account;
 mod appending;
+mod evolving;
 mod executing;
 mod following;
 mod grouping;
@@ -18,3 +19,4 @@ mod outages;
 mod queueing;
 mod replicas;
 mod restoring;
+mod snapshots;

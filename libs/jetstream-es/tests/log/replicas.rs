@@ -1,11 +1,18 @@
 //! A stream with three copies: other error codes, stale followers, elections.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::pin::pin;
+use std::time::{Duration, Instant};
 
-use jetstream_es::{EventLog, EventLogConfig, ExecuteError, SubjectFilter};
+use async_nats::jetstream;
+use cqrs_es::EventStore;
+use futures::StreamExt;
+use jetstream_es::{EventLog, EventLogConfig, ExecuteError, JetStreamEventStore, SubjectFilter};
 use testkit::{NatsServer, eventually_within};
 
-use crate::account::{AccountCommand, command, config, executor, patient};
+use crate::account::{
+    Account, AccountCommand, AccountEvent, STREAM, command, config, executor, patient,
+};
 
 async fn log_on_cluster(servers: &[NatsServer]) -> EventLog {
     let urls = servers
@@ -90,4 +97,136 @@ async fn two_processes_stay_exact_on_a_cluster_that_loses_a_server() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!((page.commits.len(), ids.len()), (240, 240));
+}
+
+/// Which server leads the stream.
+async fn leader(servers: &[NatsServer]) -> usize {
+    eventually_within(Duration::from_secs(40), "a leader", || async {
+        for server in servers {
+            let context = jetstream::new(server.client().await.ok()?);
+            let stream = context.get_stream(STREAM).await.ok()?;
+            let cluster = stream.cached_info().cluster.clone()?;
+            let name = cluster.leader.unwrap_or_default();
+            if let Some(number) = name.strip_prefix("test-") {
+                return number.parse::<usize>().ok();
+            }
+        }
+        None
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_is_held_while_the_leader_changes_and_followers_miss_nothing() {
+    let mut servers = NatsServer::start_cluster(3).await.unwrap();
+    let log = log_on_cluster(&servers).await;
+    let accounts = patient(&log, Duration::from_secs(40));
+    let follower = tokio::spawn({
+        let log = log.clone();
+        async move {
+            let commits = log.follow(0, SubjectFilter::all()).take(400);
+            let sequences = commits.map(|commit| commit.position.sequence);
+            sequences.collect::<Vec<u64>>().await
+        }
+    });
+    let writer = tokio::spawn(async move {
+        let mut longest = Duration::ZERO;
+        for number in 0..400 {
+            let started = Instant::now();
+            let id = format!("a-{}", number % 5);
+            let added = accounts.execute(&id, AccountCommand::Add(1), command(number));
+            added.await.unwrap();
+            longest = longest.max(started.elapsed());
+        }
+        longest
+    });
+    eventually_within(Duration::from_secs(40), "some commits", || async {
+        (log.last_sequence().await.ok()? >= 100).then_some(())
+    })
+    .await;
+    let leader = leader(&servers).await;
+    servers[leader].kill9().unwrap();
+
+    let longest = writer.await.unwrap();
+    assert!(
+        longest < Duration::from_secs(15),
+        "no answer for {longest:?}"
+    );
+    let followed = tokio::time::timeout(Duration::from_secs(40), follower).await;
+    let followed = followed.expect("the follower goes on without the dead server");
+    assert_eq!(followed.unwrap(), (1..=400).collect::<Vec<u64>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_that_lags_behind_is_never_believed() {
+    let servers = NatsServer::start_cluster(3).await.unwrap();
+    let log = log_on_cluster(&servers).await;
+    let accounts = patient(&log, Duration::from_secs(30));
+    let add = |number| accounts.execute("a", AccountCommand::Add(1), command(number));
+    add(0).await.unwrap();
+    let leader = leader(&servers).await;
+    let lagging = &servers[(leader + 1) % 3];
+    lagging.pause();
+    for number in 1..20 {
+        add(number).await.unwrap();
+    }
+    lagging.resume();
+    // The replica has not heard of the rest yet, and may be asked first.
+    for _ in 0..20 {
+        let loaded = patient(&log, Duration::from_secs(30)).load("a").await;
+        assert_eq!(loaded.unwrap().aggregate.balance, 20);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_is_sent_twice_to_a_cluster_is_one() {
+    let servers = NatsServer::start_cluster(3).await.unwrap();
+    let log = log_on_cluster(&servers).await;
+    let store = JetStreamEventStore::<Account>::new(log.clone());
+    let metadata = HashMap::from([("command_id".to_owned(), "once".to_owned())]);
+    for _ in 0..2 {
+        // As after a lost answer: the context is the one that the first try had.
+        let context = store.load_aggregate("fresh").await.unwrap();
+        let added = vec![AccountEvent::Added { amount: 5 }];
+        let (first, second) = tokio::join!(
+            store.commit(added.clone(), context, metadata.clone()),
+            async {
+                let context = store.load_aggregate("fresh").await.unwrap();
+                store.commit(added.clone(), context, metadata.clone()).await
+            }
+        );
+        assert_eq!(first.unwrap().len(), 1);
+        assert_eq!(second.unwrap().len(), 1);
+    }
+    assert_eq!(log.last_sequence().await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writers_of_their_own_aggregates_never_see_a_conflict_on_a_cluster() {
+    let servers = NatsServer::start_cluster(3).await.unwrap();
+    let log = log_on_cluster(&servers).await;
+    let accounts = patient(&log, Duration::from_secs(30));
+    let mut writers = Vec::new();
+    for writer in 0..32 {
+        let accounts = accounts.clone();
+        writers.push(tokio::spawn(async move {
+            for number in 0..60 {
+                let context = command(format!("{writer}-{number}"));
+                let id = format!("a-{writer}");
+                let added = accounts.execute(&id, AccountCommand::Add(1), context);
+                assert!(added.await.unwrap().written);
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let mut commits = pin!(log.follow(0, SubjectFilter::all()).take(32 * 60));
+    let mut versions: HashMap<String, u64> = HashMap::new();
+    while let Some(commit) = commits.next().await {
+        let version = versions.entry(commit.aggregate_id.clone()).or_default();
+        assert_eq!(commit.from_version, *version + 1);
+        *version = commit.to_version();
+    }
+    assert!(versions.values().all(|version| *version == 60));
 }

@@ -22,7 +22,6 @@ const UPLOADS: usize = 16;
 /// What the endpoints share. Cheap to clone.
 #[derive(Clone)]
 pub struct CommandApi {
-    pub(crate) log: EventLog,
     pub(crate) garments: Arc<Executor<Garment>>,
     pub(crate) pictures: Arc<Executor<Picture>>,
     pub(crate) sessions: Arc<Executor<Session>>,
@@ -39,8 +38,7 @@ impl CommandApi {
             garments: Arc::new(Executor::new(log.clone(), ())),
             pictures: Arc::new(Executor::new(log.clone(), ())),
             sessions: Arc::new(Executor::new(log.clone(), ())),
-            accounts: Arc::new(Executor::new(log.clone(), ())),
-            log,
+            accounts: Arc::new(Executor::new(log, ())),
             blobs,
             decoders: Arc::new(Semaphore::new(DECODERS)),
             uploads: Arc::new(Semaphore::new(UPLOADS)),

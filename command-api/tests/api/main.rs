@@ -5,6 +5,7 @@ mod support;
 mod accounts;
 mod document;
 mod garments;
+mod idempotency;
 mod pictures;
 mod try_ons;
 mod writers;

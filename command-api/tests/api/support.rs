@@ -5,14 +5,17 @@
     reason = "a test whose servers do not start fails loudly"
 )]
 
-use std::sync::Arc;
+use std::{num::NonZeroUsize, sync::Arc};
 
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, middleware::from_fn_with_state};
 use blob_store::{BlobStore, S3Options};
 use command_api::{CommandApi, router};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use http_kit::{StaticTokens, authenticate_with, with_fallbacks};
+use http_kit::{
+    AnswersInMemory, FirstAnswers, StaticTokens, authenticate_with, replay_first_answers,
+    with_fallbacks,
+};
 use jetstream_es::{Commit, EventLog, EventLogConfig, SubjectFilter};
 use serde_json::{Value, json};
 use testkit::NatsServer;
@@ -32,6 +35,7 @@ pub(crate) struct App {
     router: Router,
     pub(crate) log: EventLog,
     pub(crate) openapi: Value,
+    store: BlobStore,
     _nats: NatsServer,
     _blobs: tempfile::TempDir,
 }
@@ -63,6 +67,21 @@ impl Answer {
     }
 }
 
+/// The endpoints in what surrounds them, and their document.
+fn served(log: &EventLog, store: &BlobStore) -> (Router, Value) {
+    let commands = CommandApi::new(log.clone(), store.clone());
+    let (router, openapi) = router(commands).split_for_parts();
+    let answers = AnswersInMemory::new(NonZeroUsize::new(100).unwrap());
+    let tokens = StaticTokens::parse(TOKENS).unwrap();
+    let router = with_fallbacks(router)
+        .layer(from_fn_with_state(
+            FirstAnswers::new(answers),
+            replay_first_answers,
+        ))
+        .layer(authenticate_with(Arc::new(tokens)));
+    (router, serde_json::to_value(openapi).unwrap())
+}
+
 impl App {
     pub(crate) async fn start() -> Self {
         let nats = NatsServer::start().await.unwrap();
@@ -77,15 +96,21 @@ impl App {
             &S3Options::default(),
         )
         .unwrap();
-        let (router, openapi) = router(CommandApi::new(log.clone(), store)).split_for_parts();
-        let tokens = StaticTokens::parse(TOKENS).unwrap();
+        let (router, openapi) = served(&log, &store);
         Self {
-            router: with_fallbacks(router).layer(authenticate_with(Arc::new(tokens))),
+            router,
             log,
-            openapi: serde_json::to_value(openapi).unwrap(),
+            openapi,
+            store,
             _nats: nats,
             _blobs: blobs,
         }
+    }
+
+    /// The next process: on the same log and blobs, with nothing in its memory.
+    pub(crate) fn restarted(self) -> Self {
+        let (router, _) = served(&self.log, &self.store);
+        Self { router, ..self }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

@@ -4,17 +4,14 @@
 //! can overtake the answer: the client then sees a broken pipe instead of the reason. So the rest is read and thrown away
 //! first, up to a bound (what RFC 9112 §9.6 asks of a server that closes).
 
-use std::{
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::time::Duration;
 
 use axum::{body::Body, extract::Request, middleware::Next, response::Response};
 use bytes::Bytes;
 use http::{StatusCode, Version, header::EXPECT};
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::BodyExt;
+use http_kit::SharedBody;
+use hyper::body::Body as HttpBody;
 
 /// A client that sends more than this after its answer is cut off.
 const MOST_BYTES: usize = 64 << 20;
@@ -31,7 +28,7 @@ pub(super) async fn linger(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let body = Shared(Arc::new(Mutex::new(body)));
+    let body = SharedBody::new(body);
     let request = Request::from_parts(parts, Body::new(body.clone()));
     let response = next.run(request).await;
     if is_refusal(response.status()) {
@@ -45,45 +42,13 @@ fn is_refusal(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
 }
 
-async fn discard(mut body: Shared) {
+async fn discard(mut body: SharedBody) {
     let mut seen = 0;
-    while seen < MOST_BYTES && !body.is_end_stream() {
-        let frame = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
-        match frame {
+    while seen < MOST_BYTES {
+        match body.frame().await {
             Some(Ok(frame)) => seen += frame.data_ref().map_or(0, Bytes::len),
             Some(Err(_)) | None => return,
         }
-    }
-}
-
-/// A body that is still at hand when its reader has gone. Only one of the two reads at a time.
-#[derive(Debug, Clone)]
-struct Shared(Arc<Mutex<Body>>);
-
-impl Shared {
-    fn with<T>(&self, f: impl FnOnce(&mut Body) -> T) -> T {
-        // A poll that panicked leaves a body that can at worst fail again.
-        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl HttpBody for Shared {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        self.with(|body| Pin::new(body).poll_frame(context))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.with(|body| body.is_end_stream())
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.with(|body| body.size_hint())
     }
 }
 

@@ -15,7 +15,7 @@ use http::{
         LOCATION, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
     },
 };
-use http_kit::{Authenticator, Problem, authenticate_with, panicked, with_fallbacks};
+use http_kit::{Authenticator, Problem, REPLAYED, authenticate_with, panicked, with_fallbacks};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -123,6 +123,7 @@ fn cors(origins: &[HeaderValue]) -> CorsLayer {
             LOCATION,
             RETRY_AFTER,
             own("drape-position"),
+            REPLAYED,
             REQUEST_ID,
         ])
         .max_age(Duration::from_hours(1))

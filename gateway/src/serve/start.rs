@@ -6,6 +6,7 @@ use anyhow::Context;
 use axum::Router;
 use blob_store::BlobStore;
 use command_api::CommandApi;
+use http_kit::{FirstAnswers, replay_first_answers};
 use jetstream_es::EventLog;
 use projector::{Projector, ProjectorOptions};
 use query_api::{QueryApi, QueryApiOptions};
@@ -19,7 +20,10 @@ use crate::{
     cli::Role,
     config::Config,
     connect,
-    http::{Previews, Readiness, Running, documentation, own_addresses, previews, surround},
+    http::{
+        JetStreamAnswers, Previews, Readiness, Running, documentation, own_addresses, previews,
+        surround,
+    },
     openapi,
 };
 
@@ -142,7 +146,12 @@ impl Start {
             api = api.merge(query_api::router(self.queries(shared)));
         }
         let (router, _) = api.split_for_parts();
+        let answers = JetStreamAnswers::beside(&self.config.event_log, shared.nats.clone());
         let router = router
+            .layer(axum::middleware::from_fn_with_state(
+                FirstAnswers::new(answers),
+                replay_first_answers,
+            ))
             .merge(documentation(openapi::document()))
             .merge(own_addresses(self.readiness.clone()));
         surround(

@@ -65,11 +65,7 @@ fn unread(error: &axum::Error, limit_bytes: usize) -> Problem {
         }
         cause = error.source();
     }
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "body-unread",
-        "The request's body broke off",
-    )
+    Problem::body_broken_off()
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

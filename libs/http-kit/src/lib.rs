@@ -6,12 +6,15 @@ mod caller;
 mod command_key;
 mod extract;
 mod fallback;
+mod first_answers;
 mod number;
 mod openapi;
 mod page;
 mod position;
 mod problem;
 mod refusal;
+mod request_hash;
+mod shared_body;
 mod static_tokens;
 
 pub use self::{
@@ -19,11 +22,16 @@ pub use self::{
     command_key::CommandKey,
     extract::{BODY_PATIENCE, JSON_LIMIT_BYTES, JsonBody, PathOf, QueryOf},
     fallback::{method_not_allowed, not_found, panicked, with_fallbacks},
+    first_answers::{
+        ANSWER_LIFETIME, AnswerStore, AnswersInMemory, AnswersUnavailable, FirstAnswers,
+        KeptAnswer, REPLAYED, replay_first_answers,
+    },
     number::whole_number,
     openapi::{BearerSecurity, CommandProblems, QueryProblems},
     page::{Cursor, Page},
     position::{DRAPE_MIN_POSITION, DRAPE_POSITION, MinPosition, with_position},
     problem::{FieldError, Problem},
     refusal::{Refusal, RefusalKind},
+    shared_body::SharedBody,
     static_tokens::{StaticTokens, StaticTokensError},
 };

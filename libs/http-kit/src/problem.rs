@@ -124,6 +124,15 @@ impl Problem {
         )
     }
 
+    /// 400: the body ended before its end.
+    pub fn body_broken_off() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "body-unread",
+            "The request's body broke off",
+        )
+    }
+
     /// 408: the body did not arrive in time.
     pub fn body_too_slow() -> Self {
         Self::new(

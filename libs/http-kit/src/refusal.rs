@@ -62,6 +62,7 @@ impl Problem {
             )
             .detail("Nothing was stored. Send the request again.")
             .retry_after(1),
+            ExecuteError::CommandIdReused => Self::idempotency_key_reused(),
             ExecuteError::Unavailable(error) => Self::from(error),
             ExecuteError::OutcomeUnknown(error) => {
                 tracing::error!(error = %chain(&error), "the outcome of a command is unknown");

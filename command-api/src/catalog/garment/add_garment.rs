@@ -1,13 +1,8 @@
 //! `POST /v1/garments`
 
 use axum::{extract::State, response::Response};
-use cqrs_es::Aggregate;
-use domain::{
-    catalog::garment::{AddGarment, Garment, GarmentEvent},
-    shared::GarmentId,
-};
+use domain::{catalog::garment::AddGarment, shared::GarmentId};
 use http_kit::{Caller, CommandKey, CommandProblems, JsonBody, Problem};
-use jetstream_es::SubjectFilter;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -62,7 +57,7 @@ pub(crate) struct AddGarmentBody {
             ("Location" = String, description = "The garment's address"),
             ("Drape-Position" = String, description = "Where in the log it stands"),
         )),
-        (status = 409, description = "This id is taken: `garment-already-added`.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "This id is taken: `garment-already-added`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body has mistakes: `invalid-body`, `garment-sizes-invalid`; or its Idempotency-Key was used for another garment: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
@@ -88,42 +83,6 @@ pub(crate) async fn add_garment(
     let id = key.id_for("garment");
     let garment = GarmentId::new(id);
     let command = AddGarment { details, price };
-    if key.is_repeatable() {
-        api.refuse_another_addition(garment, &command).await?;
-    }
     let written = api.to_garment(&caller, &key, garment, command).await?;
     Ok(written.created(&format!("/v1/garments/{id}")))
-}
-
-impl CommandApi {
-    /// A key names its garment: what was added under it before must be what is to be added now.
-    async fn refuse_another_addition(
-        &self,
-        garment: GarmentId,
-        command: &AddGarment,
-    ) -> Result<(), Problem> {
-        let id = garment.to_string();
-        if self.garments.load(&id).await?.version == 0 {
-            return Ok(());
-        }
-        // By now it may have been revised: its first event says what was asked for.
-        let filter = SubjectFilter::aggregate(Garment::TYPE, id);
-        let page = self.log.read(0, &filter, 1).await?;
-        let events = match page.commits.first() {
-            Some(first) => first.decode::<Garment>().map_err(|error| {
-                tracing::error!(%error, "a garment's first commit cannot be read: {error}");
-                Problem::internal()
-            })?,
-            None => vec![],
-        };
-        let same = |event: &GarmentEvent| {
-            matches!(event, GarmentEvent::GarmentAdded { details, price }
-                if *details == command.details && *price == command.price)
-        };
-        if events.first().is_some_and(same) {
-            Ok(())
-        } else {
-            Err(Problem::idempotency_key_reused())
-        }
-    }
 }

@@ -37,9 +37,9 @@ pub(crate) struct AttachPictureBody {
             ("Drape-Position" = String, description = "Where in the log it stands"),
         )),
         (status = 404, description = "`garment-not-found`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`garment-retired`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`garment-retired`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body has mistakes (`invalid-body`), or the picture cannot show a garment (`picture-not-usable`).", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body has mistakes (`invalid-body`), or the picture cannot show a garment (`picture-not-usable`); or its Idempotency-Key was used for another request: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]

@@ -20,7 +20,8 @@ use crate::{CommandApi, Written};
             ("Drape-Position" = String, description = "Where in the log it stands"),
         )),
         (status = 404, description = "`garment-not-found`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`garment-picture-missing`, `garment-retired`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`garment-picture-missing`, `garment-retired`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Its Idempotency-Key was used for another request: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]

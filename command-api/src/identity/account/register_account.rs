@@ -60,9 +60,9 @@ pub(crate) struct RegisterAccountBody {
             ("Location" = String, description = "The account's address"),
             ("Drape-Position" = String, description = "Where in the log it stands"),
         )),
-        (status = 409, description = "This id is taken: `account-already-registered`.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "This id is taken: `account-already-registered`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body has mistakes: `invalid-body`, `account-roles-invalid`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body has mistakes: `invalid-body`, `account-roles-invalid`; or its Idempotency-Key was used for another request: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]

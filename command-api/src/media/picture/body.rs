@@ -60,7 +60,7 @@ async fn whole(request: Request) -> Result<Bytes, Problem> {
             if is_limit(&error) {
                 too_large()
             } else {
-                broken_off()
+                Problem::body_broken_off()
             }
         })
 }
@@ -114,12 +114,4 @@ fn malformed(detail: &str) -> Problem {
         "The form cannot be read",
     )
     .detail(detail)
-}
-
-fn broken_off() -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "body-unread",
-        "The request's body broke off",
-    )
 }

@@ -59,6 +59,7 @@ pub(crate) struct UploadQuery {
         )),
         (status = 415, description = "It is no picture (`picture-wanted`), or of a kind that is not taken (`picture-format-unsupported`, `picture-variant-unsupported`).", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "It cannot be used: `picture-empty`, `picture-too-small`, `picture-truncated`, `picture-animated`, `picture-damaged`, `picture-too-complex`, `picture-not-writable`; or its Idempotency-Key was used for another picture: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]
@@ -127,7 +128,6 @@ impl CommandApi {
     ) -> Result<Response, Problem> {
         let id = key.id_for("picture");
         let picture = PictureId::new(id).to_string();
-        let blob = original.blob.clone();
         let command = RecordUpload {
             purpose,
             owner,
@@ -138,15 +138,6 @@ impl CommandApi {
             .execute(&picture, command.into(), key.context())
             .await
             .map_err(rejection::problem)?;
-        if !outcome.written {
-            let earlier = self.pictures.load(&picture).await?.aggregate;
-            let same = |upload: &domain::media::picture::Upload| {
-                upload.original.blob == blob && upload.purpose == purpose
-            };
-            if !earlier.upload().is_some_and(same) {
-                return Err(Problem::idempotency_key_reused());
-            }
-        }
         let written = Written::of(id, outcome.position)?;
         Ok(written.created(&format!("/v1/pictures/{id}")))
     }

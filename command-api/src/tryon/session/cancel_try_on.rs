@@ -21,7 +21,8 @@ use crate::{CommandApi, Written, identity::account::account_of, rejection};
             ("Drape-Position" = String, description = "Where in the log it stands"),
         )),
         (status = 404, description = "`try-on-not-found`, also where it is somebody else's", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`try-on-finished`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`try-on-finished`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Its Idempotency-Key was used for another request: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]

@@ -62,7 +62,7 @@ pub(crate) struct TryOnAccepted {
             ("Drape-Position" = String, description = "Where in the log it stands"),
         )),
         (status = 404, description = "`picture-not-found` (also where it is somebody else's), `garment-not-found`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "This id is taken: `try-on-already-requested`.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "This id is taken: `try-on-already-requested`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid-body`, `picture-not-of-person`, `picture-refused`, `garment-not-published`, `garment-picture-missing`, `idempotency-key-reused`", body = Problem, content_type = "application/problem+json"),
         CommandProblems,

@@ -1,0 +1,289 @@
+//! `Idempotency-Key`: the first answer to a request is kept and given again (draft-ietf-httpapi-idempotency-key-header-07).
+//!
+//! The answers are a convenience: when they are lost, the command's id in the log still sees to it that nothing is done
+//! twice, and its request's hash that no other request passes for it.
+
+use std::{
+    collections::HashSet,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    body::{Body, HttpBody, to_bytes},
+    extract::{FromRequestParts, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures::future::BoxFuture;
+use http::{HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
+use lru::LruCache;
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+use tracing::warn;
+use uuid::Uuid;
+
+use crate::{BODY_PATIENCE, CommandKey, Problem, SharedBody, request_hash::RequestHash};
+
+/// How long an answer is kept.
+pub const ANSWER_LIFETIME: Duration = Duration::from_hours(24);
+
+/// Says of an answer that it was given before.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Longer answers are not kept; no command gives one.
+const LONGEST_ANSWER_BYTES: usize = 64 << 10;
+/// More than any endpoint takes.
+const LONGEST_REQUEST_BYTES: usize = 48 << 20;
+/// What a handler may leave of a body that it has no use for.
+const LONGEST_REST_BYTES: usize = 64 << 10;
+/// A slow store is done without.
+const STORE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// An answer as it was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptAnswer {
+    /// Of the request that it answered.
+    pub request_hash: String,
+    /// The status.
+    pub status: u16,
+    /// The headers that the endpoint set.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+/// Why answers cannot be read or kept at the moment.
+#[derive(Debug, thiserror::Error)]
+#[error("the kept answers are out of reach")]
+pub struct AnswersUnavailable(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Keeps answers by their command's id for [`ANSWER_LIFETIME`].
+pub trait AnswerStore: Send + Sync + 'static {
+    /// The answer to this command, if it is kept.
+    fn get(&self, command: Uuid) -> BoxFuture<'_, Result<Option<KeptAnswer>, AnswersUnavailable>>;
+
+    /// Keeps the answer to this command.
+    fn put(
+        &self,
+        command: Uuid,
+        answer: KeptAnswer,
+    ) -> BoxFuture<'_, Result<(), AnswersUnavailable>>;
+}
+
+/// The state of the layer [`replay_first_answers`]. Cheap to clone.
+#[derive(Clone)]
+pub struct FirstAnswers {
+    store: Arc<dyn AnswerStore>,
+    in_flight: Arc<Mutex<HashSet<Uuid>>>,
+}
+
+impl FirstAnswers {
+    /// Answers are kept there.
+    pub fn new(store: impl AnswerStore) -> Self {
+        Self {
+            store: Arc::new(store),
+            in_flight: Arc::default(),
+        }
+    }
+
+    fn enter(&self, command: Uuid) -> Option<InFlight> {
+        let mut in_flight = self
+            .in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        in_flight.insert(command).then(|| InFlight {
+            answers: self.clone(),
+            command,
+        })
+    }
+
+    async fn kept(&self, command: Uuid) -> Option<KeptAnswer> {
+        match timeout(STORE_PATIENCE, self.store.get(command)).await {
+            Ok(Ok(kept)) => kept,
+            Ok(Err(error)) => {
+                warn!(error = ?error, "{error}");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    async fn keep(&self, command: Uuid, answer: KeptAnswer) {
+        match timeout(STORE_PATIENCE, self.store.put(command, answer)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => warn!(error = ?error, "{error}"),
+            Err(_) => warn!("an answer was not kept in time"),
+        }
+    }
+}
+
+impl std::fmt::Debug for FirstAnswers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FirstAnswers")
+    }
+}
+
+/// Leaves when dropped, also when the client went away.
+struct InFlight {
+    answers: FirstAnswers,
+    command: Uuid,
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.answers
+            .in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.command);
+    }
+}
+
+/// A layer: gives the first answer again to a request that comes again with its `Idempotency-Key`. Answers 409 while the
+/// first is under way in this process, 422 to another request with the same key. Goes inside of
+/// [`crate::authenticate_with`].
+pub async fn replay_first_answers(
+    State(answers): State<FirstAnswers>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Some(command) = keyed_command(&mut parts).await else {
+        return next.run(Request::from_parts(parts, body)).await;
+    };
+    let Some(_in_flight) = answers.enter(command) else {
+        return in_flight().into_response();
+    };
+    let hash = RequestHash::of(&parts);
+    if let Some(kept) = answers.kept(command).await {
+        return match timeout(BODY_PATIENCE, hash.read(body, LONGEST_REQUEST_BYTES)).await {
+            Err(_) => Problem::body_too_slow().into_response(),
+            Ok(Err(problem)) => problem.into_response(),
+            Ok(Ok(())) if kept.request_hash == hash.so_far() => again(kept),
+            Ok(Ok(())) => Problem::idempotency_key_reused().into_response(),
+        };
+    }
+    parts.extensions.insert(hash.clone());
+    let shared = SharedBody::new(hash.reading(body));
+    let request = Request::from_parts(parts, Body::new(shared.clone()));
+    let response = next.run(request).await;
+    if !is_final(&response) {
+        return response;
+    }
+    // The hash is of the whole request, also where the endpoint had no use for its body.
+    let rest = to_bytes(Body::new(shared), LONGEST_REST_BYTES);
+    if !matches!(timeout(STORE_PATIENCE, rest).await, Ok(Ok(_))) {
+        return response;
+    }
+    keep(&answers, command, hash.so_far(), response).await
+}
+
+/// The command of a request that changes something and has a key. What is wrong with it, the endpoint will say.
+async fn keyed_command(parts: &mut Parts) -> Option<Uuid> {
+    if parts.method.is_safe() {
+        return None;
+    }
+    let key = CommandKey::from_request_parts(parts, &()).await.ok()?;
+    key.is_repeatable().then(|| key.id())
+}
+
+/// Whether the request was carried out or decided against. What was faulty, not allowed, or may work later, is not kept.
+fn is_final(response: &Response) -> bool {
+    let decided = response.status().is_success()
+        || matches!(
+            response.status(),
+            StatusCode::NOT_FOUND
+                | StatusCode::CONFLICT
+                | StatusCode::GONE
+                | StatusCode::PRECONDITION_FAILED
+        );
+    decided && !response.headers().contains_key(RETRY_AFTER)
+}
+
+async fn keep(
+    answers: &FirstAnswers,
+    command: Uuid,
+    request_hash: String,
+    response: Response,
+) -> Response {
+    let small = response.body().size_hint().upper();
+    if small.is_none_or(|bytes| bytes > LONGEST_ANSWER_BYTES as u64) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, LONGEST_ANSWER_BYTES).await else {
+        return Problem::internal().into_response();
+    };
+    let headers = parts.headers.iter();
+    let answer = KeptAnswer {
+        request_hash,
+        status: parts.status.as_u16(),
+        headers: headers
+            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+            .collect(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    // A picture, say, is nothing to keep.
+    if answer.body.as_bytes() == body {
+        answers.keep(command, answer).await;
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+fn again(kept: KeptAnswer) -> Response {
+    let mut response = Response::new(Body::from(kept.body));
+    *response.status_mut() = StatusCode::from_u16(kept.status).unwrap_or_default();
+    for (name, value) in kept.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+        .headers_mut()
+        .insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+fn in_flight() -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "request-in-flight",
+        "The same request is under way",
+    )
+    .detail("A request with this Idempotency-Key has not been answered yet.")
+    .retry_after(1)
+}
+
+/// Keeps the newest answers in the memory of this process.
+#[derive(Debug)]
+pub struct AnswersInMemory(Mutex<LruCache<Uuid, (Instant, KeptAnswer)>>);
+
+impl AnswersInMemory {
+    /// At most so many.
+    pub fn new(capacity: NonZeroUsize) -> Self {
+        Self(Mutex::new(LruCache::new(capacity)))
+    }
+}
+
+impl AnswerStore for AnswersInMemory {
+    fn get(&self, command: Uuid) -> BoxFuture<'_, Result<Option<KeptAnswer>, AnswersUnavailable>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = kept
+            .get(&command)
+            .filter(|(since, _)| since.elapsed() < ANSWER_LIFETIME)
+            .map(|(_, answer)| answer.clone());
+        Box::pin(std::future::ready(Ok(answer)))
+    }
+
+    fn put(
+        &self,
+        command: Uuid,
+        answer: KeptAnswer,
+    ) -> BoxFuture<'_, Result<(), AnswersUnavailable>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.put(command, (Instant::now(), answer));
+        Box::pin(std::future::ready(Ok(())))
+    }
+}

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_nats::connection::State;
-use async_nats::jetstream::{self, context::PublishErrorKind, message::PublishMessage};
+use async_nats::jetstream::{self, message::PublishMessage};
 use async_nats::{Client, HeaderMap};
 use bytes::Bytes;
 use futures::future::join_all;
@@ -249,11 +249,7 @@ impl Sender {
             .context
             .send_publish(last.outgoing.subject.clone(), message);
         let acknowledged = sent.await.map_err(read_error)?;
-        let ack = acknowledged.await.map_err(|error| match error.kind() {
-            // Unlike a single message, a batch whose end nobody took may have been begun, but never stored.
-            PublishErrorKind::StreamNotFound => Verdict::Later(LogError::client(DOING, error)),
-            _ => read_error(error),
-        })?;
+        let ack = acknowledged.await.map_err(read_error)?;
         if ack.stream == self.stream && ack.batch_size == Some(group.len() as u64) {
             Ok(ack.sequence)
         } else {

@@ -90,12 +90,12 @@ async fn an_aggregate_is_loaded_as_it_was() {
         other.await.unwrap();
     }
     let mut balance = 0;
-    for (position, number) in positions.iter().zip(1..) {
+    for (position, number) in positions.iter().zip(1_i64..) {
         balance += number;
         let then = accounts.load_as_of("a", position).await.unwrap();
         assert_eq!(
             (then.aggregate.balance, then.version),
-            (balance, number as u64)
+            (balance, number.unsigned_abs())
         );
         assert_eq!(then.position.as_ref(), Some(position));
     }

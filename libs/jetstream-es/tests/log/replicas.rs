@@ -152,9 +152,9 @@ async fn a_command_is_held_while_the_leader_changes_and_followers_miss_nothing()
         longest < Duration::from_secs(15),
         "no answer for {longest:?}"
     );
-    let followed = tokio::time::timeout(Duration::from_secs(40), follower).await;
-    let followed = followed.expect("the follower goes on without the dead server");
-    assert_eq!(followed.unwrap(), (1..=400).collect::<Vec<u64>>());
+    let all = tokio::time::timeout(Duration::from_secs(40), follower).await;
+    let all = all.expect("the follower goes on without the dead server");
+    assert_eq!(all.unwrap(), (1..=400).collect::<Vec<u64>>());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -21,6 +21,7 @@ use crate::{
     connect,
     http::{Previews, Readiness, Running, documentation, own_addresses, previews, surround},
     openapi,
+    projections::{Admin, admin},
 };
 
 /// All that a start needs. It may be repeated.
@@ -141,6 +142,10 @@ impl Start {
         if self.has(Role::QueryApi) {
             api = api.merge(query_api::router(self.queries(shared)));
         }
+        api = api.merge(admin().with_state(Admin {
+            log: shared.log.clone(),
+            pool: shared.pool.clone(),
+        }));
         let (router, _) = api.split_for_parts();
         let router = router
             .merge(documentation(openapi::document()))

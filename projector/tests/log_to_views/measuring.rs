@@ -68,8 +68,8 @@ fn message(number: u64) -> RawMessage {
 async fn measure_events_per_second() {
     let system = System::start().await;
     let commits = commits();
-    for first in (0..commits).step_by(2_000) {
-        let messages: Vec<_> = (first..commits.min(first + 2_000)).map(message).collect();
+    for first in (0..commits).step_by(500) {
+        let messages: Vec<_> = (first..commits.min(first + 500)).map(message).collect();
         system.log.restore(first + 1, &messages).await.unwrap();
     }
     let rate = |begun: Instant| commits as f64 / begun.elapsed().as_secs_f64();

@@ -199,6 +199,13 @@ impl System {
         Ok((shopper, location))
     }
 
+    /// Runs `drape` with these arguments against this system, and answers what it said.
+    pub async fn drape_command(&self, args: &[&str]) -> anyhow::Result<String> {
+        let log = tempfile::NamedTempFile::new_in(self.directory.path())?;
+        Process::run("drape", args, &self.drape_env, log.path()).await?;
+        Ok(std::fs::read_to_string(log.path())?)
+    }
+
     /// The log itself, as an analyst sees it.
     pub async fn log(&self) -> anyhow::Result<EventLog> {
         let mut config = EventLogConfig::new("DRAPE_EVENTS", "drape.events");

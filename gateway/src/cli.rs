@@ -4,6 +4,8 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::{archive::ArchiveCommand, projections::ProjectionsCommand, views_at::ViewsCommand};
+
 /// A fashion catalogue with virtual try-on.
 #[derive(Debug, Parser)]
 #[command(name = "drape", version)]
@@ -31,6 +33,15 @@ pub(crate) enum Command {
         #[arg(long)]
         data: Option<PathBuf>,
     },
+    /// Looks at the views, pauses them, builds them anew.
+    #[command(subcommand)]
+    Projections(ProjectionsCommand),
+    /// Proves the archive of the log, and restores the log from it.
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
+    /// The views of an earlier moment.
+    #[command(subcommand)]
+    Views(ViewsCommand),
     /// Prints the API's document (OpenAPI 3.1).
     Openapi,
     /// Prints every configuration key with its default and meaning, as a TOML file.

@@ -1,13 +1,17 @@
 //! The binary `drape`: the modular monolith. The only place that reads configuration and composes the roles.
 
+mod archive;
 mod cli;
 mod config;
 mod connect;
 mod doctor;
 mod http;
 mod openapi;
+mod progress;
+mod projections;
 mod seed;
 mod serve;
+mod views_at;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -38,7 +42,13 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Command::Openapi => return cli::print(&openapi::text()?),
         Command::Config => return cli::print(&config::describe()),
-        Command::Serve { .. } | Command::Migrate | Command::Seed { .. } | Command::Doctor => {}
+        Command::Serve { .. }
+        | Command::Migrate
+        | Command::Seed { .. }
+        | Command::Projections(_)
+        | Command::Archive(_)
+        | Command::Views(_)
+        | Command::Doctor => {}
     }
     let config = Config::load(arguments.config.as_deref(), std::env::vars())?;
     telemetry::init(config.log.format, &config.log.filter)?;
@@ -54,6 +64,9 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Seed { data } => seed::run(&config, data.as_deref())
                 .await
                 .and_then(|done| cli::print(&done)),
+            Command::Projections(command) => projections::run(&config, &command).await,
+            Command::Archive(command) => archive::run(&config, &command).await,
+            Command::Views(command) => views_at::run(&config, &command).await,
             Command::Doctor => doctor::run(&config).await,
             Command::Openapi | Command::Config => Ok(ExitCode::SUCCESS),
         }

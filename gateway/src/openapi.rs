@@ -4,7 +4,10 @@ use http_kit::{BearerSecurity, Problem};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::http::{Previews, previews};
+use crate::{
+    http::{Previews, previews},
+    projections::admin,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,6 +32,7 @@ pub(crate) fn base() -> OpenApiRouter {
 /// The document of all roles together. Needs no server.
 pub(crate) fn document() -> utoipa::openapi::OpenApi {
     let mut document = base().merge(previews(Previews::new(None))).into_openapi();
+    document.merge(admin().into_openapi());
     document.merge(command_api::document());
     document.merge(query_api::document());
     document

@@ -1,120 +1,165 @@
-//! How far a view has come, and whether the log still agrees.
+//! How far a generation of a view has come, and whether the log still agrees.
 
 use jetstream_es::{Commit, EventLog, LogError};
 use sqlx::{PgConnection, PgPool};
 
 use crate::{
-    error::{HaltError, Setback, Stop},
+    error::{HaltError, Hold, Setback, Stop},
+    generation::Generation,
     numbers::{from_sql, to_sql},
-    view::AnyView,
+    rebuild,
 };
 
-/// How far a view has come.
+/// How far a generation has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Checkpoint {
     pub(crate) epoch: String,
     pub(crate) sequence: u64,
     pub(crate) fingerprint: Vec<u8>,
+    /// Raised by whoever changes rows or rules beside the runner.
+    pub(crate) revision: i64,
+}
+
+/// A checkpoint's row.
+pub(crate) struct Found {
+    pub(crate) version: i32,
+    pub(crate) paused: bool,
+    pub(crate) checkpoint: Checkpoint,
 }
 
 impl Checkpoint {
-    pub(crate) fn after(commit: &Commit) -> Self {
+    /// Before the first commit.
+    pub(crate) fn start(log: &EventLog) -> Self {
+        Self {
+            epoch: log.epoch().as_str().to_owned(),
+            sequence: 0,
+            fingerprint: Vec::new(),
+            revision: 0,
+        }
+    }
+
+    /// Where this one is once the commit is applied.
+    pub(crate) fn moved_to(&self, commit: &Commit) -> Self {
         Self {
             epoch: commit.position.epoch.as_str().to_owned(),
             sequence: commit.position.sequence,
             fingerprint: commit.fingerprint.to_vec(),
+            revision: self.revision,
         }
     }
 
-    /// Reads the view's checkpoint. A view that is new, or older than this program, starts with no rows.
-    pub(crate) async fn load(pool: &PgPool, view: &AnyView, log: &EventLog) -> Result<Self, Stop> {
-        let epoch = log.epoch().as_str();
+    /// The row, locked until the transaction ends.
+    pub(crate) async fn lock_in_tx(
+        tx: &mut PgConnection,
+        key: &str,
+    ) -> Result<Option<Found>, sqlx::Error> {
+        let row = sqlx::query!(
+            "SELECT version, epoch, sequence, fingerprint, revision, paused FROM drape.checkpoint
+             WHERE view = $1 FOR UPDATE",
+            key
+        )
+        .fetch_optional(tx)
+        .await?;
+        Ok(row.map(|row| Found {
+            version: row.version,
+            paused: row.paused,
+            checkpoint: Self {
+                epoch: row.epoch,
+                sequence: from_sql(row.sequence),
+                fingerprint: row.fingerprint,
+                revision: row.revision,
+            },
+        }))
+    }
+
+    /// Reads the live checkpoint of a view, and says when there is something to wait for. A view that is older than
+    /// this program asks for a new generation.
+    pub(crate) async fn load(
+        pool: &PgPool,
+        live: &Generation,
+        log: &EventLog,
+    ) -> Result<Self, Stop> {
+        let start = Self::start(log);
         let mut tx = pool.begin().await?;
         sqlx::query!(
             "INSERT INTO drape.checkpoint (view, version, epoch, sequence, fingerprint)
              VALUES ($1, $2, $3, 0, '') ON CONFLICT (view) DO NOTHING",
-            view.name,
-            view.version,
-            epoch
+            live.key,
+            live.view.version,
+            start.epoch
         )
         .execute(&mut *tx)
         .await?;
-        let row = sqlx::query!(
-            "SELECT version, epoch, sequence, fingerprint FROM drape.checkpoint WHERE view = $1 FOR UPDATE",
-            view.name
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        if row.version > view.version {
+        let found = Self::lock_in_tx(&mut tx, &live.key).await?;
+        let Some(found) = found else {
+            return Err(Setback::AnotherInstance.into());
+        };
+        if found.version > live.view.version {
             return Err(HaltError::Superseded {
-                found: row.version,
-                ours: view.version,
+                found: found.version,
+                ours: live.view.version,
             }
             .into());
         }
-        let mut checkpoint = Self {
-            epoch: row.epoch,
-            sequence: from_sql(row.sequence),
-            fingerprint: row.fingerprint,
-        };
-        let never_used = checkpoint.sequence == 0 && checkpoint.epoch != epoch;
-        if row.version < view.version || never_used {
-            (view.clear_in_tx)(&mut tx).await?;
+        let mut checkpoint = found.checkpoint;
+        if checkpoint.sequence == 0 {
+            // There are no rows that could be of another version or log.
+            checkpoint = Self {
+                revision: checkpoint.revision,
+                ..start
+            };
             sqlx::query!(
-                "UPDATE drape.checkpoint SET version = $2, epoch = $3, sequence = 0, fingerprint = ''
-                 WHERE view = $1",
-                view.name,
-                view.version,
-                epoch
+                "UPDATE drape.checkpoint SET version = $2, epoch = $3, fingerprint = '' WHERE view = $1",
+                live.key,
+                live.view.version,
+                checkpoint.epoch
             )
             .execute(&mut *tx)
             .await?;
-            checkpoint = Self {
-                epoch: epoch.to_owned(),
-                sequence: 0,
-                fingerprint: Vec::new(),
-            };
+        } else if found.version < live.view.version {
+            rebuild::ask_in_tx(&mut tx, live.view.name, rebuild::Cause::Version).await?;
+            tx.commit().await?;
+            // Nothing new is built over a loss.
+            checkpoint.verify(log).await?;
+            return Err(Hold::Outdated.into());
         }
-        checkpoint.tell_in_tx(&mut tx, view).await?;
+        tell_in_tx(&mut tx, &live.key, checkpoint.sequence).await?;
         tx.commit().await?;
+        if found.paused {
+            return Err(Hold::Paused.into());
+        }
         Ok(checkpoint)
     }
 
-    /// Moves the checkpoint and tells so; false when another instance moved it before.
+    /// Moves the checkpoint and tells so; false when another instance moved it before, or somebody changed the rows or
+    /// rules beside us.
     pub(crate) async fn advance_in_tx(
         tx: &mut PgConnection,
-        view: &AnyView,
+        generation: &Generation,
         from: &Self,
         to: &Self,
     ) -> Result<bool, sqlx::Error> {
         let moved = sqlx::query!(
             "UPDATE drape.checkpoint SET epoch = $1, sequence = $2, fingerprint = $3
-             WHERE view = $4 AND version = $5 AND epoch = $6 AND sequence = $7 AND fingerprint = $8",
+             WHERE view = $4 AND version = $5 AND epoch = $6 AND sequence = $7 AND fingerprint = $8
+                 AND revision = $9 AND NOT paused",
             to.epoch,
             to_sql(to.sequence),
             to.fingerprint,
-            view.name,
-            view.version,
+            generation.key,
+            generation.view.version,
             from.epoch,
             to_sql(from.sequence),
-            from.fingerprint
+            from.fingerprint,
+            from.revision
         )
         .execute(&mut *tx)
         .await?;
         if moved.rows_affected() == 0 {
             return Ok(false);
         }
-        to.tell_in_tx(tx, view).await?;
+        tell_in_tx(tx, &generation.key, to.sequence).await?;
         Ok(true)
-    }
-
-    /// Whoever listens learns, once the transaction is committed, how far the view has come.
-    async fn tell_in_tx(&self, tx: &mut PgConnection, view: &AnyView) -> Result<(), sqlx::Error> {
-        let told = format!("{} {}", view.name, self.sequence);
-        sqlx::query_scalar!("SELECT pg_notify('drape_checkpoint', $1)", told)
-            .fetch_one(tx)
-            .await?;
-        Ok(())
     }
 
     /// Whether the log still holds what the view has seen.
@@ -126,6 +171,11 @@ impl Checkpoint {
             }
             .into());
         }
+        self.verify_content(log).await
+    }
+
+    /// The same, whatever the log calls itself.
+    pub(crate) async fn verify_content(&self, log: &EventLog) -> Result<(), Stop> {
         if self.sequence == 0 {
             return Ok(());
         }
@@ -164,4 +214,17 @@ impl Checkpoint {
             Stop::Setback(Setback::Log(error))
         }
     }
+}
+
+/// Whoever listens learns, once the transaction is committed, how far the generation has come.
+pub(crate) async fn tell_in_tx(
+    tx: &mut PgConnection,
+    key: &str,
+    sequence: u64,
+) -> Result<(), sqlx::Error> {
+    let told = format!("{key} {sequence}");
+    sqlx::query_scalar!("SELECT pg_notify('drape_checkpoint', $1)", told)
+        .fetch_one(tx)
+        .await?;
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What can go wrong in a projection: a commit that cannot be applied, a halt, a setback that passes.
 
-use jetstream_es::{DecodeError, Epoch, LogError, Position};
+use jetstream_es::{DecodeError, Epoch, LogError};
 use thiserror::Error;
 
 /// Why a commit could not be applied.
@@ -15,19 +15,71 @@ pub enum ApplyError {
     /// The time cannot be written.
     #[error("the commit's time cannot be written")]
     Time(#[from] time::error::Format),
+    /// The aggregate's id is none of ours.
+    #[error("the aggregate's id is no UUID")]
+    NoUuid,
     /// The commit does not fit to what the view has seen.
-    #[error("unexpected: {0}")]
+    #[error("out of order: {0}")]
     Unexpected(&'static str),
+    /// The view made nothing of a row that was there.
+    #[error("the view lost the row")]
+    RowLost,
     /// PostgreSQL refused or did not answer.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+}
+
+/// The sort of thing that keeps a commit from being applied: says who can do something about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureClass {
+    /// The commit is damaged or is not as its writer promised.
+    Data,
+    /// The view or its tables refuse what is allowed to happen.
+    Code,
+    /// The program does not know an event of this type: it is older than the writer.
+    UnknownType,
+    /// A commit of the aggregate is missing before it.
+    Order,
+    /// Nothing is wrong with it: one of its aggregate before it is parked.
+    Held,
+}
+
+impl FailureClass {
+    /// The name in the database and in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Code => "code",
+            Self::UnknownType => "unknown-type",
+            Self::Order => "order",
+            Self::Held => "held",
+        }
+    }
+}
+
+impl ApplyError {
+    /// What sort of failure it is.
+    pub fn class(&self) -> FailureClass {
+        match self {
+            // serde names no kinds: its words are all there is.
+            Self::Decode(error) if error.source.to_string().starts_with("unknown variant") => {
+                FailureClass::UnknownType
+            }
+            Self::Decode(_) | Self::Time(_) | Self::NoUuid => FailureClass::Data,
+            Self::Document(_) | Self::RowLost | Self::Database(_) => FailureClass::Code,
+            Self::Unexpected(_) => FailureClass::Order,
+        }
+    }
 }
 
 /// Why a view stopped for good. A person has to look at it; nothing was skipped.
 #[derive(Debug, Error)]
 pub enum HaltError {
     /// The log is another one than the view was built from.
-    #[error("the view was built from epoch {expected} of the log, which now has {found}")]
+    #[error(
+        "the view was built from epoch {expected} of the log, which now has {found}: if the log was restored, run \
+         `drape projections adopt-epoch`; if it was meant to be another, `drape projections rebuild`"
+    )]
     EpochChanged {
         /// The checkpoint's epoch.
         expected: String,
@@ -35,7 +87,10 @@ pub enum HaltError {
         found: Epoch,
     },
     /// The log lost its tail.
-    #[error("the view has seen sequence {checkpoint}, but the log ends at {last}")]
+    #[error(
+        "the view has seen sequence {checkpoint}, but the log ends at {last}: it lost its tail; stop all writers, look \
+         with `drape archive verify` and complete the log with `drape archive restore`"
+    )]
     LogBehind {
         /// The checkpoint's sequence.
         checkpoint: u64,
@@ -43,7 +98,10 @@ pub enum HaltError {
         last: u64,
     },
     /// The log lost its tail and grew another one.
-    #[error("the log holds something else at sequence {sequence} than the view has seen there")]
+    #[error(
+        "the log holds something else at sequence {sequence} than the view has seen there: it lost its tail and grew \
+         another one; stop all writers and look with `drape archive verify`"
+    )]
     LogDiffers {
         /// Where.
         sequence: u64,
@@ -55,17 +113,6 @@ pub enum HaltError {
         found: i32,
         /// The version of this program.
         ours: i32,
-    },
-    /// A commit was tried again and again.
-    #[error("cannot apply {position} after {tries} tries")]
-    Poison {
-        /// The commit.
-        position: Position,
-        /// How often it was tried.
-        tries: u32,
-        /// What the last try met.
-        #[source]
-        source: ApplyError,
     },
 }
 
@@ -82,18 +129,35 @@ pub(crate) enum Setback {
     AnotherInstance,
     #[error("the follower of the log ended")]
     FollowerEnded,
+    #[error("readers keep the tables busy: the switch is tried again later")]
+    TablesBusy,
+}
+
+/// What a view waits for that a person or the program itself has decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    Paused,
+    /// Its rows are of an older version; the new generation is being built.
+    Outdated,
 }
 
 /// Why a view's work stopped.
 #[derive(Debug)]
 pub(crate) enum Stop {
     Halt(HaltError),
+    Hold(Hold),
     Setback(Setback),
 }
 
 impl From<HaltError> for Stop {
     fn from(error: HaltError) -> Self {
         Self::Halt(error)
+    }
+}
+
+impl From<Hold> for Stop {
+    fn from(hold: Hold) -> Self {
+        Self::Hold(hold)
     }
 }
 

@@ -1,6 +1,6 @@
 //! How the views are doing, for readiness and for people.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use tokio::sync::watch;
 
@@ -18,11 +18,28 @@ pub enum ViewState {
         /// What, for people.
         reason: String,
     },
-    /// It stopped for good.
+    /// Somebody paused it.
+    Paused,
+    /// Its rows are of an older version; new ones are being built beside them.
+    Outdated,
+    /// It stopped until a person acts.
     Halted {
         /// Why.
         error: Arc<HaltError>,
     },
+}
+
+impl fmt::Display for ViewState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Starting => f.write_str("it starts"),
+            Self::Running => f.write_str("it follows the log"),
+            Self::Waiting { reason } => f.write_str(reason),
+            Self::Paused => f.write_str("it is paused"),
+            Self::Outdated => f.write_str("its rows are of an older version, new ones are built"),
+            Self::Halted { error } => write!(f, "{error}"),
+        }
+    }
 }
 
 /// One view and how it is doing.
@@ -34,6 +51,8 @@ pub struct ViewHealth {
     pub sequence: u64,
     /// How it is doing.
     pub state: ViewState,
+    /// Commits that it could not apply and goes on without.
+    pub parked: u64,
 }
 
 /// A handle on the health of all views of one projector. Cheap to clone.
@@ -48,6 +67,7 @@ impl Health {
             view,
             sequence: 0,
             state: ViewState::Starting,
+            parked: 0,
         };
         Self {
             views: Arc::new(watch::Sender::new(names.map(starting).collect())),
@@ -66,13 +86,28 @@ impl Health {
             .iter()
             .find_map(|view| match &view.state {
                 ViewState::Halted { error } => Some((view.view, error.clone())),
-                ViewState::Starting | ViewState::Running | ViewState::Waiting { .. } => None,
+                ViewState::Starting
+                | ViewState::Running
+                | ViewState::Waiting { .. }
+                | ViewState::Paused
+                | ViewState::Outdated => None,
             })
     }
 
     /// Changes as they come.
     pub fn subscribe(&self) -> watch::Receiver<Vec<ViewHealth>> {
         self.views.subscribe()
+    }
+
+    pub(crate) fn set_parked(&self, name: &str, parked: u64) {
+        self.views.send_if_modified(|views| {
+            let mut changed = false;
+            for view in views.iter_mut().filter(|view| view.view == name) {
+                changed |= view.parked != parked;
+                view.parked = parked;
+            }
+            changed
+        });
     }
 
     pub(crate) fn set(&self, name: &str, state: &ViewState, sequence: Option<u64>) {

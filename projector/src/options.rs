@@ -13,8 +13,16 @@ pub struct ProjectorOptions {
     pub verify_interval: Duration,
     /// How long one transaction may take.
     pub database_timeout: Duration,
-    /// How often a commit is tried before it halts its view.
+    /// How often the database may refuse a commit before it is parked. What cannot be read is parked at once.
     pub tries: u32,
+    /// Rows that each view keeps in memory between batches.
+    pub live_rows: usize,
+    /// Commits in one transaction of a rebuild at most.
+    pub rebuild_batch_limit: usize,
+    /// Rows that a rebuild keeps in memory between batches.
+    pub rebuild_rows: usize,
+    /// Whether the log is archived too.
+    pub archive: bool,
     /// The longest pause before the next attempt after a failure.
     pub longest_pause: Duration,
     /// Holds every batch back; tests use it to see a view that lags.
@@ -29,6 +37,10 @@ impl Default for ProjectorOptions {
             verify_interval: Duration::from_secs(2),
             database_timeout: Duration::from_secs(30),
             tries: 3,
+            live_rows: 2_000,
+            rebuild_batch_limit: 4_000,
+            rebuild_rows: 20_000,
+            archive: true,
             longest_pause: Duration::from_secs(2),
             delay_per_batch: None,
         }

@@ -1,12 +1,21 @@
-//! All views of one process.
+//! All views of one process, the archive, and the builder of new generations.
 
 use jetstream_es::EventLog;
 use sqlx::PgPool;
-use tokio::task::JoinSet;
+use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use crate::{health::Health, options::ProjectorOptions, run_view::Runner, views};
+use crate::{
+    archive::{self, Archiver},
+    control,
+    generation::Generation,
+    health::Health,
+    options::ProjectorOptions,
+    rebuild::Rebuilder,
+    run_view::Runner,
+    views,
+};
 
 /// Keeps all views up with the log.
 pub struct Projector {
@@ -19,7 +28,9 @@ pub struct Projector {
 impl Projector {
     /// A projector of all views. Needs a migrated database; touches nothing before [`Projector::run`].
     pub fn new(log: EventLog, pool: PgPool, options: ProjectorOptions) -> Self {
-        let health = Health::new(views::all().iter().map(|view| view.name));
+        let views = views::all().into_iter().map(|view| view.name);
+        let archive = options.archive.then_some(archive::NAME);
+        let health = Health::new(views.chain(archive));
         Self {
             log,
             pool,
@@ -36,17 +47,37 @@ impl Projector {
     /// Projects until `shutdown`; batches that are under way are ended first.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut tasks = JoinSet::new();
+        let decided = watch::Sender::new(0);
         for view in views::all() {
             let runner = Runner {
-                view,
+                live: Generation::live(view),
+                log: self.log.clone(),
+                pool: self.pool.clone(),
+                options: self.options.clone(),
+                health: self.health.clone(),
+                decided: decided.subscribe(),
+                shutdown: shutdown.clone(),
+            };
+            tasks.spawn(runner.run());
+        }
+        let rebuilder = Rebuilder {
+            log: self.log.clone(),
+            pool: self.pool.clone(),
+            options: self.options.clone(),
+            asked: decided.subscribe(),
+        };
+        tasks.spawn(rebuilder.run(shutdown.clone()));
+        if self.options.archive {
+            let archiver = Archiver {
                 log: self.log.clone(),
                 pool: self.pool.clone(),
                 options: self.options.clone(),
                 health: self.health.clone(),
                 shutdown: shutdown.clone(),
             };
-            tasks.spawn(runner.run());
+            tasks.spawn(archiver.run());
         }
+        tasks.spawn(control::listen(self.pool.clone(), decided, shutdown));
         while let Some(ended) = tasks.join_next().await {
             if let Err(failure) = ended {
                 error!(error = %failure, "a view's task failed: {failure}");

@@ -91,6 +91,8 @@ fn psql() -> anyhow::Result<PathBuf> {
 }
 
 fn describe(root: &Path, database: &str, folder: &Path, mode: Mode) -> anyhow::Result<()> {
+    // Views name their tables without a schema.
+    let database = format!("{database}?options[search_path]=drape,public");
     let roots = CRATES.map(|name| root.join(name).join("src/lib.rs"));
     let mut times = vec![];
     for file in &roots {

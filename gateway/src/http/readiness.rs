@@ -1,6 +1,7 @@
 //! `/livez` and `/readyz`.
 
 use std::{
+    fmt::Write as _,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -132,11 +133,21 @@ async fn checks(running: &Running) -> Vec<Check> {
     if let Some(health) = &running.views {
         let views = match health.halted() {
             Some((view, error)) => Err(format!("{view}: {}", telemetry::chain(&*error))),
-            None => Ok(format!("{} follow the log", health.views().len())),
+            None => Ok(views_in_words(&health.views())),
         };
         checks.push(Check::new("views", views));
     }
     checks
+}
+
+/// How many follow the log, and which of them go on without something that they could not apply.
+fn views_in_words(views: &[projector::ViewHealth]) -> String {
+    let mut text = format!("{} follow the log", views.len());
+    for view in views.iter().filter(|view| view.parked > 0) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "; {} has {} dead letters", view.view, view.parked);
+    }
+    text
 }
 
 async fn in_time(check: impl Future<Output = Result<(), String>>) -> Result<String, String> {

@@ -25,6 +25,7 @@ use crate::{
         surround,
     },
     openapi,
+    projections::{Admin, admin},
 };
 
 /// All that a start needs. It may be repeated.
@@ -145,6 +146,10 @@ impl Start {
         if self.has(Role::QueryApi) {
             api = api.merge(query_api::router(self.queries(shared)));
         }
+        api = api.merge(admin().with_state(Admin {
+            log: shared.log.clone(),
+            pool: shared.pool.clone(),
+        }));
         let (router, _) = api.split_for_parts();
         let answers = JetStreamAnswers::beside(&self.config.event_log, shared.nats.clone());
         let router = router

@@ -138,6 +138,11 @@ impl NatsServer {
         format!("http://127.0.0.1:{}", self.monitor_port)
     }
 
+    /// Where the server keeps its store, for tests that put an older one back.
+    pub fn store_directory(&self) -> PathBuf {
+        self.server.directory().join("store")
+    }
+
     /// The port for clients.
     pub fn port(&self) -> u16 {
         self.port

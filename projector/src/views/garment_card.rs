@@ -4,13 +4,12 @@ use domain::{
     catalog::garment::{Garment, GarmentDetails, GarmentEvent},
     shared::{Category, Colour, GarmentId, GarmentName, Money, Slug},
 };
-use jetstream_es::Commit;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::id_of;
-use crate::{ApplyError, PictureLink, View, numbers::to_sql};
+use super::documents;
+use crate::{ApplyError, Facts, PictureLink, ReadRow, Table, View};
 
 /// What a list shows of a garment; the document that the client gets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,72 +73,98 @@ impl Card {
 #[derive(Debug)]
 pub struct GarmentCard;
 
+/// What is kept of a garment.
+#[derive(Debug)]
+pub struct CardRow {
+    card: Card,
+    sort_key: i64,
+    published: Option<i64>,
+}
+
 impl View for GarmentCard {
     const NAME: &'static str = "garment_card";
     const VERSION: i32 = 1;
-    const AGGREGATE_TYPE: &'static str = "catalog.garment";
+    const TABLES: &'static [Table] = &[Table {
+        name: "garment_card",
+        key: &["id"],
+    }];
+    type Aggregate = Garment;
+    type Row = CardRow;
 
-    async fn apply_in_tx(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
-        let id = id_of(commit)?;
-        let row = sqlx::query!(
-            "SELECT sort_key, published, document FROM drape.garment_card WHERE id = $1",
-            id
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let sequence = to_sql(commit.position.sequence);
-        let mut sort_key = row.as_ref().map_or(sequence, |row| row.sort_key);
+    fn fold(row: Option<CardRow>, event: GarmentEvent, facts: &Facts) -> Option<CardRow> {
+        let is_published = matches!(event, GarmentEvent::GarmentPublished {});
+        let mut sort_key = row.as_ref().map_or(facts.sequence, |row| row.sort_key);
         let mut published = row.as_ref().and_then(|row| row.published);
-        let mut card: Option<Card> = row
-            .map(|row| serde_json::from_str(&row.document))
-            .transpose()?;
-        for event in commit.decode::<Garment>()? {
-            if matches!(event, GarmentEvent::GarmentPublished {}) {
-                sort_key = sequence;
-                published.get_or_insert(sequence);
-            }
-            card = Card::evolve(card, GarmentId::new(id), event);
+        if is_published {
+            sort_key = facts.sequence;
+            published.get_or_insert(facts.sequence);
         }
-        let card = card.ok_or(ApplyError::Unexpected("the garment was never added"))?;
-        store_in_tx(tx, id, sort_key, published, &card).await
+        let card = Card::evolve(row.map(|row| row.card), GarmentId::new(facts.id), event)?;
+        Some(CardRow {
+            card,
+            sort_key,
+            published,
+        })
     }
 
-    async fn clear_in_tx(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
-        sqlx::query!("DELETE FROM drape.garment_card")
-            .execute(tx)
-            .await?;
+    async fn read_in_tx(
+        tx: &mut PgConnection,
+        ids: &[Uuid],
+    ) -> Result<Vec<ReadRow<CardRow>>, sqlx::Error> {
+        let rows = sqlx::query!(
+            "SELECT id, sort_key, published, document FROM garment_card WHERE id = ANY($1)",
+            ids
+        )
+        .fetch_all(tx)
+        .await?;
+        let read = rows.into_iter().map(|row| {
+            let card = serde_json::from_str(&row.document).map(|card| CardRow {
+                card,
+                sort_key: row.sort_key,
+                published: row.published,
+            });
+            (row.id, card.map_err(ApplyError::from))
+        });
+        Ok(read.collect())
+    }
+
+    async fn write_in_tx(
+        tx: &mut PgConnection,
+        rows: &mut [(Uuid, CardRow)],
+    ) -> Result<(), ApplyError> {
+        let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
+        let text = |of: fn(&Card) -> String| -> Vec<String> {
+            rows.iter().map(|(_, row)| of(&row.card)).collect()
+        };
+        let prices: Vec<i64> = rows
+            .iter()
+            .map(|(_, row)| row.card.price.minor.into())
+            .collect();
+        let sort_keys: Vec<i64> = rows.iter().map(|(_, row)| row.sort_key).collect();
+        let published: Vec<Option<i64>> = rows.iter().map(|(_, row)| row.published).collect();
+        sqlx::query!(
+            "INSERT INTO garment_card
+                 (id, status, category, colour, price_minor, currency, sort_key, published, document)
+             SELECT * FROM UNNEST($1::UUID[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::TEXT[],
+                 $7::BIGINT[], $8::BIGINT[], $9::TEXT[])
+             ON CONFLICT (id) DO UPDATE SET
+                 status = excluded.status, category = excluded.category, colour = excluded.colour,
+                 price_minor = excluded.price_minor, currency = excluded.currency,
+                 sort_key = excluded.sort_key, published = excluded.published, document = excluded.document",
+            &ids,
+            &text(|card| card.status.clone()),
+            &text(|card| card.category.as_str().to_owned()),
+            &text(|card| card.colour.name().to_owned()),
+            &prices,
+            &text(|card| card.price.currency.to_string()),
+            &sort_keys,
+            &published as &[Option<i64>],
+            &documents(rows, |row| &row.card)?
+        )
+        .execute(tx)
+        .await?;
         Ok(())
     }
-}
-
-async fn store_in_tx(
-    tx: &mut PgConnection,
-    id: Uuid,
-    sort_key: i64,
-    published: Option<i64>,
-    card: &Card,
-) -> Result<(), ApplyError> {
-    sqlx::query!(
-        "INSERT INTO drape.garment_card
-             (id, status, category, colour, price_minor, currency, sort_key, published, document)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (id) DO UPDATE SET
-             status = excluded.status, category = excluded.category, colour = excluded.colour,
-             price_minor = excluded.price_minor, currency = excluded.currency,
-             sort_key = excluded.sort_key, published = excluded.published, document = excluded.document",
-        id,
-        card.status,
-        card.category.as_str(),
-        card.colour.name(),
-        i64::from(card.price.minor),
-        card.price.currency.to_string(),
-        sort_key,
-        published,
-        serde_json::to_string(card)?
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
 }
 
 #[cfg(test)]

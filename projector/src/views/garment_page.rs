@@ -4,12 +4,12 @@ use domain::{
     catalog::garment::{Garment, GarmentEvent},
     shared::{Category, Colour, Description, GarmentId, GarmentName, Money, Size, Slug},
 };
-use jetstream_es::Commit;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-use super::{id_of, time_of};
-use crate::{ApplyError, PictureLink, View};
+use super::documents;
+use crate::{ApplyError, Facts, PictureLink, ReadRow, Table, View};
 
 /// Everything that is said about one garment; the document that the client gets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,48 +106,64 @@ pub struct GarmentPage;
 impl View for GarmentPage {
     const NAME: &'static str = "garment_page";
     const VERSION: i32 = 1;
-    const AGGREGATE_TYPE: &'static str = "catalog.garment";
+    const TABLES: &'static [Table] = &[Table {
+        name: "garment_page",
+        key: &["id"],
+    }];
+    type Aggregate = Garment;
+    type Row = Page;
 
-    async fn apply_in_tx(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
-        let id = id_of(commit)?;
-        let at = time_of(commit)?;
-        let document =
-            sqlx::query_scalar!("SELECT document FROM drape.garment_page WHERE id = $1", id)
-                .fetch_optional(&mut *tx)
-                .await?;
-        let mut page: Option<Page> = document
-            .map(|document| serde_json::from_str(&document))
-            .transpose()?;
-        for event in commit.decode::<Garment>()? {
-            page = Page::evolve(page, GarmentId::new(id), event, &at);
-        }
-        let page = page.ok_or(ApplyError::Unexpected("the garment was never added"))?;
+    fn fold(row: Option<Page>, event: GarmentEvent, facts: &Facts) -> Option<Page> {
+        Page::evolve(row, GarmentId::new(facts.id), event, &facts.at)
+    }
+
+    async fn read_in_tx(
+        tx: &mut PgConnection,
+        ids: &[Uuid],
+    ) -> Result<Vec<ReadRow<Page>>, sqlx::Error> {
+        let rows = sqlx::query!(
+            "SELECT id, document FROM garment_page WHERE id = ANY($1)",
+            ids
+        )
+        .fetch_all(tx)
+        .await?;
+        let read = rows.into_iter().map(|row| {
+            (
+                row.id,
+                serde_json::from_str(&row.document).map_err(ApplyError::from),
+            )
+        });
+        Ok(read.collect())
+    }
+
+    async fn write_in_tx(
+        tx: &mut PgConnection,
+        rows: &mut [(Uuid, Page)],
+    ) -> Result<(), ApplyError> {
+        let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
+        let statuses: Vec<String> = rows.iter().map(|(_, page)| page.status.clone()).collect();
+        let public: Vec<bool> = rows
+            .iter()
+            .map(|(_, page)| page.published_at.is_some())
+            .collect();
         sqlx::query!(
-            "INSERT INTO drape.garment_page (id, status, public, document) VALUES ($1, $2, $3, $4)
+            "INSERT INTO garment_page (id, status, public, document)
+             SELECT * FROM UNNEST($1::UUID[], $2::TEXT[], $3::BOOLEAN[], $4::TEXT[])
              ON CONFLICT (id) DO UPDATE SET
                  status = excluded.status, public = excluded.public, document = excluded.document",
-            id,
-            page.status,
-            page.published_at.is_some(),
-            serde_json::to_string(&page)?
+            &ids,
+            &statuses,
+            &public,
+            &documents(rows, |page| page)?
         )
         .execute(tx)
         .await?;
-        Ok(())
-    }
-
-    async fn clear_in_tx(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
-        sqlx::query!("DELETE FROM drape.garment_page")
-            .execute(tx)
-            .await?;
         Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     #[test]

@@ -1,7 +1,6 @@
 //! One file per view: its rows, its document, how it follows from events.
 
-use jetstream_es::Commit;
-use time::format_description::well_known::Rfc3339;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{error::ApplyError, view::AnyView};
@@ -28,16 +27,11 @@ pub fn all() -> [AnyView; 4] {
     ]
 }
 
-/// The aggregate's id. Only UUIDs are ever appended.
-fn id_of(commit: &Commit) -> Result<Uuid, ApplyError> {
-    Uuid::try_parse(&commit.aggregate_id)
-        .map_err(|_| ApplyError::Unexpected("the aggregate's id is no UUID"))
-}
-
-/// The commit's time, RFC 3339 in UTC.
-fn time_of(commit: &Commit) -> Result<String, ApplyError> {
-    Ok(commit
-        .time
-        .to_offset(time::UtcOffset::UTC)
-        .format(&Rfc3339)?)
+/// The documents of the rows, as clients get them.
+fn documents<R, D: Serialize>(
+    rows: &[(Uuid, R)],
+    of: impl Fn(&R) -> &D,
+) -> Result<Vec<String>, ApplyError> {
+    let document = |(_, row): &(Uuid, R)| Ok(serde_json::to_string(of(row))?);
+    rows.iter().map(document).collect()
 }

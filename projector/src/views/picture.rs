@@ -1,16 +1,19 @@
 //! What is known of a picture, and where its bytes lie.
 
+use std::collections::BTreeMap;
+
 use domain::{
     media::picture::{Picture as PictureAggregate, PictureEvent, StoredPicture},
     shared::{AccountId, PictureId},
 };
-use jetstream_es::Commit;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{id_of, time_of};
-use crate::{ApplyError, View, numbers::to_sql, picture_link::rendition_url};
+use super::documents;
+use crate::{
+    ApplyError, Facts, ReadRow, Table, View, numbers::to_sql, picture_link::rendition_url,
+};
 
 /// One rendition of a picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,87 +133,145 @@ impl PictureDocument {
 #[derive(Debug)]
 pub struct Picture;
 
+/// What is kept of a picture.
+#[derive(Debug)]
+pub struct PictureRow {
+    document: PictureDocument,
+    /// Renditions whose place is not written yet, by name.
+    places: BTreeMap<String, StoredPicture>,
+}
+
 impl View for Picture {
     const NAME: &'static str = "picture";
     const VERSION: i32 = 1;
-    const AGGREGATE_TYPE: &'static str = "media.picture";
+    const TABLES: &'static [Table] = &[
+        Table {
+            name: "picture",
+            key: &["id"],
+        },
+        Table {
+            name: "picture_rendition",
+            key: &["picture", "name"],
+        },
+    ];
+    type Aggregate = PictureAggregate;
+    type Row = PictureRow;
 
-    async fn apply_in_tx(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
-        let id = id_of(commit)?;
-        let at = time_of(commit)?;
-        let document = sqlx::query_scalar!("SELECT document FROM drape.picture WHERE id = $1", id)
-            .fetch_optional(&mut *tx)
-            .await?;
-        let mut document: Option<PictureDocument> = document
-            .map(|document| serde_json::from_str(&document))
-            .transpose()?;
-        let events = commit.decode::<PictureAggregate>()?;
-        for event in &events {
-            document = PictureDocument::evolve(document, PictureId::new(id), event, &at);
-        }
-        let document = document.ok_or(ApplyError::Unexpected("the picture was never uploaded"))?;
-        store_in_tx(tx, id, &document).await?;
-        for event in &events {
-            match event {
-                PictureEvent::PictureUploaded { original, .. } => {
-                    store_rendition_in_tx(tx, id, "original", original).await?;
-                }
-                PictureEvent::PictureProcessed { renditions, .. } => {
-                    for rendition in renditions {
-                        store_rendition_in_tx(tx, id, &rendition.name, &rendition.stored).await?;
-                    }
-                }
-                PictureEvent::PictureRefused { .. } => {}
+    fn fold(row: Option<PictureRow>, event: PictureEvent, facts: &Facts) -> Option<PictureRow> {
+        let (document, mut places) = row.map(|row| (row.document, row.places)).unzip();
+        let id = PictureId::new(facts.id);
+        let document = PictureDocument::evolve(document, id, &event, &facts.at)?;
+        let places: &mut BTreeMap<_, _> = places.get_or_insert_default();
+        match event {
+            PictureEvent::PictureUploaded { original, .. } => {
+                places.insert("original".to_owned(), original);
             }
+            PictureEvent::PictureProcessed { renditions, .. } => {
+                let named = renditions
+                    .into_iter()
+                    .map(|found| (found.name, found.stored));
+                places.extend(named);
+            }
+            PictureEvent::PictureRefused { .. } => {}
         }
-        Ok(())
+        let places = std::mem::take(places);
+        Some(PictureRow { document, places })
     }
 
-    async fn clear_in_tx(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
-        sqlx::query!("DELETE FROM drape.picture")
-            .execute(tx)
+    async fn read_in_tx(
+        tx: &mut PgConnection,
+        ids: &[Uuid],
+    ) -> Result<Vec<ReadRow<PictureRow>>, sqlx::Error> {
+        let rows = sqlx::query!("SELECT id, document FROM picture WHERE id = ANY($1)", ids)
+            .fetch_all(tx)
             .await?;
+        let read = rows.into_iter().map(|row| {
+            let document = serde_json::from_str(&row.document).map(|document| PictureRow {
+                document,
+                places: BTreeMap::new(),
+            });
+            (row.id, document.map_err(ApplyError::from))
+        });
+        Ok(read.collect())
+    }
+
+    async fn write_in_tx(
+        tx: &mut PgConnection,
+        rows: &mut [(Uuid, PictureRow)],
+    ) -> Result<(), ApplyError> {
+        write_pictures_in_tx(tx, rows).await?;
+        write_places_in_tx(tx, rows).await?;
+        for (_, row) in rows {
+            row.places.clear();
+        }
         Ok(())
     }
 }
 
-async fn store_in_tx(
+async fn write_pictures_in_tx(
     tx: &mut PgConnection,
-    id: Uuid,
-    document: &PictureDocument,
+    rows: &[(Uuid, PictureRow)],
 ) -> Result<(), ApplyError> {
+    let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
+    let owners: Vec<Option<Uuid>> = rows
+        .iter()
+        .map(|(_, row)| row.document.owner.map(AccountId::as_uuid))
+        .collect();
+    let text = |of: fn(&PictureDocument) -> &String| -> Vec<String> {
+        rows.iter()
+            .map(|(_, row)| of(&row.document).clone())
+            .collect()
+    };
     sqlx::query!(
-        "INSERT INTO drape.picture (id, owner, purpose, status, document) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO picture (id, owner, purpose, status, document)
+         SELECT * FROM UNNEST($1::UUID[], $2::UUID[], $3::TEXT[], $4::TEXT[], $5::TEXT[])
          ON CONFLICT (id) DO UPDATE SET
              owner = excluded.owner, purpose = excluded.purpose, status = excluded.status,
              document = excluded.document",
-        id,
-        document.owner.map(AccountId::as_uuid),
-        document.purpose,
-        document.status,
-        serde_json::to_string(document)?
+        &ids,
+        &owners as &[Option<Uuid>],
+        &text(|document| &document.purpose),
+        &text(|document| &document.status),
+        &documents(rows, |row| &row.document)?
     )
     .execute(tx)
     .await?;
     Ok(())
 }
 
-async fn store_rendition_in_tx(
+async fn write_places_in_tx(
     tx: &mut PgConnection,
-    id: Uuid,
-    name: &str,
-    stored: &StoredPicture,
+    rows: &[(Uuid, PictureRow)],
 ) -> Result<(), ApplyError> {
+    let places = || {
+        rows.iter().flat_map(|(id, row)| {
+            row.places
+                .iter()
+                .map(move |(name, place)| (*id, name, place))
+        })
+    };
+    let ids: Vec<Uuid> = places().map(|(id, _, _)| id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = places().map(|(_, name, _)| name.clone()).collect();
+    let blobs: Vec<String> = places()
+        .map(|(_, _, at)| at.blob.as_str().to_owned())
+        .collect();
+    let types: Vec<String> = places()
+        .map(|(_, _, at)| at.format.media_type().to_owned())
+        .collect();
+    let sizes: Vec<i64> = places().map(|(_, _, at)| to_sql(at.size_bytes)).collect();
     sqlx::query!(
-        "INSERT INTO drape.picture_rendition (picture, name, blob, media_type, size_bytes)
-         VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO picture_rendition (picture, name, blob, media_type, size_bytes)
+         SELECT * FROM UNNEST($1::UUID[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[])
          ON CONFLICT (picture, name) DO UPDATE SET
              blob = excluded.blob, media_type = excluded.media_type, size_bytes = excluded.size_bytes",
-        id,
-        name,
-        stored.blob.as_str(),
-        stored.format.media_type(),
-        to_sql(stored.size_bytes)
+        &ids,
+        &names,
+        &blobs,
+        &types,
+        &sizes
     )
     .execute(tx)
     .await?;

@@ -4,12 +4,12 @@ use domain::{
     shared::{AccountId, Category, GarmentId, SessionId},
     tryon::session::{Session, SessionEvent},
 };
-use jetstream_es::Commit;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-use super::{id_of, time_of};
-use crate::{ApplyError, PictureLink, View};
+use super::documents;
+use crate::{ApplyError, Facts, PictureLink, ReadRow, Table, View};
 
 /// Why a try-on failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,48 +135,64 @@ pub struct TryonStatus;
 impl View for TryonStatus {
     const NAME: &'static str = "tryon_status";
     const VERSION: i32 = 1;
-    const AGGREGATE_TYPE: &'static str = "tryon.session";
+    const TABLES: &'static [Table] = &[Table {
+        name: "tryon_status",
+        key: &["id"],
+    }];
+    type Aggregate = Session;
+    type Row = Status;
 
-    async fn apply_in_tx(tx: &mut PgConnection, commit: &Commit) -> Result<(), ApplyError> {
-        let id = id_of(commit)?;
-        let at = time_of(commit)?;
-        let document =
-            sqlx::query_scalar!("SELECT document FROM drape.tryon_status WHERE id = $1", id)
-                .fetch_optional(&mut *tx)
-                .await?;
-        let mut status: Option<Status> = document
-            .map(|document| serde_json::from_str(&document))
-            .transpose()?;
-        for event in commit.decode::<Session>()? {
-            status = Status::evolve(status, SessionId::new(id), event, &at);
-        }
-        let status = status.ok_or(ApplyError::Unexpected("the try-on was never requested"))?;
+    fn fold(row: Option<Status>, event: SessionEvent, facts: &Facts) -> Option<Status> {
+        Status::evolve(row, SessionId::new(facts.id), event, &facts.at)
+    }
+
+    async fn read_in_tx(
+        tx: &mut PgConnection,
+        ids: &[Uuid],
+    ) -> Result<Vec<ReadRow<Status>>, sqlx::Error> {
+        let rows = sqlx::query!(
+            "SELECT id, document FROM tryon_status WHERE id = ANY($1)",
+            ids
+        )
+        .fetch_all(tx)
+        .await?;
+        let read = rows.into_iter().map(|row| {
+            (
+                row.id,
+                serde_json::from_str(&row.document).map_err(ApplyError::from),
+            )
+        });
+        Ok(read.collect())
+    }
+
+    async fn write_in_tx(
+        tx: &mut PgConnection,
+        rows: &mut [(Uuid, Status)],
+    ) -> Result<(), ApplyError> {
+        let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
+        let askers: Vec<Uuid> = rows
+            .iter()
+            .map(|(_, status)| status.requested_by.as_uuid())
+            .collect();
+        let statuses: Vec<String> = rows.iter().map(|(_, row)| row.status.clone()).collect();
         sqlx::query!(
-            "INSERT INTO drape.tryon_status (id, requested_by, status, document) VALUES ($1, $2, $3, $4)
+            "INSERT INTO tryon_status (id, requested_by, status, document)
+             SELECT * FROM UNNEST($1::UUID[], $2::UUID[], $3::TEXT[], $4::TEXT[])
              ON CONFLICT (id) DO UPDATE SET
                  requested_by = excluded.requested_by, status = excluded.status, document = excluded.document",
-            id,
-            status.requested_by.as_uuid(),
-            status.status,
-            serde_json::to_string(&status)?
+            &ids,
+            &askers,
+            &statuses,
+            &documents(rows, |status| status)?
         )
         .execute(tx)
         .await?;
-        Ok(())
-    }
-
-    async fn clear_in_tx(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
-        sqlx::query!("DELETE FROM drape.tryon_status")
-            .execute(tx)
-            .await?;
         Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     fn after(events: Vec<SessionEvent>) -> Option<Status> {

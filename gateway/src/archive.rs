@@ -1,0 +1,60 @@
+//! `drape archive`: the second copy of the log.
+
+use std::{fmt::Write as _, process::ExitCode};
+
+use clap::Subcommand;
+use projector::{ArchiveVerified, restore_log, verify_archive};
+
+use crate::{cli, config::Config, connect, progress::Progress};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ArchiveCommand {
+    /// Proves the archive's chain, and that the log holds the same; names the first wrong position.
+    Verify,
+    /// Puts into the log what it lacks, at exactly the old positions, and proves it. The log must be empty or end early,
+    /// and nothing else may write.
+    Restore,
+}
+
+/// Does it and says what was found.
+pub(crate) async fn run(config: &Config, command: &ArchiveCommand) -> anyhow::Result<ExitCode> {
+    let (_client, log) = connect::event_log(config).await?;
+    let pool = connect::pool(config)?;
+    let progress = Progress::new();
+    match command {
+        ArchiveCommand::Verify => {
+            let tell = |at, of| progress.tell("proving the archive", at, of);
+            let proved = verify_archive(&pool, &log, tell).await?;
+            drop(progress);
+            let mut text = in_words(&proved);
+            if proved.logged > proved.archived {
+                let missing = proved.logged - proved.archived;
+                writeln!(text, "the log's last {missing} are not archived yet")?;
+            }
+            cli::print(&text)
+        }
+        ArchiveCommand::Restore => {
+            let tell = |what, at, of| progress.tell(what, at, of);
+            let proved = restore_log(&pool, &log, tell).await?;
+            drop(progress);
+            let text = in_words(&proved);
+            let epoch = log.epoch();
+            cli::print(&format!(
+                "{text}the log is whole again, with epoch {epoch}; `drape projections adopt-epoch` lets the views go on\n"
+            ))
+        }
+    }
+}
+
+fn in_words(proved: &ArchiveVerified) -> String {
+    let mut text = format!(
+        "{} messages are as they were chained, and the log holds the same\nhash at the end: ",
+        proved.archived
+    );
+    for byte in &proved.head {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.push('\n');
+    text
+}

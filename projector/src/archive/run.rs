@@ -1,0 +1,161 @@
+//! Keeps the archive up with the log.
+
+use std::pin::pin;
+
+use jetstream_es::{Commit, EventLog, SubjectFilter};
+use sqlx::{PgConnection, PgPool};
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    chain::Link,
+    pages::{end_in_tx, head_in_tx},
+};
+use crate::{
+    checkpoint::Checkpoint,
+    error::{Setback, Stop},
+    gather::gather,
+    health::{Health, ViewState},
+    numbers::to_sql,
+    options::ProjectorOptions,
+    persist::{Task, persist},
+};
+
+/// The name of the archive among the views.
+pub(crate) const NAME: &str = "archive";
+
+pub(crate) struct Archiver {
+    pub(crate) log: EventLog,
+    pub(crate) pool: PgPool,
+    pub(crate) options: ProjectorOptions,
+    pub(crate) health: Health,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Archiver {
+    pub(crate) async fn run(self) {
+        let (health, shutdown) = (self.health.clone(), self.shutdown.clone());
+        persist(&self, &health, self.options.longest_pause, &shutdown).await;
+    }
+
+    /// Where the archive ends; begins one that is not there.
+    async fn load(&self) -> Result<Checkpoint, Stop> {
+        let mut tx = self.pool.begin().await?;
+        let epoch = self.log.epoch().as_str();
+        sqlx::query!(
+            "INSERT INTO drape_archive.log (epoch) VALUES ($1) ON CONFLICT (one) DO NOTHING",
+            epoch
+        )
+        .execute(&mut *tx)
+        .await?;
+        // An archive without a message belongs to whatever log there is.
+        sqlx::query!(
+            "UPDATE drape_archive.log SET epoch = $1
+             WHERE epoch <> $1 AND NOT EXISTS (SELECT FROM drape_archive.message)",
+            epoch
+        )
+        .execute(&mut *tx)
+        .await?;
+        let end = end_in_tx(&mut tx).await?;
+        tx.commit().await?;
+        Ok(end.unwrap_or_else(|| Checkpoint::start(&self.log)))
+    }
+
+    async fn append(&self, from: &Checkpoint, batch: &[Commit]) -> Result<(), Stop> {
+        let mut tx = self.pool.begin().await?;
+        // This is the copy that must be there when the log is not.
+        sqlx::query!("SET LOCAL synchronous_commit = on")
+            .execute(&mut *tx)
+            .await?;
+        let epoch = sqlx::query_scalar!("SELECT epoch FROM drape_archive.log FOR UPDATE")
+            .fetch_optional(&mut *tx)
+            .await?;
+        let (last, mut hash) = head_in_tx(&mut tx).await?;
+        if last != to_sql(from.sequence) || epoch.as_deref() != Some(from.epoch.as_str()) {
+            return Err(Setback::AnotherInstance.into());
+        }
+        let mut links = Vec::with_capacity(batch.len());
+        for commit in batch {
+            let link = Link::of(to_sql(commit.position.sequence), &commit.message, &hash);
+            hash.clone_from(&link.hash);
+            links.push(link);
+        }
+        insert_in_tx(&mut tx, &links).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+impl Task for Archiver {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn follow(&self) -> Result<(), Stop> {
+        let loaded = timeout(self.options.database_timeout, self.load()).await;
+        let mut checkpoint = loaded.map_err(|_| Setback::TimedOut)??;
+        checkpoint.verify(&self.log).await?;
+        let mut verified = Instant::now();
+        let at = Some(checkpoint.sequence);
+        self.health.set(NAME, &ViewState::Running, at);
+        let mut commits = pin!(self.log.follow(checkpoint.sequence, SubjectFilter::all()));
+        loop {
+            let gathering = gather(
+                commits.as_mut(),
+                self.options.batch_limit,
+                self.options.batch_time,
+            );
+            let gathered = timeout(self.options.verify_interval, gathering);
+            let batch = tokio::select! {
+                () = self.shutdown.cancelled() => return Ok(()),
+                batch = gathered => batch.ok(),
+            };
+            if verified.elapsed() >= self.options.verify_interval {
+                checkpoint.verify(&self.log).await?;
+                verified = Instant::now();
+            }
+            let Some(batch) = batch else { continue };
+            let Some(last) = batch.last() else {
+                return Err(Setback::FollowerEnded.into());
+            };
+            let next = checkpoint.moved_to(last);
+            let appending = self.append(&checkpoint, &batch);
+            let appended = timeout(self.options.database_timeout, appending).await;
+            appended.map_err(|_| Setback::TimedOut)??;
+            checkpoint = next;
+            let at = Some(checkpoint.sequence);
+            self.health.set(NAME, &ViewState::Running, at);
+        }
+    }
+
+    async fn note_halt(&self, why: &str) -> Result<(), sqlx::Error> {
+        sqlx::query!("UPDATE drape_archive.log SET halted = $1", why)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn insert_in_tx(tx: &mut PgConnection, links: &[Link]) -> Result<(), sqlx::Error> {
+    let sequences: Vec<i64> = links.iter().map(|link| link.sequence).collect();
+    let subjects: Vec<String> = links.iter().map(|link| link.subject.clone()).collect();
+    let headers: Vec<String> = links.iter().map(|link| link.headers.clone()).collect();
+    let bodies: Vec<Vec<u8>> = links.iter().map(|link| link.body.clone()).collect();
+    let times: Vec<Option<i64>> = links.iter().map(|link| link.stored_ns).collect();
+    let before: Vec<Vec<u8>> = links.iter().map(|link| link.prev_hash.clone()).collect();
+    let hashes: Vec<Vec<u8>> = links.iter().map(|link| link.hash.clone()).collect();
+    sqlx::query!(
+        "INSERT INTO drape_archive.message (sequence, subject, headers, body, stored_ns, prev_hash, hash)
+         SELECT * FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::TEXT[], $4::BYTEA[], $5::BIGINT[], $6::BYTEA[], $7::BYTEA[])",
+        &sequences,
+        &subjects,
+        &headers,
+        &bodies,
+        &times as &[Option<i64>],
+        &before,
+        &hashes
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! Events in, rows out, on real servers.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may fail in its helpers too"
+)]
+
+mod archiving;
+mod garments;
+mod going_back;
+mod losing_the_log;
+mod measuring;
+mod parking;
+mod pausing;
+mod projecting;
+mod rebuilding;
+mod support;

@@ -32,7 +32,7 @@ pub struct ProjectorOptions {
 impl Default for ProjectorOptions {
     fn default() -> Self {
         Self {
-            batch_limit: 500,
+            batch_limit: 1_000,
             batch_time: Duration::from_millis(50),
             verify_interval: Duration::from_secs(2),
             database_timeout: Duration::from_secs(30),

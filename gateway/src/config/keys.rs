@@ -199,6 +199,12 @@ pub(super) static KEYS: [Key; 30] = [
         "Holds the views back, in milliseconds: for tests of what a lagging view means.",
     ),
     key(
+        "projector.archive",
+        "DRAPE_PROJECTOR_ARCHIVE",
+        "true",
+        "Keep a second, hash-chained copy of the log in PostgreSQL, from which a lost log is restored.",
+    ),
+    key(
         "log.format",
         "DRAPE_LOG_FORMAT",
         "text",

@@ -27,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) sse_heartbeat: Duration,
     pub(crate) query_max_wait: Duration,
     pub(crate) projector_delay: Option<Duration>,
+    pub(crate) projector_archive: bool,
     pub(crate) log: LogConfig,
 }
 
@@ -98,6 +99,7 @@ impl Config {
             query_max_wait: parser.milliseconds("query.max_wait_ms", 0)?,
             projector_delay: Some(parser.milliseconds("projector.delay_per_batch_ms", 0)?)
                 .filter(|delay| !delay.is_zero()),
+            projector_archive: parser.parse("projector.archive", "true or false")?,
             log: LogConfig {
                 format: parser.parse("log.format", "text or json")?,
                 filter: text("log.filter"),

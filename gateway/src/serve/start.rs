@@ -127,6 +127,7 @@ impl Start {
     fn start_projector(&self, shared: &Shared, tasks: &mut JoinSet<()>) -> projector::Health {
         let options = ProjectorOptions {
             delay_per_batch: self.config.projector_delay,
+            archive: self.config.projector_archive,
             ..ProjectorOptions::default()
         };
         let projector = Projector::new(shared.log.clone(), shared.pool.clone(), options);

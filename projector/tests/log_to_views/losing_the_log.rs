@@ -68,7 +68,7 @@ async fn a_lost_log_is_restored_and_the_views_go_on_after_its_epoch_is_adopted()
 
     let mut steps = Vec::new();
     let restored = restore_log(&system.pool, &system.log, |step, at, of| {
-        steps.push((step, at, of))
+        steps.push((step, at, of));
     })
     .await
     .unwrap();

@@ -195,7 +195,7 @@ async fn without_a_projector_the_caller_builds_the_view_and_sees_how_far_it_is()
     let mut told = Vec::new();
     let (log, pool) = (system.log.clone(), system.pool.clone());
     rebuild_here(log, pool, in_small_steps(), "garment_page", |at, of| {
-        told.push((at, of))
+        told.push((at, of));
     })
     .await
     .unwrap();

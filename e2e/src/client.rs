@@ -14,6 +14,7 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+    patience: Duration,
 }
 
 /// What came back.
@@ -27,6 +28,8 @@ pub struct Answer {
     pub position: Option<String>,
     /// `Location`.
     pub location: Option<String>,
+    /// `Retry-After`.
+    pub retry_after: Option<String>,
     /// `Content-Type`.
     pub content_type: String,
 }
@@ -57,7 +60,15 @@ impl Client {
             http,
             base: base.to_owned(),
             token: token.map(str::to_owned),
+            patience: Duration::from_secs(40),
         })
+    }
+
+    /// The same caller, who waits this long for an answer.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
@@ -69,7 +80,7 @@ impl Client {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Answer> {
-        let response = request.timeout(Duration::from_secs(40)).send().await?;
+        let response = request.timeout(self.patience).send().await?;
         let header = |name: &str| {
             response
                 .headers()
@@ -82,6 +93,7 @@ impl Client {
             header("drape-position"),
             header("location"),
         );
+        let retry_after = header("retry-after");
         let content_type = header("content-type").unwrap_or_default();
         let body = response.bytes().await?;
         let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
@@ -90,6 +102,7 @@ impl Client {
             body,
             position,
             location,
+            retry_after,
             content_type,
         })
     }
@@ -138,6 +151,23 @@ impl Client {
         self.send(
             self.request(method, path)
                 .header("idempotency-key", key)
+                .json(body),
+        )
+        .await
+    }
+
+    /// A write under a key, as part of a request that the log remembers by its id.
+    pub async fn command(
+        &self,
+        method: Method,
+        path: &str,
+        (key, request_id): (&str, &str),
+        body: &Value,
+    ) -> anyhow::Result<Answer> {
+        self.send(
+            self.request(method, path)
+                .header("idempotency-key", key)
+                .header("x-request-id", request_id)
                 .json(body),
         )
         .await

@@ -112,13 +112,17 @@ impl Drop for Process {
     }
 }
 
-/// Programs of the workspace lie beside the folder of the test that runs now.
+/// Programs of the workspace lie beside the folder of the test that runs now, or beside the program that does.
 fn binary(name: &str) -> anyhow::Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let folder = test
-        .parent()
-        .and_then(Path::parent)
-        .context("a test lies in target/<profile>/deps")?;
+    let own = std::env::current_exe()?;
+    let folder = own.parent().context("a program lies in a folder")?;
+    let folder = if folder.ends_with("deps") {
+        folder
+            .parent()
+            .context("a test lies in target/<profile>/deps")?
+    } else {
+        folder
+    };
     let program = folder.join(name);
     if !program.exists() {
         bail!(

@@ -120,8 +120,14 @@ impl System {
 
     /// Starts `drape serve` again after it was ended.
     pub async fn restart_drape(&mut self) -> anyhow::Result<()> {
-        self.drape = start_drape(&self.drape_env, self.directory.path(), self.roles)?;
+        self.start_drape()?;
         self.ready().await
+    }
+
+    /// Like [`System::restart_drape`], but does not wait until it is ready: its servers may be away.
+    pub fn start_drape(&mut self) -> anyhow::Result<()> {
+        self.drape = start_drape(&self.drape_env, self.directory.path(), self.roles)?;
+        Ok(())
     }
 
     /// Starts the projector's own process, for the first time or after it was ended.
@@ -137,10 +143,20 @@ impl System {
 
     /// Starts one more try-on worker.
     pub fn add_worker(&mut self) -> anyhow::Result<()> {
-        let log = self
-            .directory
-            .path()
-            .join(format!("worker-{}.log", self.workers.len()));
+        let worker = self.start_worker(self.workers.len())?;
+        self.workers.push(worker);
+        Ok(())
+    }
+
+    /// Starts a try-on worker again after it was ended.
+    pub fn restart_worker(&mut self, number: usize) -> anyhow::Result<()> {
+        self.workers[number] = self.start_worker(number)?;
+        Ok(())
+    }
+
+    fn start_worker(&self, number: usize) -> anyhow::Result<Process> {
+        let directory = self.directory.path();
+        let log = directory.join(format!("worker-{number}.log"));
         let env = [
             ("DRAPE_NATS_URL".to_owned(), self.nats.url()),
             ("DRAPE_NATS_MONITOR_URL".to_owned(), self.nats.monitor_url()),
@@ -154,13 +170,7 @@ impl System {
                 format!("127.0.0.1:{}", free_port()?),
             ),
         ];
-        self.workers.push(Process::start(
-            "drape-tryon-worker",
-            &["serve"],
-            &env,
-            &log,
-        )?);
-        Ok(())
+        Process::start("drape-tryon-worker", &["serve"], &env, &log)
     }
 
     /// A caller without a token.
@@ -187,16 +197,22 @@ impl System {
 
     /// Publishes a garment, uploads a person, and asks for a try-on: the shopper who asked, and where to look.
     pub async fn request_try_on(&self) -> anyhow::Result<(Client, String)> {
+        let (shopper, person, garment) = self.fitting_room().await?;
+        let accepted = shopper.try_on(&person, &garment).await?;
+        let accepted = accepted.expect(StatusCode::ACCEPTED)?;
+        let location = accepted.location.context("no Location")?;
+        Ok((shopper, location))
+    }
+
+    /// A shopper with an uploaded person, and a published garment to try on.
+    pub async fn fitting_room(&self) -> anyhow::Result<(Client, String, String)> {
         let (shop, shopper) = (self.caller("merchandiser")?, self.caller("shopper")?);
         let picture = demo_picture(&format!("garments/{GARMENT}.jpg"))?;
         let garment = shop.publish_garment(GARMENT, "tops", picture).await?;
         let photo = demo_picture(PERSON)?;
         let uploaded = shopper.upload("person", "image/jpeg", photo).await?;
         let person = uploaded.expect(StatusCode::CREATED)?.id()?;
-        let accepted = shopper.try_on(&person, &garment).await?;
-        let accepted = accepted.expect(StatusCode::ACCEPTED)?;
-        let location = accepted.location.context("no Location")?;
-        Ok((shopper, location))
+        Ok((shopper, person, garment))
     }
 
     /// Runs `drape` with these arguments against this system, and answers what it said.

@@ -4,7 +4,10 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{archive::ArchiveCommand, projections::ProjectionsCommand, views_at::ViewsCommand};
+use crate::{
+    archive::ArchiveCommand, hunt::HuntOptions, projections::ProjectionsCommand,
+    views_at::ViewsCommand,
+};
 
 /// A fashion catalogue with virtual try-on.
 #[derive(Debug, Parser)]
@@ -47,7 +50,17 @@ pub(crate) enum Command {
     /// Prints every configuration key with its default and meaning, as a TOML file.
     Config,
     /// Checks the servers that the configuration names, and says what to do.
-    Doctor,
+    Doctor {
+        #[command(subcommand)]
+        examination: Option<Examination>,
+    },
+}
+
+/// What the doctor can do besides looking.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Examination {
+    /// Hunts for lost and doubled events: writes, listens, kills what stands between, and counts.
+    Hunt(HuntOptions),
 }
 
 /// A part of the monolith that can run in a process of its own.

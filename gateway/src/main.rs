@@ -6,6 +6,7 @@ mod config;
 mod connect;
 mod doctor;
 mod http;
+mod hunt;
 mod openapi;
 mod progress;
 mod projections;
@@ -18,7 +19,7 @@ use std::{process::ExitCode, time::Duration};
 use clap::Parser;
 
 use crate::{
-    cli::{Arguments, Command},
+    cli::{Arguments, Command, Examination},
     config::Config,
 };
 
@@ -48,7 +49,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         | Command::Projections(_)
         | Command::Archive(_)
         | Command::Views(_)
-        | Command::Doctor => {}
+        | Command::Doctor { .. } => {}
     }
     let config = Config::load(arguments.config.as_deref(), std::env::vars())?;
     telemetry::init(config.log.format, &config.log.filter)?;
@@ -67,7 +68,10 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Projections(command) => projections::run(&config, &command).await,
             Command::Archive(command) => archive::run(&config, &command).await,
             Command::Views(command) => views_at::run(&config, &command).await,
-            Command::Doctor => doctor::run(&config).await,
+            Command::Doctor { examination: None } => doctor::run(&config).await,
+            Command::Doctor {
+                examination: Some(Examination::Hunt(options)),
+            } => hunt::run(&config, &options).await,
             Command::Openapi | Command::Config => Ok(ExitCode::SUCCESS),
         }
     });

@@ -1,0 +1,29 @@
+//! `drape doctor hunt`, as whoever installed the binary runs it.
+
+use e2e::Process;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_hunt_finds_nothing_skipped_or_doubled() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("hunt.log");
+    let args = ["doctor", "hunt", "--secs", "10", "--kills", "4"];
+    Process::run("drape", &args, &[], &log).await.unwrap();
+    let said = std::fs::read_to_string(&log).unwrap();
+    let consumers: Vec<Vec<&str>> = said
+        .lines()
+        .filter(|line| {
+            line.starts_with("live tail") || line.starts_with("SSE") || line.starts_with("view")
+        })
+        .map(|line| line.split_whitespace().rev().take(5).collect())
+        .collect();
+    assert_eq!(consumers.len(), 7, "{said}");
+    for consumer in consumers {
+        let [reordered, doubled, skipped, delivered, committed] = consumer[..] else {
+            panic!("{said}");
+        };
+        assert_eq!([reordered, doubled, skipped], ["0", "0", "0"], "{said}");
+        assert_eq!(delivered, committed, "{said}");
+        assert!(delivered.parse::<u64>().unwrap() > 50, "{said}");
+    }
+    assert!(said.contains("4 kills"), "{said}");
+}

@@ -1,0 +1,202 @@
+//! What the views should hold, from the log alone. Written against the API's document, and on purpose not with the code
+//! of the projector or the domain: a mistake there must not be made twice.
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+
+use crate::observed::{Documents, LogEntry};
+
+/// The views that are folded here.
+pub const VIEWS: [&str; 4] = ["garment_card", "garment_page", "picture", "tryon_status"];
+
+/// Every document at the end of the log.
+pub fn fold(log: &[LogEntry]) -> anyhow::Result<Documents> {
+    let mut documents = Documents::new();
+    for entry in log {
+        for (name, data) in &entry.events {
+            event(&mut documents, entry, name, data)
+                .with_context(|| format!("{name} at {}", entry.sequence))?;
+        }
+    }
+    Ok(documents)
+}
+
+fn event(
+    documents: &mut Documents,
+    entry: &LogEntry,
+    name: &str,
+    data: &Value,
+) -> anyhow::Result<()> {
+    let id = entry.aggregate_id.as_str();
+    match entry.aggregate_type.as_str() {
+        "catalog.garment" => {
+            card(slot(documents, "garment_card", id), id, name, data)?;
+            page(slot(documents, "garment_page", id), entry, name, data)
+        }
+        "media.picture" => picture(slot(documents, "picture", id), entry, name, data),
+        "tryon.session" => try_on(slot(documents, "tryon_status", id), entry, name, data),
+        _ => Ok(()),
+    }
+}
+
+fn slot<'a>(documents: &'a mut Documents, view: &str, id: &str) -> &'a mut Value {
+    documents
+        .entry((view.to_owned(), id.to_owned()))
+        .or_insert(Value::Null)
+}
+
+fn card(document: &mut Value, id: &str, name: &str, data: &Value) -> anyhow::Result<()> {
+    const DESCRIBED: [&str; 4] = ["name", "slug", "category", "colour"];
+    match name {
+        "GarmentAdded" => {
+            *document =
+                json!({ "id": id, "status": "draft", "price": data["price"], "picture": null });
+            copy(document, &data["details"], &DESCRIBED);
+        }
+        "GarmentRevised" => copy(document, &data["details"], &DESCRIBED),
+        _ => garment(document, name, data)?,
+    }
+    Ok(())
+}
+
+fn page(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> anyhow::Result<()> {
+    const DESCRIBED: [&str; 6] = ["name", "slug", "category", "colour", "sizes", "description"];
+    match name {
+        "GarmentAdded" => {
+            *document = json!({
+                "id": entry.aggregate_id, "status": "draft", "price": data["price"], "picture": null,
+                "version": 0, "added_at": entry.time, "published_at": null, "retired_at": null,
+            });
+            copy(document, &data["details"], &DESCRIBED);
+        }
+        "GarmentRevised" => copy(document, &data["details"], &DESCRIBED),
+        _ => garment(document, name, data)?,
+    }
+    let version = document["version"].as_u64().context("never added")?;
+    document["version"] = json!(version + 1);
+    if name == "GarmentPublished" && document["published_at"].is_null() {
+        document["published_at"] = json!(entry.time);
+    }
+    if name == "GarmentRetired" {
+        document["retired_at"] = json!(entry.time);
+    }
+    Ok(())
+}
+
+/// What changes alike in both documents of a garment.
+fn garment(document: &mut Value, name: &str, data: &Value) -> anyhow::Result<()> {
+    if document.is_null() {
+        bail!("the garment was never added");
+    }
+    match name {
+        "PriceChanged" => document["price"] = data["price"].clone(),
+        "PictureAttached" => document["picture"] = link(&data["picture"]),
+        "GarmentPublished" => document["status"] = json!("published"),
+        "GarmentRetired" => document["status"] = json!("retired"),
+        other => bail!("{other} is unknown here"),
+    }
+    Ok(())
+}
+
+fn picture(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> anyhow::Result<()> {
+    let id = entry.aggregate_id.as_str();
+    match name {
+        "PictureUploaded" => {
+            *document = json!({
+                "id": id, "purpose": data["purpose"], "owner": data["owner"], "status": "uploaded",
+                "original": rendition(id, "original", &data["original"]), "renditions": [],
+                "mean_colour": null, "refusal": null, "uploaded_at": entry.time,
+            });
+        }
+        _ if document.is_null() => bail!("the picture was never uploaded"),
+        "PictureProcessed" => {
+            let made = data["renditions"].as_array().context("no renditions")?;
+            let made = made
+                .iter()
+                .map(|made| rendition(id, made["name"].as_str().unwrap_or_default(), made));
+            document["status"] = json!("processed");
+            document["mean_colour"] = data["mean_colour"].clone();
+            document["renditions"] = made.collect();
+        }
+        "PictureRefused" => {
+            document["status"] = json!("refused");
+            document["refusal"] = json!({ "reason": data["reason"], "detail": data["detail"] });
+        }
+        other => bail!("{other} is unknown here"),
+    }
+    Ok(())
+}
+
+fn try_on(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> anyhow::Result<()> {
+    if name == "TryOnRequested" {
+        *document = json!({
+            "id": entry.aggregate_id, "status": "requested", "attempt": 0,
+            "person": link(&data["person"]), "garment": data["garment"],
+            "garment_picture": link(&data["garment_picture"]), "category": data["category"],
+            "requested_by": data["requested_by"], "result": null, "reason": null, "engine": null,
+            "duration_ms": null, "requested_at": entry.time, "started_at": null, "ended_at": null,
+        });
+        return Ok(());
+    }
+    if document.is_null() {
+        bail!("the try-on was never requested");
+    }
+    copy(document, data, &["attempt"]);
+    let status = match name {
+        "TryOnStarted" => {
+            document["started_at"] = json!(entry.time);
+            "running"
+        }
+        "TryOnSucceeded" => {
+            document["result"] = link(&data["result"]);
+            copy(document, data, &["duration_ms", "engine"]);
+            "succeeded"
+        }
+        "TryOnFailed" => {
+            document["reason"] = data["reason"].clone();
+            "failed"
+        }
+        "TryOnCancelled" => "cancelled",
+        other => bail!("{other} is unknown here"),
+    };
+    if status != "running" {
+        document["ended_at"] = json!(entry.time);
+    }
+    document["status"] = json!(status);
+    Ok(())
+}
+
+fn copy(to: &mut Value, from: &Value, names: &[&str]) {
+    for name in names {
+        if let Some(value) = from.get(*name) {
+            to[*name] = value.clone();
+        }
+    }
+}
+
+fn link(picture: &Value) -> Value {
+    let id = picture.as_str().unwrap_or_default();
+    let source =
+        |width: u32| json!({ "width_px": width, "url": format!("/v1/pictures/{id}/{width}.webp") });
+    json!({
+        "id": id,
+        "url": format!("/v1/pictures/{id}/400.webp"),
+        "original_url": format!("/v1/pictures/{id}/original"),
+        "sources": [source(160), source(400), source(800), source(1600)],
+    })
+}
+
+fn rendition(id: &str, name: &str, stored: &Value) -> Value {
+    let format = stored["format"].as_str().unwrap_or_default();
+    let mut document = json!({
+        "name": name,
+        "url": format!("/v1/pictures/{id}/{name}"),
+        "media_type": format!("image/{format}"),
+    });
+    copy(
+        &mut document,
+        stored,
+        &["width_px", "height_px", "size_bytes"],
+    );
+    document
+}

@@ -1,0 +1,13 @@
+//! The clients of a run: they write, ask for try-ons, and watch, over HTTP as everybody does.
+
+mod stage;
+mod try_ons;
+mod watcher;
+mod writer;
+
+pub use self::{
+    stage::{Control, Stage},
+    try_ons::request_try_ons,
+    watcher::{Manner, Told, watch},
+    writer::write_garments,
+};

@@ -1,0 +1,59 @@
+//! A live client that wants everything: it comes again whenever its stream ends, and says what it has.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use e2e::Client;
+use tokio::time::timeout;
+
+use crate::{
+    observed::{Place, place},
+    random::Random,
+};
+
+/// What it was told so far.
+pub type Told = Arc<Mutex<Vec<Place>>>;
+
+/// How a watcher behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// Reads as fast as it can.
+    Steady,
+    /// Hangs up now and then.
+    Fickle,
+    /// Dawdles after each event, so that the server must hold back.
+    Slow,
+}
+
+/// Watches from the beginning of the log, for ever: abort the task to end it.
+pub async fn watch(client: Client, epoch: String, told: Told, manner: Manner, mut random: Random) {
+    let mut last = format!("{epoch}-0");
+    loop {
+        if let Ok(mut stream) = client.events("/v1/events/stream", Some(&last)).await {
+            let patience = if manner == Manner::Fickle {
+                random.between_ms(200, 4_000)
+            } else {
+                Duration::from_hours(1)
+            };
+            let reading = async {
+                while let Ok(Some(event)) = stream.next().await {
+                    let Some(id) = event.id else { continue };
+                    if let Some(place) = place(&id) {
+                        told.lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .push(place);
+                    }
+                    last = id;
+                    if manner == Manner::Slow {
+                        tokio::time::sleep(Duration::from_millis(2)).await;
+                    }
+                }
+            };
+            // Hanging up between two events: what was noted is what was told.
+            let _ = timeout(patience, reading).await;
+        }
+        tokio::time::sleep(random.between_ms(20, 120)).await;
+    }
+}

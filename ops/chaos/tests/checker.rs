@@ -1,0 +1,259 @@
+//! The checker finds what it is there for: histories and logs that were doctored by hand.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
+
+use chaos::{
+    check::{Evidence, Promise, Watcher, check},
+    fold::fold,
+    history::{Phase, Record},
+    observed::{LogEntry, places},
+};
+use serde_json::{Value, json};
+
+fn entry(
+    sequence: u64,
+    id: u32,
+    from_version: u64,
+    operation: &str,
+    event: (&str, Value),
+) -> LogEntry {
+    LogEntry {
+        sequence,
+        aggregate_type: "catalog.garment".to_owned(),
+        aggregate_id: format!("g{id}"),
+        from_version,
+        time: format!("2026-01-01T00:00:{sequence:02}Z"),
+        command_id: format!("command of {operation}"),
+        correlation_id: Some(operation.to_owned()),
+        events: vec![(event.0.to_owned(), event.1)],
+    }
+}
+
+fn added() -> (&'static str, Value) {
+    let details = json!({ "name": "A", "slug": "a", "category": "tops", "colour": { "name": "Sand", "hex": "#d8c9a8" }, "sizes": ["S"], "description": "" });
+    (
+        "GarmentAdded",
+        json!({ "details": details, "price": { "minor": 1, "currency": "EUR" } }),
+    )
+}
+
+fn priced(minor: u32) -> (&'static str, Value) {
+    (
+        "PriceChanged",
+        json!({ "price": { "minor": minor, "currency": "EUR" } }),
+    )
+}
+
+fn record(at_us: u64, operation: &str, phase: Phase, id: u32, sequence: Option<u64>) -> Record {
+    Record {
+        at_us,
+        operation: operation.to_owned(),
+        kind: "add".to_owned(),
+        phase,
+        id: Some(format!("g{id}")),
+        sequence,
+        detail: String::new(),
+    }
+}
+
+/// Views and watchers as the log has them.
+fn with_log(history: Vec<Record>, log: Vec<LogEntry>) -> Evidence {
+    let views = fold(&log).unwrap();
+    let watcher = Watcher {
+        name: "w".to_owned(),
+        places: places(&log),
+    };
+    Evidence {
+        history,
+        views,
+        watchers: vec![watcher],
+        log,
+    }
+}
+
+/// Three garments, one price; one answer was lost and repeated, one command refused.
+fn sound() -> Evidence {
+    let log = vec![
+        entry(1, 1, 1, "a", added()),
+        entry(2, 2, 1, "b", added()),
+        entry(3, 1, 2, "c", priced(5)),
+        entry(4, 3, 1, "d", added()),
+    ];
+    let history = vec![
+        record(1, "a", Phase::Invoke, 1, None),
+        record(2, "a", Phase::Ok, 1, Some(1)),
+        record(3, "b", Phase::Invoke, 2, None),
+        record(4, "b", Phase::Unknown, 2, None),
+        record(5, "b", Phase::Invoke, 2, None),
+        record(6, "b", Phase::Ok, 2, Some(2)),
+        record(7, "c", Phase::Invoke, 1, None),
+        record(8, "c", Phase::Ok, 1, Some(3)),
+        record(9, "d", Phase::Invoke, 3, None),
+        record(10, "d", Phase::Ok, 3, Some(4)),
+        record(11, "e", Phase::Invoke, 9, None),
+        record(12, "e", Phase::Fail, 9, None),
+    ];
+    with_log(history, log)
+}
+
+fn promises(evidence: &Evidence) -> Vec<Promise> {
+    let mut promises: Vec<Promise> = check(evidence)
+        .into_iter()
+        .map(|violation| violation.promise)
+        .collect();
+    promises.sort_unstable();
+    promises.dedup();
+    promises
+}
+
+fn renumbered(mut log: Vec<LogEntry>) -> Vec<LogEntry> {
+    for (sequence, entry) in (1..).zip(&mut log) {
+        entry.sequence = sequence;
+    }
+    log
+}
+
+#[test]
+fn a_sound_run_passes() {
+    assert_eq!(check(&sound()), vec![]);
+}
+
+#[test]
+fn a_lost_commit_is_found() {
+    let mut log = sound().log;
+    log.remove(3);
+    assert_eq!(promises(&with_log(sound().history, log)), [Promise::Lost]);
+    // Also one in the middle, whether or not its place is filled.
+    let mut log = sound().log;
+    log.remove(1);
+    let gap = with_log(sound().history, log.clone());
+    assert_eq!(promises(&gap), [Promise::Lost, Promise::Versions]);
+    let filled = with_log(sound().history, renumbered(log));
+    assert!(promises(&filled).contains(&Promise::Lost));
+}
+
+#[test]
+fn a_doubled_commit_is_found() {
+    let mut log = sound().log;
+    let mut again = log[3].clone();
+    again.sequence = 5;
+    log.push(again);
+    assert!(
+        promises(&with_log(sound().history, log))
+            .starts_with(&[Promise::Doubled, Promise::Versions])
+    );
+    // Also when the second one is a command of its own, on another garment.
+    let mut log = sound().log;
+    let mut again = entry(5, 4, 1, "d", added());
+    again.command_id = "another".to_owned();
+    log.push(again);
+    assert_eq!(
+        promises(&with_log(sound().history, log)),
+        [Promise::Doubled]
+    );
+}
+
+#[test]
+fn a_reordered_commit_is_found() {
+    // No version of any garment tells that these two were swapped: only the clock does.
+    let mut log = sound().log;
+    log.swap(0, 1);
+    let swapped = with_log(sound().history, renumbered(log));
+    assert_eq!(promises(&swapped), [Promise::Reordered]);
+    // Within a garment, the versions tell.
+    let mut log = sound().log;
+    log.swap(0, 2);
+    assert!(fold(&log).is_err());
+}
+
+#[test]
+fn a_refused_command_must_not_be_stored() {
+    let mut log = sound().log;
+    log.push(entry(5, 9, 1, "e", added()));
+    assert_eq!(
+        promises(&with_log(sound().history, log)),
+        [Promise::RefusedButStored]
+    );
+}
+
+#[test]
+fn an_answer_that_was_never_heard_may_be_in_the_log_or_not() {
+    let mut evidence = sound();
+    evidence
+        .history
+        .retain(|record| !(record.operation == "d" && record.phase == Phase::Ok));
+    assert_eq!(check(&evidence), vec![]);
+    evidence.log.remove(3);
+    assert_eq!(check(&with_log(evidence.history, evidence.log)), vec![]);
+}
+
+#[test]
+fn a_view_that_shows_something_else_is_found() {
+    for doctor in [
+        |views: &mut Value| views["price"]["minor"] = json!(6),
+        |views: &mut Value| views["version"] = json!(1),
+        |views: &mut Value| views["added_at"] = json!("2026-01-01T00:00:09Z"),
+    ] {
+        let mut evidence = sound();
+        let page = evidence
+            .views
+            .get_mut(&("garment_page".to_owned(), "g1".to_owned()));
+        doctor(page.unwrap());
+        assert_eq!(promises(&evidence), [Promise::View]);
+    }
+    let mut evidence = sound();
+    evidence
+        .views
+        .remove(&("garment_card".to_owned(), "g2".to_owned()));
+    evidence
+        .views
+        .insert(("garment_card".to_owned(), "g7".to_owned()), json!({}));
+    assert_eq!(check(&evidence).len(), 2);
+}
+
+#[test]
+fn a_live_client_that_missed_or_repeated_something_is_found() {
+    for doctor in [
+        |places: &mut Vec<(u64, u32)>| places.truncate(3),
+        |places: &mut Vec<(u64, u32)>| places[1] = (1, u32::MAX - 1),
+        |places: &mut Vec<(u64, u32)>| places.retain(|place| place.0 != 2),
+        |places: &mut Vec<(u64, u32)>| places.insert(1, places[1]),
+        |places: &mut Vec<(u64, u32)>| places.swap(1, 2),
+    ] {
+        let mut evidence = sound();
+        doctor(&mut evidence.watchers[0].places);
+        assert_eq!(promises(&evidence), [Promise::Watcher]);
+    }
+}
+
+#[test]
+fn a_try_on_ends_once() {
+    let session = |sequence, from_version, name: &str, data| {
+        let mut entry = entry(sequence, 1, from_version, name, (name, data));
+        entry.aggregate_type = "tryon.session".to_owned();
+        entry.command_id = format!("{sequence}");
+        entry
+    };
+    let mut log = vec![
+        session(
+            1,
+            1,
+            "TryOnRequested",
+            json!({ "person": "p", "garment": "g", "garment_picture": "q", "category": "tops", "requested_by": "s" }),
+        ),
+        session(2, 2, "TryOnStarted", json!({ "attempt": 1, "worker": "w" })),
+    ];
+    assert_eq!(
+        promises(&with_log(vec![], log.clone())),
+        [Promise::TryOnEnd]
+    );
+    log.push(session(3, 3, "TryOnCancelled", json!({})));
+    assert_eq!(promises(&with_log(vec![], log.clone())), []);
+    log.push(session(
+        4,
+        4,
+        "TryOnFailed",
+        json!({ "attempt": 1, "reason": { "code": "late", "detail": "" } }),
+    ));
+    assert_eq!(promises(&with_log(vec![], log)), [Promise::TryOnEnd]);
+}

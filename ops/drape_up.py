@@ -43,6 +43,7 @@ def settings(options, family):
         environment |= drape_servers.start_postgres(family, options.data)
     if "DRAPE_BLOB_URL" not in environment:
         environment["DRAPE_BLOB_URL"] = f"file://{options.data / 'blobs'}"
+    environment.setdefault("DRAPE_EXPORTS_FOLDER", str(options.data / "exports"))
     internal, engine = free_port(), free_port()
     tokens = drape_servers.tokens(options.data, ROLES)
     port = options.port or (free_port() if options.once else drape_servers.usual_port(8080))

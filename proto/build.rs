@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-const FILES: [&str; 2] = [
+const FILES: [&str; 3] = [
+    "proto/drape/events/v1/event_log.proto",
     "proto/drape/media/v1/media.proto",
     "proto/drape/tryon/v1/tryon_engine.proto",
 ];

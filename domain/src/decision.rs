@@ -78,6 +78,12 @@ pub(crate) use commands;
 /// Implements `cqrs_es::DomainEvent` from a variant → version table, and demands that it is complete.
 macro_rules! event_versions {
     ($event:ident { $($variant:ident => $version:literal,)+ }) => {
+        impl $event {
+            /// Each event with the version that is written today.
+            pub(crate) const VERSIONS: &'static [(&'static str, &'static str)] =
+                &[$((stringify!($variant), $version),)+];
+        }
+
         impl cqrs_es::DomainEvent for $event {
             fn event_type(&self) -> String {
                 match self { $(Self::$variant { .. } => stringify!($variant).to_owned(),)+ }

@@ -5,6 +5,7 @@
 //! Who asked, when and why is the envelope's business, not the event's.
 
 mod decision;
+mod event_kinds;
 mod rejection;
 
 pub mod catalog;
@@ -13,4 +14,5 @@ pub mod media;
 pub mod shared;
 pub mod tryon;
 
+pub use self::event_kinds::{EventKind, event_kinds};
 pub use self::rejection::{Rejection, RejectionKind};

@@ -61,6 +61,7 @@ impl System {
         let (http_port, grpc_port) = (free_port()?, free_port()?);
         let database = postgres.fresh_database().await?;
         let blobs = format!("file://{}", directory.path().join("blobs").display());
+        let exports = directory.path().join("exports").display().to_string();
         let drape_env = [
             ("DRAPE_HTTP_LISTEN", format!("127.0.0.1:{http_port}")),
             ("DRAPE_INTERNAL_LISTEN", format!("127.0.0.1:{grpc_port}")),
@@ -68,6 +69,7 @@ impl System {
             ("DRAPE_NATS_MONITOR_URL", nats.monitor_url()),
             ("DRAPE_DATABASE_URL", database),
             ("DRAPE_BLOB_URL", blobs),
+            ("DRAPE_EXPORTS_FOLDER", exports),
             ("DRAPE_AUTH_TOKENS", tokens()),
             (
                 "DRAPE_PROJECTOR_DELAY_PER_BATCH_MS",

@@ -4,6 +4,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::events::EventsCommand;
 use crate::{
     archive::ArchiveCommand, hunt::HuntOptions, projections::ProjectionsCommand,
     views_at::ViewsCommand,
@@ -47,6 +48,13 @@ pub(crate) enum Command {
     Views(ViewsCommand),
     /// Prints the API's document (OpenAPI 3.1).
     Openapi,
+    /// Prints the event log's document (AsyncAPI 3.0).
+    Asyncapi,
+    /// Replays, exports and checks what happened.
+    Events {
+        #[command(subcommand)]
+        command: EventsCommand,
+    },
     /// Prints every configuration key with its default and meaning, as a TOML file.
     Config,
     /// Checks the servers that the configuration names, and says what to do.

@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod connect;
 mod doctor;
+mod events;
 mod http;
 mod hunt;
 mod openapi;
@@ -43,6 +44,12 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Command::Openapi => return cli::print(&openapi::text()?),
         Command::Config => return cli::print(&config::describe()),
+        Command::Asyncapi => return cli::print(&openapi::events_text()?),
+        Command::Events { command } => {
+            if let Some(done) = events::run_alone(command) {
+                return done;
+            }
+        }
         Command::Serve { .. }
         | Command::Migrate
         | Command::Seed { .. }
@@ -72,7 +79,8 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Doctor {
                 examination: Some(Examination::Hunt(options)),
             } => hunt::run(&config, &options).await,
-            Command::Openapi | Command::Config => Ok(ExitCode::SUCCESS),
+            Command::Events { command } => events::run(&config, command).await,
+            Command::Openapi | Command::Asyncapi | Command::Config => Ok(ExitCode::SUCCESS),
         }
     });
     // What still runs on a thread of its own (a decoder) must not hold the process up.

@@ -44,3 +44,10 @@ pub(crate) fn text() -> anyhow::Result<String> {
     text.push('\n');
     Ok(text)
 }
+
+/// The event log's document as it is committed: `asyncapi.json`.
+pub(crate) fn events_text() -> anyhow::Result<String> {
+    let mut text = serde_json::to_string_pretty(&query_api::asyncapi())?;
+    text.push('\n');
+    Ok(text)
+}

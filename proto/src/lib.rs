@@ -2,6 +2,20 @@
 //!
 //! The `.proto` files are the documentation; nothing here is written by hand but the module tree.
 
+/// `drape.events`: the event log for other services.
+pub mod events {
+    /// Version 1.
+    #[expect(
+        missing_docs,
+        clippy::allow_attributes,
+        clippy::pedantic,
+        reason = "generated; documented in the .proto file"
+    )]
+    pub mod v1 {
+        tonic::include_proto!("drape.events.v1");
+    }
+}
+
 /// `drape.media`: pictures for a process that holds no bucket credentials.
 pub mod media {
     /// Version 1.

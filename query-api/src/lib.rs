@@ -16,6 +16,7 @@ mod live;
 mod media;
 mod options;
 mod query_api;
+mod replay;
 mod tryon;
 
 pub use self::{
@@ -25,5 +26,9 @@ pub use self::{
     media::{PictureDocument, PictureLinkDocument, RenditionDocument},
     options::QueryApiOptions,
     query_api::{QueryApi, document, router},
+    replay::{
+        EventLogService, ExportOptions, ExportState, ExportStatus, asyncapi, event_log_service,
+        event_schemas, events_in_markdown,
+    },
     tryon::TryOnDocument,
 };

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::ExportOptions;
+
 /// The bounds of the read side.
 #[derive(Debug, Clone)]
 pub struct QueryApiOptions {
@@ -19,6 +21,10 @@ pub struct QueryApiOptions {
     pub database_timeout: Duration,
     /// How often the checkpoints are read even though nothing was told.
     pub checkpoint_interval: Duration,
+    /// Replays at once.
+    pub max_replays: usize,
+    /// The bounds of exports.
+    pub exports: ExportOptions,
 }
 
 impl Default for QueryApiOptions {
@@ -31,6 +37,8 @@ impl Default for QueryApiOptions {
             max_streams: 10_000,
             database_timeout: Duration::from_secs(5),
             checkpoint_interval: Duration::from_secs(5),
+            max_replays: 16,
+            exports: ExportOptions::default(),
         }
     }
 }

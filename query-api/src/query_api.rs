@@ -15,8 +15,10 @@ use crate::{
     live::{self, LiveFeed},
     media,
     options::QueryApiOptions,
+    replay::{self, Exports},
     tryon,
 };
+use ::replay::SchemaSet;
 use http_kit::Problem;
 
 /// The read side of one process. Cheap to clone.
@@ -35,6 +37,9 @@ pub(crate) struct Inner {
     pub(crate) checkpoints: Arc<Checkpoints>,
     pub(crate) feed: Arc<LiveFeed>,
     pub(crate) streams: Arc<Semaphore>,
+    pub(crate) replays: Arc<Semaphore>,
+    pub(crate) exports: Arc<Exports>,
+    pub(crate) schemas: Arc<SchemaSet>,
     tasks: TaskTracker,
 }
 
@@ -47,12 +52,15 @@ impl QueryApi {
         blobs: BlobStore,
         client: async_nats::Client,
         options: QueryApiOptions,
+        schemas: Arc<SchemaSet>,
         shutdown: CancellationToken,
     ) -> Self {
         let checkpoints = Arc::new(Checkpoints::new(log.epoch().clone()));
         let feed = Arc::new(LiveFeed::new(options.ring));
         let tasks = TaskTracker::new();
         let streams = Arc::new(Semaphore::new(options.max_streams));
+        let replays = Arc::new(Semaphore::new(options.max_replays));
+        let exports = Arc::new(Exports::open(options.exports.clone()));
         let inner = Arc::new(Inner {
             pool,
             log,
@@ -63,6 +71,9 @@ impl QueryApi {
             checkpoints,
             feed,
             streams,
+            replays,
+            exports,
+            schemas,
             tasks,
         });
         let keeper = inner.clone();
@@ -80,6 +91,11 @@ impl QueryApi {
         });
         inner.tasks.close();
         Self { inner }
+    }
+
+    /// Starts something that is waited for at the end.
+    pub(crate) fn track(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.inner.tasks.spawn(task);
     }
 
     /// Waits until the tasks behind the endpoints have ended, after `shutdown`.
@@ -145,4 +161,5 @@ fn routes() -> OpenApiRouter<QueryApi> {
         .merge(media::routes())
         .merge(tryon::routes())
         .merge(live::routes())
+        .merge(replay::routes())
 }

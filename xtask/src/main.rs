@@ -3,12 +3,14 @@
 //! - `cargo xtask check`: tiers, who may use which package, a reason for each dependency, no machine's paths.
 //! - `cargo xtask sqlx [--check]`: renews (or compares) the committed descriptions of all SQL.
 //! - `cargo xtask openapi [--check]`: renews (or compares) `openapi.json`.
+//! - `cargo xtask asyncapi [--check]`: renews (or compares) `asyncapi.json` and the catalogue in `docs/events.md`.
 #![expect(
     clippy::print_stderr,
     clippy::print_stdout,
     reason = "a command-line tool"
 )]
 
+mod asyncapi;
 mod cargo;
 mod check;
 mod generated;
@@ -20,8 +22,8 @@ mod tiers;
 
 use std::{path::Path, process::ExitCode};
 
-const USAGE: &str =
-    "usage: cargo xtask check | cargo xtask sqlx [--check] | cargo xtask openapi [--check]";
+const USAGE: &str = "usage: cargo xtask check | cargo xtask sqlx [--check] | cargo xtask openapi [--check] | \
+                     cargo xtask asyncapi [--check]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +34,8 @@ fn main() -> ExitCode {
         ["sqlx", "--check"] => sqlx::run(root(), generated::Mode::Compare),
         ["openapi"] => openapi::run(root(), generated::Mode::Renew),
         ["openapi", "--check"] => openapi::run(root(), generated::Mode::Compare),
+        ["asyncapi"] => asyncapi::run(root(), generated::Mode::Renew),
+        ["asyncapi", "--check"] => asyncapi::run(root(), generated::Mode::Compare),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

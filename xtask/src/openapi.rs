@@ -10,6 +10,12 @@ use crate::{
 };
 
 pub(crate) fn run(root: &Path, mode: Mode) -> anyhow::Result<()> {
+    let wanted = Files::from([("openapi.json".to_owned(), printed(root, &["openapi"])?)]);
+    settle(root, "openapi.json", &wanted, mode, "cargo xtask openapi")
+}
+
+/// What the program `drape` prints, built from the code as it is now.
+pub(crate) fn printed(root: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
     // The selection of ops/up: with another one, cargo would compile half of the dependencies anew.
     let built = cargo(root)
         .args(["build", "--quiet", "--workspace", "--bins"])
@@ -21,15 +27,15 @@ pub(crate) fn run(root: &Path, mode: Mode) -> anyhow::Result<()> {
     // Beside this program.
     let drape = std::env::current_exe()?.with_file_name("drape");
     let printed = Command::new(&drape)
-        .arg("openapi")
+        .args(arguments)
         .output()
         .with_context(|| format!("cannot run {}", drape.display()))?;
     if !printed.status.success() {
         bail!(
-            "`drape openapi` failed: {}",
+            "`drape {}` failed: {}",
+            arguments.join(" "),
             String::from_utf8_lossy(&printed.stderr)
         );
     }
-    let wanted = Files::from([("openapi.json".to_owned(), printed.stdout)]);
-    settle(root, "openapi.json", &wanted, mode, "cargo xtask openapi")
+    Ok(printed.stdout)
 }

@@ -1,20 +1,25 @@
 //! A colour as shoppers name it, with the value that a swatch shows.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A named colour.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "ColourText", into = "ColourText")]
 pub struct Colour {
     name: String,
     hex: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ColourText {
+    /// What shoppers call it.
+    #[schemars(length(min = 1, max = 40))]
     name: String,
+    /// `#rrggbb`, in sRGB.
+    #[schemars(regex(pattern = "^#[0-9a-f]{6}$"))]
     hex: String,
 }
 

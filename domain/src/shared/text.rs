@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -45,8 +46,9 @@ fn parse(text: &str, limit: usize, may_be_empty: bool, lines: bool) -> Result<St
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident($limit:literal, $may_be_empty:literal, $lines:literal)),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
+        #[schemars(extend("maxLength" = $limit))]
         pub struct $name(String);
 
         impl $name {

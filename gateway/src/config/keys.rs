@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 31] = [
+pub(super) static KEYS: [Key; 34] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -197,6 +197,24 @@ pub(super) static KEYS: [Key; 31] = [
         "DRAPE_PROJECTOR_DELAY_PER_BATCH_MS",
         "0",
         "Holds the views back, in milliseconds: for tests of what a lagging view means.",
+    ),
+    key(
+        "exports.folder",
+        "DRAPE_EXPORTS_FOLDER",
+        "/var/lib/drape/exports",
+        "Where exports for analysts lie until they are downloaded; empty means no exports.",
+    ),
+    key(
+        "exports.max_bytes",
+        "DRAPE_EXPORTS_MAX_BYTES",
+        "10737418240",
+        "How much room all exports together may take, in bytes.",
+    ),
+    key(
+        "exports.retention_h",
+        "DRAPE_EXPORTS_RETENTION_H",
+        "24",
+        "For how long an export is kept, in hours.",
     ),
     key(
         "projector.archive",

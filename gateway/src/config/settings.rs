@@ -27,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) sse_heartbeat: Duration,
     pub(crate) query_max_wait: Duration,
     pub(crate) projector_delay: Option<Duration>,
+    pub(crate) exports: query_api::ExportOptions,
     pub(crate) projector_archive: bool,
     pub(crate) log: LogConfig,
 }
@@ -99,6 +100,14 @@ impl Config {
             query_max_wait: parser.milliseconds("query.max_wait_ms", 0)?,
             projector_delay: Some(parser.milliseconds("projector.delay_per_batch_ms", 0)?)
                 .filter(|delay| !delay.is_zero()),
+            exports: query_api::ExportOptions {
+                folder: optional("exports.folder").map(std::path::PathBuf::from),
+                max_bytes: parser.number("exports.max_bytes", 1 << 20, u64::MAX)?,
+                retention: parser
+                    .number("exports.retention_h", 1, 8_760)
+                    .map(Duration::from_hours)?,
+                ..query_api::ExportOptions::default()
+            },
             projector_archive: parser.parse("projector.archive", "true or false")?,
             log: LogConfig {
                 format: parser.parse("log.format", "text or json")?,

@@ -1,4 +1,4 @@
-//! The internal port: pictures for try-on workers, and grpc.health.v1.
+//! The internal port: pictures for try-on workers, the event log for other services, and grpc.health.v1.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -6,7 +6,8 @@ use anyhow::Context;
 use blob_store::BlobStore;
 use image_processor::media_service;
 use jetstream_es::EventLog;
-use proto::media::v1::media_server::MediaServer;
+use proto::{events::v1::event_log_server::EventLogServer, media::v1::media_server::MediaServer};
+use query_api::{EventLogService, event_log_service};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
@@ -27,12 +28,16 @@ pub(super) async fn serve(
     reporter
         .set_serving::<MediaServer<image_processor::MediaService>>()
         .await;
+    reporter
+        .set_serving::<EventLogServer<EventLogService>>()
+        .await;
     info!("internal gRPC on {}", listener.local_addr()?);
     let served = Server::builder()
         .concurrency_limit_per_connection(64)
         .http2_keepalive_interval(Some(Duration::from_secs(20)))
         .add_service(health)
         .add_service(media_service(&log, blobs))
+        .add_service(event_log_service(log, stop.clone()))
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop.cancelled_owned());
     Ok(served.await?)
 }

@@ -66,7 +66,7 @@ impl Start {
             .has(Role::Projector)
             .then(|| self.start_projector(&shared, &mut tasks));
         // The router that it replaces is done with.
-        drop(self.app.send_replace(self.app(&shared)));
+        drop(self.app.send_replace(self.app(&shared)?));
         self.readiness.runs(Running {
             nats: shared.nats.clone(),
             pool: shared.pool.clone(),
@@ -137,7 +137,7 @@ impl Start {
     }
 
     /// The router of the roles that answer over HTTP.
-    fn app(&self, shared: &Shared) -> Router {
+    fn app(&self, shared: &Shared) -> anyhow::Result<Router> {
         let mut api = openapi::base();
         if self.has(Role::CommandApi) {
             let commands = CommandApi::new(shared.log.clone(), shared.blobs.clone());
@@ -145,7 +145,7 @@ impl Start {
             api = api.merge(previews(Previews::new(self.config.engine_url.as_ref())));
         }
         if self.has(Role::QueryApi) {
-            api = api.merge(query_api::router(self.queries(shared)));
+            api = api.merge(query_api::router(self.queries(shared)?));
         }
         api = api.merge(admin().with_state(Admin {
             log: shared.log.clone(),
@@ -160,27 +160,29 @@ impl Start {
             ))
             .merge(documentation(openapi::document()))
             .merge(own_addresses(self.readiness.clone()));
-        surround(
+        Ok(surround(
             router,
             &self.config.http,
             Arc::new(self.config.tokens.clone()),
-        )
+        ))
     }
 
-    fn queries(&self, shared: &Shared) -> QueryApi {
+    fn queries(&self, shared: &Shared) -> anyhow::Result<QueryApi> {
         let options = QueryApiOptions {
             min_position_wait: self.config.query_max_wait,
             heartbeat: self.config.sse_heartbeat,
             max_streams: self.config.sse_max_streams,
+            exports: self.config.exports.clone(),
             ..QueryApiOptions::default()
         };
-        QueryApi::new(
+        Ok(QueryApi::new(
             shared.read_pool.clone(),
             shared.log.clone(),
             shared.blobs.clone(),
             shared.nats.clone(),
             options,
+            query_api::event_schemas()?,
             self.stop.clone(),
-        )
+        ))
     }
 }

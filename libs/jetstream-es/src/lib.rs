@@ -16,6 +16,7 @@ mod monitor;
 mod open;
 mod position;
 mod read;
+mod replay;
 mod restore;
 mod settings;
 mod snapshot;

@@ -15,6 +15,7 @@ use crate::follow;
 use crate::group::GroupCommit;
 use crate::open::{self, REQUEST_TIMEOUT};
 use crate::position::{Epoch, Position};
+use crate::replay;
 use crate::settings::epoch_of;
 use crate::subject::{SubjectFilter, Subjects};
 use crate::upcast::Upcasters;
@@ -196,6 +197,19 @@ impl EventLog {
         filter: SubjectFilter,
     ) -> impl Stream<Item = Commit> + Send + 'static {
         follow::follow(self.clone(), after, filter)
+    }
+
+    /// Every commit after sequence `after` up to and with `through` that the filter wants, in order and without a gap.
+    ///
+    /// Made for going through much of the log: about as fast as the server sends, with bounded memory. Goes on after a
+    /// restart of the server; ends with an error when the log stays away.
+    pub fn replay(
+        &self,
+        after: u64,
+        through: u64,
+        filter: SubjectFilter,
+    ) -> impl Stream<Item = Result<Commit, LogError>> + Send + 'static {
+        replay::replay(self.clone(), after, through, filter)
     }
 
     /// Opens a queue of commits that several workers share; makes its durable consumer if needed.

@@ -74,6 +74,7 @@ impl System {
             blobs.clone(),
             client.clone(),
             options,
+            query_api::event_schemas().unwrap(),
             shutdown.clone(),
         );
         let caller = |role, account: Uuid| Caller {
@@ -86,6 +87,10 @@ impl System {
             (
                 "mo".to_owned(),
                 caller(Role::Merchandiser, Uuid::from_u128(0xc)),
+            ),
+            (
+                "ada".to_owned(),
+                caller(Role::Analyst, Uuid::from_u128(0xe)),
             ),
             ("root".to_owned(), caller(Role::Admin, Uuid::from_u128(0xd))),
         ]);

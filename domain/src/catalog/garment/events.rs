@@ -1,5 +1,6 @@
 //! Everything that can happen to a garment. Append-only: `docs/events.md` says how an event may change.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
 };
 
 /// What a merchandiser says about a garment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GarmentDetails {
     /// What it is called.
     pub name: GarmentName,
@@ -35,7 +36,7 @@ impl GarmentDetails {
 }
 
 /// What happened to a garment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 pub enum GarmentEvent {
     /// It came into the catalogue, as a draft.

@@ -1,5 +1,6 @@
 //! Everything that can happen to a picture. Append-only: `docs/events.md` says how an event may change.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
 };
 
 /// What a picture is for; it decides who may see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Purpose {
     /// Shows a garment. Public.
@@ -31,7 +32,7 @@ impl Purpose {
 }
 
 /// How a picture's bytes are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PictureFormat {
     /// JPEG.
@@ -54,7 +55,7 @@ impl PictureFormat {
 }
 
 /// A picture as it lies in the blob store.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StoredPicture {
     /// Where its bytes are.
     pub blob: BlobHash,
@@ -69,7 +70,7 @@ pub struct StoredPicture {
 }
 
 /// The same picture at another size or in another format.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rendition {
     /// The last part of its address, such as `400.webp`.
     pub name: String,
@@ -79,7 +80,7 @@ pub struct Rendition {
 }
 
 /// What happened to a picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 pub enum PictureEvent {
     /// It was checked, stripped of its metadata, turned upright and stored.

@@ -1,5 +1,6 @@
 //! Everything that can happen to a try-on. Append-only: `docs/events.md` says how an event may change.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
 };
 
 /// Why a try-on failed: a code for programs, a sentence for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FailureReason {
     /// A stable code, such as `not-front-view`.
     pub code: String,
@@ -17,7 +18,7 @@ pub struct FailureReason {
 }
 
 /// What happened to a try-on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 pub enum SessionEvent {
     /// Somebody wants to see a garment on a person.

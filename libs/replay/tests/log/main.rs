@@ -1,0 +1,11 @@
+//! Replays on a real nats-server.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may fail in its helpers too"
+)]
+
+mod exporting;
+mod forged;
+mod measuring;
+mod verifying;

@@ -88,11 +88,7 @@ impl NatsServer {
     }
 
     async fn try_start(options: &NatsServerOptions) -> anyhow::Result<Self> {
-        let binary = environment("DRAPE_NATS_SERVER")
-            .map(PathBuf::from)
-            .or_else(|| in_project("nats-server"))
-            .or_else(|| in_path("nats-server"))
-            .context("no nats-server: set DRAPE_NATS_SERVER or put one into .drape/bin")?;
+        let binary = nats_server_binary()?;
         let server = Server::new("nats", "INT")?;
         let (port, monitor_port) = (free_port()?, free_port()?);
         let directory = server.directory().display();
@@ -206,4 +202,17 @@ impl NatsServer {
         self.server.stop();
         Ok(())
     }
+}
+
+/// The nats-server that tests use: `DRAPE_NATS_SERVER`, else the nearest `.drape/bin/nats-server` above the working
+/// directory, else one in PATH.
+///
+/// # Errors
+/// When there is none.
+pub fn nats_server_binary() -> anyhow::Result<PathBuf> {
+    environment("DRAPE_NATS_SERVER")
+        .map(PathBuf::from)
+        .or_else(|| in_project("nats-server"))
+        .or_else(|| in_path("nats-server"))
+        .context("no nats-server: set DRAPE_NATS_SERVER or put one into .drape/bin")
 }

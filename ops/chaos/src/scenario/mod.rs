@@ -2,6 +2,7 @@
 
 mod crew;
 mod kill_storm;
+mod power_cut;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -19,13 +20,14 @@ pub struct Settings {
 }
 
 /// Names of all scenarios.
-pub const SCENARIOS: [&str; 1] = ["kill-storm"];
+pub const SCENARIOS: [&str; 2] = ["kill-storm", "power-cut"];
 
 /// Runs one scenario.
 pub async fn run(scenario: &str, settings: &Settings) -> anyhow::Result<Report> {
     std::fs::create_dir_all(&settings.directory)?;
     match scenario {
         "kill-storm" => kill_storm::run(settings).await,
+        "power-cut" => power_cut::run(settings).await,
         other => anyhow::bail!("there is no scenario {other}: {}", SCENARIOS.join(", ")),
     }
 }

@@ -1,5 +1,4 @@
 //! The schemas say of every frozen event that it is right, and of a damaged one that it is not.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "test")]
 
 use std::{collections::BTreeSet, fs, path::Path};
 

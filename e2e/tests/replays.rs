@@ -1,9 +1,5 @@
 //! `drape events` as analysts use it, and the libraries that they open its files with.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test may fail in its helpers too"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
 
 use std::{
     path::{Path, PathBuf},
@@ -31,13 +27,13 @@ const BEGIN: OffsetDateTime = datetime!(2026-07-31 09:00:00.123456 UTC);
 const GARMENTS: u32 = 4;
 const CHANGES: u32 = 5;
 
-struct Log {
+struct Recorded {
     server: NatsServer,
     log: EventLog,
     folder: TempDir,
 }
 
-impl Log {
+impl Recorded {
     async fn start() -> Self {
         let server = NatsServer::start().await.unwrap();
         let mut config = EventLogConfig::new("DRAPE_EVENTS", "drape.events");
@@ -134,7 +130,7 @@ fn read(folder: &Path) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn duckdb_pandas_and_polars_agree_on_counts_and_values() {
-    let log = Log::start().await;
+    let log = Recorded::start().await;
     log.fill().await;
     let folder = log.path("parquet");
     let into = folder.to_str().unwrap();
@@ -176,7 +172,7 @@ async fn duckdb_pandas_and_polars_agree_on_counts_and_values() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_counts_filters_and_exports() {
-    let log = Log::start().await;
+    let log = Recorded::start().await;
     assert_eq!(log.events(&["count"]).await.unwrap(), "0\n");
     log.fill().await;
     assert_eq!(log.events(&["count"]).await.unwrap(), "25\n");
@@ -226,7 +222,7 @@ async fn the_command_line_counts_filters_and_exports() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn verify_ends_with_a_failure_when_something_is_wrong() {
-    let log = Log::start().await;
+    let log = Recorded::start().await;
     log.fill().await;
     let good = log.events(&["verify"]).await.unwrap();
     assert!(

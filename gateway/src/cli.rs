@@ -48,12 +48,12 @@ pub(crate) enum Command {
     Views(ViewsCommand),
     /// Prints the API's document (OpenAPI 3.1).
     Openapi,
-    /// Prints the event log's document (AsyncAPI 3.0).
+    /// Prints the event log's document (`AsyncAPI` 3.0).
     Asyncapi,
     /// Replays, exports and checks what happened.
     Events {
         #[command(subcommand)]
-        command: EventsCommand,
+        command: Box<EventsCommand>,
     },
     /// Prints every configuration key with its default and meaning, as a TOML file.
     Config,

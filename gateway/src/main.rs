@@ -79,7 +79,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Doctor {
                 examination: Some(Examination::Hunt(options)),
             } => hunt::run(&config, &options).await,
-            Command::Events { command } => events::run(&config, command).await,
+            Command::Events { command } => events::run(&config, *command).await,
             Command::Openapi | Command::Asyncapi | Command::Config => Ok(ExitCode::SUCCESS),
         }
     });

@@ -9,6 +9,7 @@ pub mod events {
         missing_docs,
         clippy::allow_attributes,
         clippy::pedantic,
+        clippy::large_enum_variant,
         reason = "generated; documented in the .proto file"
     )]
     pub mod v1 {

@@ -39,7 +39,7 @@ pub(crate) enum EventsCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArguments {
-    /// An event's type, such as PriceChanged.
+    /// An event's type, such as `PriceChanged`.
     pub(super) event_type: Option<String>,
     /// Its version.
     #[arg(default_value = "1")]

@@ -124,7 +124,7 @@ pub fn pack(folder: &Path, name: &str, into: &Path) -> Result<(), ReplayError> {
     let file = archive.into_inner().map_err(failed())?;
     let file = file
         .into_inner()
-        .map_err(|error| error.into_error())
+        .map_err(std::io::IntoInnerError::into_error)
         .map_err(failed())?;
     file.sync_all().map_err(failed())
 }

@@ -163,7 +163,9 @@ pub async fn verify(
     let checking = spawn_blocking(move || {
         let mut check = Verification::new(schemas);
         while let Some(chunk) = chunks.blocking_recv() {
-            chunk.iter().for_each(|commit| check.check(commit));
+            for commit in &chunk {
+                check.check(commit);
+            }
             progress(Progress {
                 at: check.sequence,
                 after: 0,

@@ -1,4 +1,4 @@
-//! `asyncapi.json`: the event log described for programs (AsyncAPI 3.0).
+//! `asyncapi.json`: the event log described for programs (`AsyncAPI` 3.0).
 
 use domain::event_kinds;
 use serde_json::{Map, Value, json};

@@ -194,11 +194,12 @@ fn filter_of(request: &ReadRequest) -> FilterText {
 }
 
 fn status_of(error: &ReplayError) -> Status {
-    match error {
-        ReplayError::Filter(error) if error.other_epoch => {
-            Status::failed_precondition(error.to_string())
-        }
-        ReplayError::Filter(error) => Status::invalid_argument(error.to_string()),
-        error => Status::unavailable(error.to_string()),
+    let ReplayError::Filter(error) = error else {
+        return Status::unavailable(error.to_string());
+    };
+    if error.other_epoch {
+        Status::failed_precondition(error.to_string())
+    } else {
+        Status::invalid_argument(error.to_string())
     }
 }

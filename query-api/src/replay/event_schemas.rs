@@ -50,28 +50,30 @@ pub fn events_in_markdown() -> String {
 
 /// A column's name and type; a structure's parts are columns of their own.
 fn described(name: &str, kind: &replay::DataType) -> Vec<String> {
-    match kind {
-        replay::DataType::Struct(fields) => fields
-            .iter()
-            .flat_map(|field| described(&format!("{name}_{}", field.name()), field.data_type()))
-            .collect(),
-        other => vec![format!("`{name}` {}", type_name(other))],
-    }
+    let replay::DataType::Struct(fields) = kind else {
+        return vec![format!("`{name}` {}", type_name(kind))];
+    };
+    fields
+        .iter()
+        .flat_map(|field| described(&format!("{name}_{}", field.name()), field.data_type()))
+        .collect()
 }
 
 fn type_name(kind: &replay::DataType) -> String {
-    match kind {
-        replay::DataType::List(item) => format!("list of {}", type_name(item.data_type())),
-        replay::DataType::Struct(fields) => {
-            let parts: Vec<String> = fields
-                .iter()
-                .map(|field| format!("{} {}", field.name(), type_name(field.data_type())))
-                .collect();
-            format!("structure ({})", parts.join(", "))
-        }
-        replay::DataType::Utf8 => "text".to_owned(),
-        other => other.to_string().to_lowercase(),
+    if let replay::DataType::List(item) = kind {
+        return format!("list of {}", type_name(item.data_type()));
     }
+    if let replay::DataType::Struct(fields) = kind {
+        let parts: Vec<String> = fields
+            .iter()
+            .map(|field| format!("{} {}", field.name(), type_name(field.data_type())))
+            .collect();
+        return format!("structure ({})", parts.join(", "));
+    }
+    if *kind == replay::DataType::Utf8 {
+        return "text".to_owned();
+    }
+    kind.to_string().to_lowercase()
 }
 
 #[cfg(test)]

@@ -19,19 +19,19 @@ pub(super) fn of_filter(error: &FilterError) -> Problem {
 }
 
 pub(super) fn of_replay(error: &ReplayError) -> Problem {
-    match error {
-        ReplayError::Filter(error) => of_filter(error),
-        ReplayError::Log(jetstream_es::LogError::InvalidId(error)) => Problem::new(
+    if let ReplayError::Filter(error) = error {
+        return of_filter(error);
+    }
+    if let ReplayError::Log(jetstream_es::LogError::InvalidId(error)) = error {
+        return Problem::new(
             StatusCode::BAD_REQUEST,
             "invalid-filter",
             "The filter is wrong",
         )
-        .detail(error.to_string()),
-        error => {
-            tracing::warn!(%error, "a replay cannot begin: {error}");
-            Problem::unavailable()
-        }
+        .detail(error.to_string());
     }
+    tracing::warn!(%error, "a replay cannot begin: {error}");
+    Problem::unavailable()
 }
 
 pub(super) fn too_many() -> Problem {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::asyncapi;
 
-/// The event log's own document (AsyncAPI 3.0).
+/// The event log's own document (`AsyncAPI` 3.0).
 #[utoipa::path(
     get,
     path = "/v1/asyncapi.json",

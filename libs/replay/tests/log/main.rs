@@ -1,9 +1,5 @@
 //! Replays on a real nats-server.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test may fail in its helpers too"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
 
 mod exporting;
 mod forged;

@@ -18,7 +18,6 @@ use crate::forged::{Forged, commit, headers, schemas, subject};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement"]
 #[expect(
-    clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a measurement prints, and is told how much"
 )]

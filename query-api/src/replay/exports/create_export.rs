@@ -77,7 +77,7 @@ pub(crate) async fn create_export(
         let stop = api.inner.shutdown.clone();
         api.track(async move {
             // What is cut off here is found by the next process, which says that it failed.
-            stop.run_until_cancelled(making).await;
+            stop.run_until_cancelled(Box::pin(making)).await;
         });
     }
     let location = format!("/v1/exports/{}", status.id);

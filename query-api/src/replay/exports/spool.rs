@@ -217,7 +217,7 @@ impl Exports {
             if id.is_some() && settled && age.is_some_and(|age| age > self.options.retention) {
                 // What cannot be removed now is tried again the next time.
                 let _ = fs::remove_file(entry.path());
-                if let (Some(id), true) = (id, name.ends_with(".json")) {
+                if let (Some(id), Some("json")) = (id, name.rsplit('.').next()) {
                     self.known().remove(&id);
                 }
             } else {

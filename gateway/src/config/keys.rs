@@ -199,6 +199,12 @@ pub(super) static KEYS: [Key; 34] = [
         "Holds the views back, in milliseconds: for tests of what a lagging view means.",
     ),
     key(
+        "projector.archive",
+        "DRAPE_PROJECTOR_ARCHIVE",
+        "true",
+        "Keep a second, hash-chained copy of the log in PostgreSQL, from which a lost log is restored.",
+    ),
+    key(
         "exports.folder",
         "DRAPE_EXPORTS_FOLDER",
         "/var/lib/drape/exports",
@@ -215,12 +221,6 @@ pub(super) static KEYS: [Key; 34] = [
         "DRAPE_EXPORTS_RETENTION_H",
         "24",
         "For how long an export is kept, in hours.",
-    ),
-    key(
-        "projector.archive",
-        "DRAPE_PROJECTOR_ARCHIVE",
-        "true",
-        "Keep a second, hash-chained copy of the log in PostgreSQL, from which a lost log is restored.",
     ),
     key(
         "log.format",

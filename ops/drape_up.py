@@ -7,6 +7,7 @@ directory, on free ports of 127.0.0.1. Standard library only.
 import argparse
 import os
 import pathlib
+import shlex
 import signal
 import sys
 import time
@@ -62,6 +63,15 @@ def settings(options, family):
     return environment, f"http://127.0.0.1:{port}", tokens
 
 
+def keep_settings(options, environment):
+    """For `drape events`, `drape projections` and the like: where the servers of this run are. For its owner's eyes only."""
+    kept = options.data / "drape.env"
+    kept.touch(mode=0o600)
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in sorted(environment.items()) if name.startswith("DRAPE_")]
+    kept.write_text("".join(lines))
+    return kept
+
+
 # The worker gets no database, no bucket and no token.
 HIDDEN_FROM_WORKER = ("DRAPE_DATABASE_URL", "DRAPE_BLOB_URL", "DRAPE_AUTH_TOKENS", "DRAPE_S3_ACCESS_KEY_ID", "DRAPE_S3_SECRET_ACCESS_KEY")
 
@@ -85,14 +95,14 @@ def start_ours(options, family, environment, base):
     family.wait_for("worker", lambda: drape_servers.listens(host, int(port)), seconds=90)
 
 
-def walk_through(base, tokens):
+def walk_through(base, tokens, kept):
     choice = drape_job.demo_choice(ROOT)
     return f"""
 drape is ready.
 
   API page     {base}/docs
   readiness    {base}/readyz
-  tokens       shopper {tokens['shopper'][0]} · merchandiser {tokens['merchandiser'][0]} · admin {tokens['admin'][0]}
+  tokens       shopper {tokens['shopper'][0]} · merchandiser {tokens['merchandiser'][0]} · analyst {tokens['analyst'][0]} · admin {tokens['admin'][0]}
 
 Try it, in another terminal:
 
@@ -121,6 +131,11 @@ Try it, in another terminal:
   # Its result.
   curl -s -H "$shopper" -o result.png "$api$(curl -s -H "$shopper" "$api/v1/try-ons/$tryon" | pick 'it["result"]["original_url"]')"
 
+  # What happened, by the command line: counted, checked, and as Parquet for DuckDB, pandas and Polars. And how far the views are.
+  (. {kept}; cd {ROOT}; drape=target/debug/drape
+   $drape events count --by-type; $drape events verify; $drape projections list
+   $drape events export --format parquet --into events-$(date +%s))
+
 Ctrl-C stops everything."""
 
 
@@ -140,7 +155,7 @@ def main():
             if options.once:
                 print(f"ready after {time.monotonic() - began:.1f} s", flush=True)
                 return drape_job.run(base, tokens, options, ROOT)
-            print(walk_through(base, tokens), flush=True)
+            print(walk_through(base, tokens, keep_settings(options, environment)), flush=True)
             family.watch()
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)

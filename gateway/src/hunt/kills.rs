@@ -42,6 +42,10 @@ impl Kills {
         self.done.len()
     }
 
+    pub(super) fn are_done(&self) -> bool {
+        self.done.len() as u64 >= u64::from(self.wanted)
+    }
+
     /// Kills what is next and starts it again, if `progress` (in millionths of the hunt) says that it is time.
     pub(super) async fn strike_if_due(
         &mut self,
@@ -50,7 +54,7 @@ impl Kills {
     ) -> anyhow::Result<()> {
         let done = self.done.len() as u64;
         let due = (done + 1) * 1_000_000 / (u64::from(self.wanted) + 1);
-        if done >= u64::from(self.wanted) || progress < due {
+        if self.are_done() || progress < due {
             return Ok(());
         }
         let mut victim = OWN[self.done.len() % OWN.len()];

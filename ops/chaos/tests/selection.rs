@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a test may fail in its helpers too"
 )]
@@ -10,17 +11,27 @@ use std::time::Duration;
 
 use chaos::scenario::{Settings, run};
 
-/// Runs a scenario with a seed that was chosen once: a failure here can be repeated.
+/// On a busy machine the faults of a run may hit nobody at work.
+const TRIES: u64 = 3;
+
+/// Runs a scenario with a seed that was chosen once: a failure here can be repeated. A run that was void proves nothing, and
+/// another follows; a promise that was broken is never forgiven.
 async fn holds(scenario: &str, secs: u64) {
-    let directory = tempfile::tempdir().unwrap();
-    let settings = Settings {
-        seed: 20_261_124,
-        time: Duration::from_secs(secs),
-        directory: directory.path().to_owned(),
-    };
-    let report = run(scenario, &settings).await.unwrap();
-    println!("{report}");
-    assert!(report.is_good(), "{report}");
+    for number in 0..TRIES {
+        let directory = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            seed: 20_261_124 + number,
+            time: Duration::from_secs(secs),
+            directory: directory.path().to_owned(),
+        };
+        let report = run(scenario, &settings).await.unwrap();
+        println!("{report}");
+        assert!(report.violations.is_empty(), "{report}");
+        if report.is_good() {
+            return;
+        }
+    }
+    panic!("each of {TRIES} runs was void");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -132,7 +132,7 @@ Try it, in another terminal:
   curl -s -H "$shopper" -o result.png "$api$(curl -s -H "$shopper" "$api/v1/try-ons/$tryon" | pick 'it["result"]["original_url"]')"
 
   # What happened, by the command line: counted, checked, and as Parquet for DuckDB, pandas and Polars. And how far the views are.
-  (. {kept}; cd {ROOT}; drape=target/debug/drape
+  (. {kept}; drape={ROOT}/target/debug/drape
    $drape events count --by-type; $drape events verify; $drape projections list
    $drape events export --format parquet --into events-$(date +%s))
 

@@ -39,6 +39,19 @@ fn main() -> ExitCode {
     }
 }
 
+/// A command that answers and ends says nothing beside its answer, unless it is told to.
+fn log_filter<'a>(config: &'a Config, command: &Command) -> &'a str {
+    let lasts = matches!(
+        command,
+        Command::Serve { .. } | Command::Migrate | Command::Seed { .. }
+    );
+    if lasts || config.log.filter != "info" {
+        &config.log.filter
+    } else {
+        "warn"
+    }
+}
+
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // These need neither configuration nor servers.
     match &arguments.command {
@@ -59,7 +72,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         | Command::Doctor { .. } => {}
     }
     let config = Config::load(arguments.config.as_deref(), std::env::vars())?;
-    telemetry::init(config.log.format, &config.log.filter)?;
+    telemetry::init(config.log.format, log_filter(&config, &arguments.command))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

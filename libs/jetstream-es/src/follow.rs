@@ -2,24 +2,23 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
-use futures::{Stream, StreamExt, stream};
-use time::OffsetDateTime;
+use futures::{Stream, stream};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error, info, warn};
 
-use crate::commit::{Commit, Stored};
+use crate::commit::Commit;
 use crate::error::LogError;
 use crate::log::EventLog;
-use crate::open::REQUEST_TIMEOUT;
+use crate::source::{Pull, Source};
 use crate::subject::SubjectFilter;
 
-/// A lost server is noticed after two missed heartbeats.
-const HEARTBEAT: Duration = Duration::from_secs(1);
-const EXPIRES: Duration = Duration::from_secs(5);
+const DOING: &str = "following the log";
 /// A log in which nothing happens is silent. A new consumer now and then costs nothing, and gets a stuck one going again.
 const SILENCE: Duration = Duration::from_mins(1);
-const PULL: usize = 500;
+const PULL: Pull = Pull {
+    messages: 500,
+    bytes: None,
+};
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 struct Follower {
@@ -29,12 +28,6 @@ struct Follower {
     last: u64,
     source: Option<Source>,
     failures: u32,
-}
-
-struct Source {
-    messages: pull::Stream,
-    /// Messages that this consumer has delivered: its next one must have the next number.
-    delivered: u64,
 }
 
 pub(crate) fn follow(
@@ -76,53 +69,23 @@ impl Follower {
         }
     }
 
-    /// One message, or the reason to make a new consumer. `None` for silence, and for a message that was handed out before.
+    /// One commit, or the reason to make a new consumer. `None` for silence, and for a commit that was handed out before.
     async fn try_next(&mut self) -> Result<Option<Commit>, LogError> {
-        const DOING: &str = "following the log";
         let source = if let Some(source) = &mut self.source {
             source
         } else {
             let opened = self.open().await?;
             self.source.insert(opened)
         };
-        let Ok(message) = timeout(SILENCE, source.messages.next()).await else {
+        let Ok(delivery) = timeout(SILENCE, source.next(&self.log)).await else {
             self.source = None;
             return Ok(None);
         };
-        let message = message.ok_or(LogError::Disconnected)?;
-        let message = message.map_err(|error| LogError::client(DOING, error))?;
-        let info = message
-            .info()
-            .map_err(|error| LogError::client(DOING, error))?;
-        if info.consumer_sequence != source.delivered + 1 {
-            let detail = format!(
-                "delivery {} came after {}",
-                info.consumer_sequence, source.delivered
-            );
-            return Err(LogError::client(DOING, detail));
-        }
-        source.delivered += 1;
-        if info.stream_sequence <= self.last {
-            return Ok(None);
-        }
-        Ok(Some(
-            self.log.commit_from(&Stored {
-                subject: &message.subject,
-                sequence: info.stream_sequence,
-                headers: message.headers.as_ref(),
-                body: &message.payload,
-                time: OffsetDateTime::from_unix_timestamp_nanos(
-                    info.published.unix_timestamp_nanos(),
-                )
-                .ok(),
-            }),
-        ))
+        let commit = delivery?.commit;
+        Ok((commit.position.sequence > self.last).then_some(commit))
     }
 
     async fn open(&self) -> Result<Source, LogError> {
-        const DOING: &str = "making a consumer";
-        let inner = &self.log.inner;
-        let filter_subjects = self.filter.subjects(&inner.subjects)?;
         self.log.check_connected()?;
         let newest = self.log.last_sequence().await?;
         if newest < self.last {
@@ -136,35 +99,8 @@ impl Follower {
                 description,
             });
         }
-        let config = pull::Config {
-            deliver_policy: DeliverPolicy::ByStartSequence {
-                start_sequence: self.last + 1,
-            },
-            ack_policy: AckPolicy::None,
-            filter_subjects,
-            memory_storage: true,
-            num_replicas: 1,
-            inactive_threshold: Duration::from_secs(20),
-            ..pull::Config::default()
-        };
-        let created = inner
-            .context
-            .create_consumer_on_stream(config, inner.stream_name.as_str());
-        let created = timeout(REQUEST_TIMEOUT, created).await;
-        let consumer = created.map_err(|_| LogError::TimedOut { doing: DOING })?;
-        let consumer = consumer.map_err(|error| LogError::client(DOING, error))?;
-        let messages = consumer
-            .stream()
-            .max_messages_per_batch(PULL)
-            .heartbeat(HEARTBEAT)
-            .expires(EXPIRES)
-            .messages()
-            .await;
-        let messages = messages.map_err(|error| LogError::client(DOING, error))?;
-        Ok(Source {
-            messages,
-            delivered: 0,
-        })
+        let opened = Source::open(&self.log, &self.filter, self.last, PULL, DOING).await?;
+        Ok(opened.0)
     }
 
     async fn pause_after(&mut self, failure: &LogError) {

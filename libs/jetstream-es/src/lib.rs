@@ -20,6 +20,7 @@ mod replay;
 mod restore;
 mod settings;
 mod snapshot;
+mod source;
 mod state;
 mod store;
 mod subject;

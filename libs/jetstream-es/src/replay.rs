@@ -5,23 +5,21 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
-use futures::{Stream, StreamExt, stream};
-use time::OffsetDateTime;
+use futures::{Stream, stream};
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
-use crate::commit::{Commit, Stored};
+use crate::commit::Commit;
 use crate::error::LogError;
 use crate::log::EventLog;
-use crate::open::REQUEST_TIMEOUT;
+use crate::source::{Delivery, Pull, Source};
 use crate::subject::SubjectFilter;
 
 const DOING: &str = "replaying the log";
-const PULL: usize = 4_096;
-const PULL_BYTES: usize = 8 << 20;
-const EXPIRES: Duration = Duration::from_secs(5);
-const HEARTBEAT: Duration = Duration::from_secs(1);
+const PULL: Pull = Pull {
+    messages: 4_096,
+    bytes: Some(8 << 20),
+};
 const SILENCE: Duration = Duration::from_secs(10);
 /// A server that restarts is away for a second or two.
 const ATTEMPTS: u32 = 8;
@@ -36,12 +34,6 @@ struct Replay {
     source: Option<Source>,
     failures: u32,
     done: bool,
-}
-
-struct Source {
-    messages: pull::Stream,
-    /// Messages that this consumer has delivered: its next one must have the next number.
-    delivered: u64,
 }
 
 pub(crate) fn replay(
@@ -94,7 +86,7 @@ impl Replay {
         None
     }
 
-    /// One message; none when there is no further one.
+    /// One commit; none when there is no further one.
     async fn try_next(&mut self) -> Result<Option<Commit>, LogError> {
         if self.source.is_none() {
             let Some(opened) = self.open().await? else {
@@ -105,37 +97,18 @@ impl Replay {
         let Some(source) = &mut self.source else {
             return Ok(None);
         };
-        let message = timeout(SILENCE, source.messages.next()).await;
-        let message = message.map_err(|_| LogError::TimedOut { doing: DOING })?;
-        let message = message.ok_or(LogError::Disconnected)?;
-        let message = message.map_err(|error| LogError::client(DOING, error))?;
-        let info = message
-            .info()
-            .map_err(|error| LogError::client(DOING, error))?;
-        if info.consumer_sequence != source.delivered + 1 {
-            let (found, before) = (info.consumer_sequence, source.delivered);
-            let detail = format!("delivery {found} came after {before}");
-            return Err(LogError::client(DOING, detail));
-        }
-        source.delivered += 1;
-        if info.pending == 0 {
+        let delivery = timeout(SILENCE, source.next(&self.log)).await;
+        let Delivery { commit, pending } =
+            delivery.map_err(|_| LogError::TimedOut { doing: DOING })??;
+        if pending == 0 {
             // Whatever comes later came after the end of the stretch.
-            self.through = self.through.min(info.stream_sequence);
+            self.through = self.through.min(commit.position.sequence);
         }
-        let published = info.published.unix_timestamp_nanos();
-        Ok(Some(self.log.commit_from(&Stored {
-            subject: &message.subject,
-            sequence: info.stream_sequence,
-            headers: message.headers.as_ref(),
-            body: &message.payload,
-            time: OffsetDateTime::from_unix_timestamp_nanos(published).ok(),
-        })))
+        Ok(Some(commit))
     }
 
     /// None when the filter wants nothing of what is left.
     async fn open(&self) -> Result<Option<Source>, LogError> {
-        let inner = &self.log.inner;
-        let filter_subjects = self.filter.subjects(&inner.subjects)?;
         self.log.check_connected()?;
         let newest = self.log.last_sequence().await?;
         if newest < self.through {
@@ -146,38 +119,8 @@ impl Replay {
                 description: format!("the log ends at {newest}, before {through}"),
             });
         }
-        let config = pull::Config {
-            deliver_policy: DeliverPolicy::ByStartSequence {
-                start_sequence: self.last + 1,
-            },
-            ack_policy: AckPolicy::None,
-            filter_subjects,
-            memory_storage: true,
-            num_replicas: 1,
-            inactive_threshold: Duration::from_secs(20),
-            ..pull::Config::default()
-        };
-        let created = inner
-            .context
-            .create_consumer_on_stream(config, inner.stream_name.as_str());
-        let created = timeout(REQUEST_TIMEOUT, created).await;
-        let consumer = created.map_err(|_| LogError::TimedOut { doing: DOING })?;
-        let consumer = consumer.map_err(|error| LogError::client(DOING, error))?;
-        if consumer.cached_info().num_pending == 0 {
-            return Ok(None);
-        }
-        let messages = consumer
-            .stream()
-            .max_messages_per_batch(PULL)
-            .max_bytes_per_batch(PULL_BYTES)
-            .expires(EXPIRES)
-            .heartbeat(HEARTBEAT)
-            .messages()
-            .await
-            .map_err(|error| LogError::client(DOING, error))?;
-        Ok(Some(Source {
-            messages,
-            delivered: 0,
-        }))
+        let (source, pending) =
+            Source::open(&self.log, &self.filter, self.last, PULL, DOING).await?;
+        Ok((pending > 0).then_some(source))
     }
 }

@@ -111,7 +111,7 @@ async fn the_commands_of_the_operations_page_do_what_it_says() {
         .drape_command(&["projections", "pause", "picture"])
         .await
         .unwrap();
-    assert!(paused.contains("\npicture is paused\n"), "{paused}");
+    assert!(paused.contains("picture is paused\n"), "{paused}");
     eventually_within(Duration::from_secs(10), "the others", || async {
         let table = system
             .drape_command(&["projections", "list"])
@@ -142,7 +142,7 @@ async fn the_commands_of_the_operations_page_do_what_it_says() {
     eventually_within(Duration::from_secs(10), "the archive", || async {
         let proved = system.drape_command(&["archive", "verify"]).await.unwrap();
         proved
-            .contains(&format!("\n{last} messages are as"))
+            .contains(&format!("{last} messages are as"))
             .then_some(())
     })
     .await;

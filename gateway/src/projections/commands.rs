@@ -98,19 +98,20 @@ async fn named(pool: &PgPool, log: &EventLog, view: &str) -> anyhow::Result<Proj
 
 /// Asks for it, and watches the projector or does its work.
 async fn rebuild(log: &EventLog, pool: &PgPool, view: &str) -> anyhow::Result<ExitCode> {
-    let before = named(pool, log, view).await?;
     request_rebuild(pool, view).await?;
     let progress = Progress::new();
-    if before.state == "stopped" {
-        let options = ProjectorOptions::default();
-        let tell = |at, of| progress.tell("building", at, of);
-        rebuild_here(log.clone(), pool.clone(), options, view, tell).await?;
-    }
     let rebuild = loop {
-        let rebuild = named(pool, log, view).await?.rebuild;
-        let rebuild = rebuild.context("nobody asked for a rebuild")?;
+        let found = named(pool, log, view).await?;
+        let rebuild = found.rebuild.context("nobody asked for a rebuild")?;
         if !["requested", "building"].contains(&rebuild.state.as_str()) {
             break rebuild;
+        }
+        // There is no projector, or it has died since it was asked.
+        if found.state == "stopped" {
+            let options = ProjectorOptions::default();
+            let tell = |at, of| progress.tell("building", at, of);
+            rebuild_here(log.clone(), pool.clone(), options, view, tell).await?;
+            continue;
         }
         progress.tell("building", rebuild.sequence.unwrap_or(0), rebuild.target);
         sleep(Duration::from_millis(200)).await;

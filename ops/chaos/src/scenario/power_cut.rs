@@ -2,7 +2,8 @@
 //!
 //! nats-server writes into an ext4 image on a loop device; at the cut the image's file is copied without any sync, which is
 //! what had reached the disk, and a new server starts on the copy. Done twice: as drape ships it, where nothing may be lost,
-//! and without `sync_interval: always`, where something must be lost, or else the test could not see a loss. Needs root.
+//! and without `sync_interval: always`, where something must be lost, or else the test could not see a loss. Half of the load
+//! are single messages, half atomic batches: what the appends of few and of many writers are. Needs root.
 
 use std::{
     path::{Path, PathBuf},
@@ -12,7 +13,8 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use async_nats::jetstream::{self, stream};
+use async_nats::HeaderMap;
+use async_nats::jetstream::{self, message::PublishMessage, stream};
 use tokio::time::{Instant, timeout};
 
 use super::Settings;
@@ -20,6 +22,8 @@ use crate::{check::Evidence, report::Report};
 
 const STREAM: &str = "POWER";
 const WRITERS: usize = 8;
+/// Messages of one batch.
+const BATCH: u64 = 32;
 const WAIT: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<Report> {
@@ -51,9 +55,11 @@ async fn cut(sync_always: bool, time: Duration) -> anyhow::Result<(usize, usize)
     shell("mkfs.ext4", &["-q", "-F", text(&image)?])?;
     let disk = Mount::new(&image, directory.path().join("disk"))?;
     let mut server = Server::start(directory.path(), &disk.at, sync_always).await?;
-    let context = jetstream::new(server.client().await?);
+    let client = server.client().await?;
+    let context = jetstream::new(client.clone());
     let config = stream::Config {
         name: STREAM.to_owned(),
+        allow_atomic_publish: true,
         subjects: vec!["power.>".to_owned()],
         ..stream::Config::default()
     };
@@ -62,9 +68,11 @@ async fn cut(sync_always: bool, time: Duration) -> anyhow::Result<(usize, usize)
     shell("sync", &["--file-system", text(&disk.at)?])?;
 
     let acknowledged = Arc::new(Mutex::new(vec![]));
-    let writers: Vec<_> = (0..WRITERS)
+    let mut writers: Vec<_> = (0..WRITERS)
         .map(|writer| tokio::spawn(write(context.clone(), writer, Arc::clone(&acknowledged))))
         .collect();
+    let batches = write_batches(client, context.clone(), Arc::clone(&acknowledged));
+    writers.push(tokio::spawn(batches));
     tokio::time::sleep(time).await;
     server.signal("STOP")?;
     let promised = acknowledged
@@ -111,6 +119,42 @@ async fn write(
         let Ok(ack) = sent.await else { return };
         let mut list = acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
         list.push((ack.sequence, body));
+    }
+}
+
+/// Batches as `jetstream-es` sends them for many writers: all of one is acknowledged at once.
+async fn write_batches(
+    client: async_nats::Client,
+    context: jetstream::Context,
+    acknowledged: Arc<Mutex<Vec<(u64, String)>>>,
+) {
+    for batch in 0_u64.. {
+        let body = |number: u64| format!("batch-{batch}-{number}");
+        let headers = |number: u64| {
+            let mut headers = HeaderMap::new();
+            headers.insert("Nats-Batch-Id", format!("power-{batch}"));
+            headers.insert("Nats-Batch-Sequence", number.to_string());
+            headers
+        };
+        for number in 1..BATCH {
+            let subject = format!("power.batch.{number}");
+            let sent = client.publish_with_headers(subject, headers(number), body(number).into());
+            if sent.await.is_err() {
+                return;
+            }
+        }
+        let mut commit = headers(BATCH);
+        commit.insert("Nats-Batch-Commit", "1");
+        let message = PublishMessage::build()
+            .payload(body(BATCH).into())
+            .headers(commit);
+        let Ok(sent) = context.send_publish("power.batch.last", message).await else {
+            return;
+        };
+        let Ok(ack) = sent.await else { return };
+        let mut list = acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = ack.sequence + 1 - BATCH;
+        list.extend((1..=BATCH).map(|number| (first + number - 1, body(number))));
     }
 }
 

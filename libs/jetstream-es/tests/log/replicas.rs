@@ -160,11 +160,19 @@ async fn a_command_is_held_while_the_leader_changes_and_followers_miss_nothing()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_that_lags_behind_is_never_believed() {
     let servers = NatsServer::start_cluster(3).await.unwrap();
-    let log = log_on_cluster(&servers).await;
+    drop(log_on_cluster(&servers).await);
+    let leader = leader(&servers).await;
+    // Connected to the leader: a connection to the paused server would only hang.
+    let client = jetstream_es::connect(&servers[leader].url(), "test").await;
+    let config = EventLogConfig {
+        replicas: 3,
+        monitor_url: Some(servers[leader].monitor_url()),
+        ..config(&servers[leader])
+    };
+    let log = EventLog::open(client.unwrap(), config).await.unwrap();
     let accounts = patient(&log, Duration::from_secs(30));
     let add = |number| accounts.execute("a", AccountCommand::Add(1), command(number));
     add(0).await.unwrap();
-    let leader = leader(&servers).await;
     let lagging = &servers[(leader + 1) % 3];
     lagging.pause();
     for number in 1..20 {

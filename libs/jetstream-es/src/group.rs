@@ -59,12 +59,17 @@ impl std::fmt::Debug for Waiting {
 
 impl GroupCommit {
     /// Starts the sender; it runs until every handle is dropped.
-    pub(crate) fn start(client: Client, context: jetstream::Context, stream: String) -> Self {
+    pub(crate) fn start(
+        (client, context): (Client, jetstream::Context),
+        stream: String,
+        batches: bool,
+    ) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let sender = Sender {
             client,
             context,
             stream,
+            batches,
             waiting,
             left: Vec::new(),
         };
@@ -104,6 +109,8 @@ struct Sender {
     client: Client,
     context: jetstream::Context,
     stream: String,
+    /// Whether the stream takes atomic batches; one of an older version may not.
+    batches: bool,
     waiting: mpsc::Receiver<Waiting>,
     /// What did not fit into the last group.
     left: Vec<Waiting>,
@@ -114,7 +121,7 @@ impl Sender {
         while let Some(group) = self.next_group().await {
             if self.client.connection_state() != State::Connected {
                 answer_each(group, || Verdict::Later(LogError::Disconnected));
-            } else if group.len() <= SIDE_BY_SIDE {
+            } else if group.len() <= SIDE_BY_SIDE || !self.batches {
                 self.send_each(group).await;
             } else {
                 self.send_batch(group).await;

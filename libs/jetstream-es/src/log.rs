@@ -47,7 +47,6 @@ pub(crate) struct Inner {
     pub(crate) subjects: Subjects,
     pub(crate) epoch: Epoch,
     pub(crate) replicas: usize,
-    pub(crate) replicated: bool,
     /// Whether the stream of snapshots is there.
     pub(crate) snapshots: OnceCell<()>,
     pub(crate) appends: Appends,
@@ -82,14 +81,14 @@ impl EventLog {
         context: jetstream::Context,
         config: &EventLogConfig,
         subjects: Subjects,
-        epoch: Epoch,
+        (epoch, batches): (Epoch, bool),
     ) -> Self {
-        let replicated = config.replicas > 1;
-        let appends = if replicated {
+        let appends = if config.replicas > 1 {
             Appends::SideBySide(Arc::new(Semaphore::new(APPENDS_AT_ONCE)))
         } else {
             let stream = config.stream.clone();
-            Appends::Grouped(GroupCommit::start(client.clone(), context.clone(), stream))
+            let servers = (client.clone(), context.clone());
+            Appends::Grouped(GroupCommit::start(servers, stream, batches))
         };
         let inner = Inner {
             client,
@@ -98,7 +97,6 @@ impl EventLog {
             subjects,
             epoch,
             replicas: config.replicas,
-            replicated,
             snapshots: OnceCell::new(),
             appends,
             upcasters: config.upcasters.clone(),
@@ -121,7 +119,6 @@ impl EventLog {
                 subjects: inner.subjects.clone(),
                 epoch: inner.epoch.clone(),
                 replicas: inner.replicas,
-                replicated: inner.replicated,
                 snapshots: inner.snapshots.clone(),
                 appends: inner.appends.clone(),
                 upcasters: inner.upcasters.clone(),
@@ -233,6 +230,11 @@ impl EventLog {
     pub(crate) fn commit_from(&self, stored: &Stored<'_>) -> Commit {
         let inner = &self.inner;
         Commit::read(&inner.subjects, &inner.epoch, &inner.upcasters, stored)
+    }
+
+    /// Whether a follower may be asked that is behind the leader.
+    pub(crate) fn is_replicated(&self) -> bool {
+        self.inner.replicas > 1
     }
 
     /// Refuses to send what the client would only queue until the server is back.

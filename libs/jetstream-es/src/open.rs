@@ -48,7 +48,20 @@ pub(crate) async fn open(
     match epoch_of(&found) {
         Some(epoch) if differences.is_empty() => {
             info!(stream = %config.stream, %epoch, "opened event log {} in epoch {epoch}", config.stream);
-            Ok(EventLog::new(client, context, &config, subjects, epoch))
+            let batches = found.allow_atomic_publish;
+            if !batches {
+                warn!(
+                    stream = %config.stream,
+                    "many writers are slow: the stream {} takes no batches; set its allow_atomic", config.stream
+                );
+            }
+            Ok(EventLog::new(
+                client,
+                context,
+                &config,
+                subjects,
+                (epoch, batches),
+            ))
         }
         _ => Err(OpenError::OtherSettings {
             stream: config.stream,

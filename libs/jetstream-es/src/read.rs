@@ -73,7 +73,7 @@ impl EventLog {
         subject: &str,
         after: u64,
     ) -> Result<Vec<Commit>, LogError> {
-        let newest = if self.inner.replicated {
+        let newest = if self.is_replicated() {
             let newest = self
                 .leader_get(|builder| builder.last_by_subject(subject))
                 .await?;
@@ -83,7 +83,7 @@ impl EventLog {
         };
         let mut commits = Vec::new();
         let mut last = after;
-        if self.inner.replicated && newest <= after {
+        if self.is_replicated() && newest <= after {
             return Ok(commits);
         }
         loop {
@@ -130,7 +130,7 @@ impl EventLog {
             let mut batch = self
                 .direct_get(&subject, page.through + 1, BATCH.min(limit))
                 .await?;
-            if batch.commits.is_empty() && self.inner.replicated {
+            if batch.commits.is_empty() && self.is_replicated() {
                 let from = page.through + 1;
                 let next = self
                     .leader_get(|builder| builder.sequence(from).next_by_subject(subject.as_str()))
@@ -139,7 +139,7 @@ impl EventLog {
                 batch.more = next.is_some();
                 batch.commits.extend(next);
             }
-            let done = batch.commits.is_empty() || (!batch.more && !self.inner.replicated);
+            let done = batch.commits.is_empty() || (!batch.more && !self.is_replicated());
             for commit in batch.commits {
                 if page.commits.len() == limit {
                     return Ok(page);

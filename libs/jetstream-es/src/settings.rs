@@ -101,7 +101,6 @@ fn described(config: &Config) -> Vec<(&'static str, String)> {
         ("num_replicas", config.num_replicas.to_string()),
         ("duplicate_window", format!("{:?}", config.duplicate_window)),
         ("allow_direct", config.allow_direct.to_string()),
-        ("allow_atomic", config.allow_atomic_publish.to_string()),
         ("deny_purge", config.deny_purge.to_string()),
         ("allow_rollup_hdrs", config.allow_rollup.to_string()),
         ("allow_msg_ttl", config.allow_message_ttl.to_string()),

@@ -9,7 +9,7 @@ use testkit::{NatsServer, eventually};
 use tokio::sync::Barrier;
 
 use crate::account::{
-    Account, AccountCommand, command, config, executor, log_on, new_log, patient,
+    Account, AccountCommand, STREAM, command, config, executor, log_on, new_log, patient,
 };
 
 /// Lets `writers` tasks add 1 at the same moment, each to its own aggregate.
@@ -182,4 +182,24 @@ async fn writers_of_one_aggregate_in_two_executors_share_a_batch_without_harm() 
         let loaded = executor(&log).load(&format!("a-{writer}")).await.unwrap();
         assert_eq!(loaded.aggregate.balance, 2);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_takes_no_batches_serves_many_writers_all_the_same() {
+    let (server, log) = new_log().await;
+    drop(log);
+    // As an older version made it.
+    let context = async_nats::jetstream::new(server.client().await.unwrap());
+    let stream = context.get_stream(STREAM).await.unwrap();
+    let mut config = stream.cached_info().config.clone();
+    config.allow_atomic_publish = false;
+    context.update_stream(config).await.unwrap();
+
+    let log = log_on(&server).await;
+    for answer in add_all(&executor(&log), 64, 0).await {
+        answer.unwrap();
+    }
+    let commits = everything(&log).await;
+    assert_eq!(commits.len(), 64);
+    assert!(!commits.iter().any(went_in_a_batch));
 }

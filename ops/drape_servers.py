@@ -55,10 +55,19 @@ def start_nats(family, data, root):
         "DRAPE_UP_NATS_PORT": str(port),
         "DRAPE_UP_NATS_MONITOR": f'"127.0.0.1:{monitor}"',
         "DRAPE_UP_NATS_STORE": f'"{data / "nats"}"',
+        "DRAPE_NATS_OPERATOR_PASSWORD": f'"{operator_password(data)}"',
     }
     family.start("nats-server", [str(program), "-c", str(root / "ops" / "nats" / "drape.conf")], environment)
     family.wait_for("nats-server", lambda: answers(f"http://127.0.0.1:{monitor}/healthz"), seconds=60)
     return {"DRAPE_NATS_URL": f"nats://127.0.0.1:{port}", "DRAPE_NATS_MONITOR_URL": f"http://127.0.0.1:{monitor}"}
+
+
+def operator_password(data):
+    """What the user `operator` needs, who alone may delete or change streams. Made at the first start."""
+    file = data / "nats-operator-password"
+    if not file.exists():
+        write_secret(file, secrets.token_hex(16))
+    return file.read_text().strip()
 
 
 def postgres_programs():

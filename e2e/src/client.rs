@@ -26,6 +26,8 @@ pub struct Answer {
     pub body: Value,
     /// `Drape-Position`.
     pub position: Option<String>,
+    /// `Drape-Degraded`.
+    pub degraded: Option<String>,
     /// `Location`.
     pub location: Option<String>,
     /// `Retry-After`.
@@ -88,9 +90,10 @@ impl Client {
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned)
         };
-        let (status, position, location) = (
+        let (status, position, degraded, location) = (
             response.status(),
             header("drape-position"),
+            header("drape-degraded"),
             header("location"),
         );
         let retry_after = header("retry-after");
@@ -101,6 +104,7 @@ impl Client {
             status,
             body,
             position,
+            degraded,
             location,
             retry_after,
             content_type,

@@ -11,6 +11,6 @@ pub use self::{
     client::{Answer, Client, garment},
     process::Process,
     sse::{ServerEvent, SseStream},
-    system::{Options, System, photo},
+    system::{OPERATOR_PASSWORD, Options, System, photo},
     views::{Documents, folded, stored},
 };

@@ -9,7 +9,7 @@ use anyhow::Context;
 use jetstream_es::{EventLog, EventLogConfig};
 use reqwest::StatusCode;
 use tempfile::TempDir;
-use testkit::{NatsServer, Postgres, eventually_within, free_port};
+use testkit::{NatsServer, NatsServerOptions, Postgres, eventually_within, free_port};
 
 use crate::{client::Client, process::Process};
 
@@ -22,6 +22,15 @@ const MODEL_PACK: &str = concat!(
 /// A garment of the demo catalogue and a person whom it suits: journeys are about the system, not about the engine's limits.
 const GARMENT: &str = "wide-stripe-tee";
 const PERSON: &str = "people/person-02.jpg";
+
+/// What the maintenance user `operator` of the event log's server says.
+pub const OPERATOR_PASSWORD: &str = "for-tests-only";
+
+/// Who may do what on the event log's server, as shipped.
+fn permissions() -> String {
+    let shipped = include_str!("../../ops/nats/permissions.conf");
+    shipped.replace("$DRAPE_NATS_OPERATOR_PASSWORD", OPERATOR_PASSWORD)
+}
 
 /// What a journey wants to be different.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +65,11 @@ pub struct System {
 impl System {
     /// Starts everything and waits until it is ready.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
-        let (nats, postgres) = tokio::try_join!(NatsServer::start(), Postgres::start())?;
+        let nats = NatsServer::start_with(NatsServerOptions {
+            extra_config: permissions(),
+            ..NatsServerOptions::default()
+        });
+        let (nats, postgres) = tokio::try_join!(nats, Postgres::start())?;
         let directory = tempfile::Builder::new().prefix("drape-e2e-").tempdir()?;
         let (http_port, grpc_port) = (free_port()?, free_port()?);
         let database = postgres.fresh_database().await?;

@@ -27,6 +27,19 @@ async fn poison(system: &System, id: &str) {
     stored.unwrap().await.unwrap();
 }
 
+/// Waits until answers from there name this view as degraded, or none.
+async fn says(client: &Client, path: &str, degraded: Option<&str>) {
+    eventually_within(
+        Duration::from_secs(20),
+        "what answers say of their view",
+        || async {
+            let answer = client.get(path).await.unwrap();
+            (answer.degraded.as_deref() == degraded).then_some(())
+        },
+    )
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poisoned_commit_is_parked_seen_and_discarded_and_a_view_is_rebuilt_while_it_is_read() {
     let system = System::start(Options::default()).await.unwrap();
@@ -60,6 +73,14 @@ async fn a_poisoned_commit_is_parked_seen_and_discarded_and_a_view_is_rebuilt_wh
     assert_eq!(letter["aggregate_id"], json!(first));
     assert_eq!(letter["class"], "unknown-type");
     assert_eq!(projection(&admin, "garment_page").await["parked"], 1);
+    // Whoever reads the view is told, and who reads another is not.
+    says(&shop, &path, Some("garment_page")).await;
+    says(
+        &shop,
+        "/v1/pictures/00000000-0000-0000-0000-000000000001",
+        None,
+    )
+    .await;
     let letter = format!("/v1/admin/dead-letters/{}", letter["id"]);
     let retried = admin
         .post(&format!("{letter}/retry"), &NOTHING)
@@ -71,6 +92,7 @@ async fn a_poisoned_commit_is_parked_seen_and_discarded_and_a_view_is_rebuilt_wh
         .await
         .unwrap();
     assert_eq!(discarded.expect(StatusCode::OK).unwrap().body["waiting"], 0);
+    says(&shop, &path, None).await;
     let gone = admin
         .post(&format!("{letter}/retry"), &NOTHING)
         .await

@@ -47,14 +47,9 @@ pub(crate) async fn run(config: &Config, command: &ArchiveCommand) -> anyhow::Re
 }
 
 fn in_words(proved: &ArchiveVerified) -> String {
-    let mut text = format!(
-        "{} messages are as they were chained, and the log holds the same\nhash at the end: ",
-        proved.archived
-    );
-    for byte in &proved.head {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.push('\n');
-    text
+    format!(
+        "{} messages are as they were chained, and the log holds the same\nhash at the end: {}\n",
+        proved.archived,
+        hex::encode(&proved.head)
+    )
 }

@@ -1,17 +1,17 @@
 //! A batch of what a stream has ready.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt, Stream, StreamExt};
 use jetstream_es::Commit;
 use tokio::time::Instant;
 
 /// Waits for one commit and takes what is there behind it. Empty only when the stream ended.
-pub(crate) async fn gather<S: Stream<Item = Commit> + Unpin>(
+pub(crate) async fn gather<S: Stream<Item = Arc<Commit>> + Unpin>(
     mut commits: S,
     limit: usize,
     time: Duration,
-) -> Vec<Commit> {
+) -> Vec<Arc<Commit>> {
     let mut batch = Vec::new();
     batch.extend(commits.next().await);
     let deadline = Instant::now() + time;

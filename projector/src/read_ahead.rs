@@ -1,5 +1,7 @@
 //! A stretch of the log in large pages, read while the page before is being applied.
 
+use std::pin::pin;
+
 use futures::{Stream, StreamExt, stream};
 use jetstream_es::{Commit, EventLog, LogError, SubjectFilter};
 use tokio::sync::mpsc;
@@ -9,6 +11,8 @@ use crate::checkpoint::Checkpoint;
 
 /// Pages that are ready before they are asked for.
 const AHEAD: usize = 2;
+/// A page of large commits ends earlier.
+const PAGE_BYTES: usize = 16 << 20;
 
 /// Some commits, and where a view stands that has applied them.
 pub(crate) struct Page {
@@ -27,15 +31,10 @@ pub(crate) fn read_ahead(
 ) -> impl Stream<Item = Result<Page, LogError>> + Send {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let reader = AbortOnDropHandle::new(tokio::spawn(async move {
-        let mut from = from;
-        while from.sequence < upto {
-            let page = page(&log, &filter, &from, upto, size).await;
-            let next = page.as_ref().ok().map(|page| page.end.clone());
-            if sender.send(page).await.is_err() {
-                return;
-            }
-            let Some(next) = next else { return };
-            from = next;
+        let ended = read(&log, filter, from, upto, size, &sender).await;
+        if let Err(failure) = ended {
+            // Nobody listening is no failure.
+            let _ = sender.send(Err(failure)).await;
         }
     }));
     let pages = stream::unfold(receiver, |mut receiver| async move {
@@ -49,24 +48,54 @@ pub(crate) fn read_ahead(
     })
 }
 
-async fn page(
+async fn read(
     log: &EventLog,
-    filter: &SubjectFilter,
-    from: &Checkpoint,
+    filter: SubjectFilter,
+    mut from: Checkpoint,
     upto: u64,
     size: usize,
-) -> Result<Page, LogError> {
-    let read = log.read(from.sequence, filter, size).await?;
-    let mut commits = read.commits;
-    commits.retain(|commit| commit.position.sequence <= upto);
-    let through = read.through.min(upto);
-    let end = match commits.last() {
-        Some(last) if last.position.sequence == through => from.moved_to(last),
-        Some(_) | None => match log.commit_at(through).await? {
+    pages: &mpsc::Sender<Result<Page, LogError>>,
+) -> Result<(), LogError> {
+    let mut commits = pin!(log.replay(from.sequence, upto, filter));
+    let (mut page, mut bytes) = (Vec::with_capacity(size), 0);
+    while let Some(commit) = commits.next().await {
+        let commit = commit?;
+        bytes += commit.message.body.len();
+        page.push(commit);
+        if page.len() >= size || bytes >= PAGE_BYTES {
+            let full = std::mem::replace(&mut page, Vec::with_capacity(size));
+            bytes = 0;
+            from = end_of(&full, &from);
+            if send(pages, full, &from).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+    from = end_of(&page, &from);
+    if from.sequence < upto {
+        from = match log.commit_at(upto).await? {
             Some(commit) => from.moved_to(&commit),
             // Nothing stands there: the log was cut since.
             None => return Err(LogError::Disconnected),
-        },
-    };
-    Ok(Page { commits, end })
+        };
+    } else if page.is_empty() {
+        return Ok(());
+    }
+    // Nobody listening is no failure.
+    let _ = send(pages, page, &from).await;
+    Ok(())
+}
+
+fn end_of(page: &[Commit], from: &Checkpoint) -> Checkpoint {
+    page.last()
+        .map_or_else(|| from.clone(), |last| from.moved_to(last))
+}
+
+async fn send(
+    pages: &mpsc::Sender<Result<Page, LogError>>,
+    commits: Vec<Commit>,
+    end: &Checkpoint,
+) -> Result<(), mpsc::error::SendError<Result<Page, LogError>>> {
+    let end = end.clone();
+    pages.send(Ok(Page { commits, end })).await
 }

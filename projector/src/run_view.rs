@@ -2,7 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use jetstream_es::{EventLog, SubjectFilter};
+use jetstream_es::EventLog;
 use sqlx::PgPool;
 use tokio::{
     sync::watch,
@@ -100,7 +100,7 @@ impl Task for Runner {
         );
         let at = Some(checkpoint.sequence);
         self.health.set(view, &ViewState::Running, at);
-        let mut commits = pin!(self.log.follow(checkpoint.sequence, SubjectFilter::all()));
+        let mut commits = pin!(self.log.follow_all(checkpoint.sequence));
         loop {
             let gathering = gather(
                 commits.as_mut(),

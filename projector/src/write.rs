@@ -1,6 +1,6 @@
 //! A batch of commits into one generation: rows, dead letters and checkpoint in one transaction.
 
-use std::time::Duration;
+use std::{borrow::Borrow, time::Duration};
 
 use jetstream_es::Commit;
 use sqlx::{PgConnection, PgPool};
@@ -78,17 +78,17 @@ impl Writer {
 
     /// Applies the commits and moves the checkpoint to `end`, which is the last of them or behind it. A commit that
     /// cannot be applied is parked. After a failure, open a new writer.
-    pub(crate) async fn apply(
+    pub(crate) async fn apply<C: Borrow<Commit> + Sync>(
         &mut self,
         checkpoint: &mut Checkpoint,
-        batch: &[Commit],
+        batch: &[C],
         end: &Checkpoint,
     ) -> Result<(), Stop> {
         let (mut rest, mut size, mut tries) = (batch, batch.len(), 0);
         loop {
             let part = rest.get(..size).unwrap_or(rest);
             let next = match part.last() {
-                Some(last) if part.len() < rest.len() => checkpoint.moved_to(last),
+                Some(last) if part.len() < rest.len() => checkpoint.moved_to(last.borrow()),
                 Some(_) | None => end.clone(),
             };
             match self.apply_once(checkpoint, part, &next, None).await {
@@ -126,10 +126,10 @@ impl Writer {
         }
     }
 
-    async fn apply_once(
+    async fn apply_once<C: Borrow<Commit> + Sync>(
         &mut self,
         from: &Checkpoint,
-        commits: &[Commit],
+        commits: &[C],
         to: &Checkpoint,
         refused: Option<(&ApplyError, u32)>,
     ) -> Result<(), Failure> {
@@ -152,11 +152,11 @@ impl Writer {
     }
 
     /// Does it in a transaction of the caller's, who has to give this writer up when that fails.
-    async fn apply_in_tx(
+    async fn apply_in_tx<C: Borrow<Commit> + Sync>(
         &mut self,
         tx: &mut PgConnection,
         from: &Checkpoint,
-        commits: &[Commit],
+        commits: &[C],
         to: &Checkpoint,
         refused: Option<(&ApplyError, u32)>,
     ) -> Result<(), Failure> {
@@ -167,7 +167,8 @@ impl Writer {
         }
         let wanted: Vec<&Commit> = commits
             .iter()
-            .filter(|commit| commit.aggregate_type == self.generation.view.aggregate_type)
+            .map(Borrow::borrow)
+            .filter(|commit: &&Commit| commit.aggregate_type == self.generation.view.aggregate_type)
             .filter(|commit| !self.aside.discarded.contains(&commit.position.sequence))
             .collect();
         if wanted.is_empty() {

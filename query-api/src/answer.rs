@@ -3,21 +3,34 @@
 use axum::{
     body::Body,
     http::{
-        HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
 };
 use http_kit::{Problem, with_position};
-use jetstream_es::Position;
+
+use crate::checkpoints::Reached;
+
+/// Names the view when it could not apply something, so that what is answered may lack it.
+const DRAPE_DEGRADED: HeaderName = HeaderName::from_static("drape-degraded");
+
+/// What an answer says of the view that it comes from: `Drape-Position`, and `Drape-Degraded` when something is wrong.
+pub(crate) fn standing(reached: &Reached) -> HeaderMap {
+    let mut headers = HeaderMap::from_iter(with_position(&reached.position));
+    if let Some(view) = reached.degraded {
+        headers.insert(DRAPE_DEGRADED, HeaderValue::from_static(view));
+    }
+    headers
+}
 
 /// A stored JSON document, as it is.
-pub(crate) fn document(json: impl Into<Body>, at: &Position) -> Response {
+pub(crate) fn document(json: impl Into<Body>, reached: &Reached) -> Response {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     ];
-    (headers, with_position(at), json.into()).into_response()
+    (headers, standing(reached), json.into()).into_response()
 }
 
 /// 404, also for what the caller may not see.

@@ -1,6 +1,6 @@
 //! Who may be told of a commit.
 
-use std::collections::HashMap;
+use std::{borrow::Borrow, collections::HashMap};
 
 use http_kit::{Caller, Role};
 use jetstream_es::Commit;
@@ -47,14 +47,15 @@ const PICTURE: &str = "media.picture";
 const SESSION: &str = "tryon.session";
 
 /// Says for each commit who may be told, as the views have it. The views must have come as far as the commits.
-pub(crate) async fn audiences(
+pub(crate) async fn audiences<C: Borrow<Commit>>(
     pool: &PgPool,
-    commits: &[Commit],
+    commits: &[C],
 ) -> Result<Vec<Audience>, sqlx::Error> {
     let ids = |aggregate: &str| -> Vec<Uuid> {
         commits
             .iter()
-            .filter(|commit| commit.aggregate_type == aggregate)
+            .map(Borrow::borrow)
+            .filter(|commit: &&Commit| commit.aggregate_type == aggregate)
             .filter_map(|commit| Uuid::try_parse(&commit.aggregate_id).ok())
             .collect()
     };
@@ -80,7 +81,7 @@ pub(crate) async fn audiences(
             _ => Audience::Admins,
         }
     };
-    Ok(commits.iter().map(audience).collect())
+    Ok(commits.iter().map(Borrow::borrow).map(audience).collect())
 }
 
 async fn published(pool: &PgPool, ids: &[Uuid]) -> Result<HashMap<Uuid, u64>, sqlx::Error> {

@@ -9,7 +9,7 @@ use jetstream_es::{Epoch, Position};
 use sqlx::{PgPool, postgres::PgListener};
 use tokio::{
     sync::watch,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -47,20 +47,37 @@ impl View {
 
 const CHANNEL: &str = "drape_checkpoint";
 
-type Sequences = BTreeMap<View, u64>;
+/// How a view is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Standing {
+    sequence: u64,
+    /// Whether it could not apply something.
+    degraded: bool,
+}
+
+type Standings = BTreeMap<View, Standing>;
+
+/// What an answer says of the view that it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reached {
+    /// How far the view has come.
+    pub(crate) position: Position,
+    /// The view's name, when it could not apply something.
+    pub(crate) degraded: Option<&'static str>,
+}
 
 /// How far each view has come.
 #[derive(Debug)]
 pub(crate) struct Checkpoints {
     epoch: Epoch,
-    sequences: watch::Sender<Sequences>,
+    standings: watch::Sender<Standings>,
 }
 
 impl Checkpoints {
     pub(crate) fn new(epoch: Epoch) -> Self {
         Self {
             epoch,
-            sequences: watch::Sender::new(Sequences::new()),
+            standings: watch::Sender::new(Standings::new()),
         }
     }
 
@@ -99,8 +116,9 @@ impl Checkpoints {
             Some((told, listener))
         });
         let mut told = std::pin::pin!(told);
+        let mut next_look = Instant::now() + interval;
         loop {
-            match timeout(interval, told.next()).await {
+            match timeout_at(next_look, told.next()).await {
                 Ok(Some(Ok(Some(notification)))) => {
                     if !self.take(notification.payload()) {
                         self.read(pool).await?;
@@ -108,7 +126,12 @@ impl Checkpoints {
                 }
                 Ok(Some(Err(error))) => return Err(error),
                 // The connection was lost and made anew: something may have been missed.
-                Ok(Some(Ok(None)) | None) | Err(_) => self.read(pool).await?,
+                Ok(Some(Ok(None)) | None) => self.read(pool).await?,
+                // Now and then, however much is told meanwhile.
+                Err(_) => {
+                    self.read(pool).await?;
+                    next_look = Instant::now() + interval;
+                }
             }
         }
     }
@@ -121,29 +144,41 @@ impl Checkpoints {
         let Some((view, sequence)) = parsed else {
             return true;
         };
-        self.sequences
-            .send_if_modified(|sequences| match sequences.get_mut(&view) {
+        self.standings
+            .send_if_modified(|standings| match standings.get_mut(&view) {
                 Some(known) => {
-                    *known = sequence.max(*known);
+                    known.sequence = sequence.max(known.sequence);
                     true
                 }
                 None => false,
             });
-        self.sequences.borrow().contains_key(&view)
+        self.standings.borrow().contains_key(&view)
     }
 
     async fn read(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
-        let rows = sqlx::query!("SELECT view, epoch, sequence FROM drape.checkpoint")
-            .fetch_all(pool)
-            .await?;
-        let read: Sequences = rows
+        let rows = sqlx::query!(
+            "SELECT view, epoch, sequence, EXISTS(
+                 SELECT FROM drape.dead_letter AS letter
+                 WHERE letter.view = checkpoint.view AND letter.state = 'parked'
+             ) AS \"degraded!\"
+             FROM drape.checkpoint"
+        )
+        .fetch_all(pool)
+        .await?;
+        let read: Standings = rows
             .into_iter()
             .filter(|row| row.epoch == self.epoch.as_str())
-            .filter_map(|row| Some((View::named(&row.view)?, u64::try_from(row.sequence).ok()?)))
+            .filter_map(|row| {
+                let standing = Standing {
+                    sequence: u64::try_from(row.sequence).ok()?,
+                    degraded: row.degraded,
+                };
+                Some((View::named(&row.view)?, standing))
+            })
             .collect();
-        self.sequences.send_if_modified(|sequences| {
-            let changed = *sequences != read;
-            *sequences = read;
+        self.standings.send_if_modified(|standings| {
+            let changed = *standings != read;
+            *standings = read;
             changed
         });
         Ok(())
@@ -151,18 +186,18 @@ impl Checkpoints {
 
     /// How far all views have come; waits until that is at least `sequence`.
     pub(crate) async fn all_at_least(&self, sequence: u64) -> u64 {
-        let slowest = |sequences: &Sequences| {
+        let slowest = |standings: &Standings| {
             View::ALL
                 .iter()
-                .map(|view| sequences.get(view).copied())
+                .map(|view| standings.get(view).map(|standing| standing.sequence))
                 .min()
                 .flatten()
         };
-        let mut receiver = self.sequences.subscribe();
+        let mut receiver = self.standings.subscribe();
         let there = receiver
-            .wait_for(|sequences| slowest(sequences).is_some_and(|slowest| slowest >= sequence))
+            .wait_for(|standings| slowest(standings).is_some_and(|slowest| slowest >= sequence))
             .await
-            .map(|sequences| slowest(&sequences).unwrap_or(sequence));
+            .map(|standings| slowest(&standings).unwrap_or(sequence));
         match there {
             Ok(slowest) => slowest,
             // The sender lives in `self`.
@@ -176,22 +211,30 @@ impl Checkpoints {
         view: View,
         min: Option<&Position>,
         wait: Duration,
-    ) -> Result<Position, Problem> {
+    ) -> Result<Reached, Problem> {
         if min.is_some_and(|min| min.epoch != self.epoch) {
             return Err(epoch_changed());
         }
         let sequence = min.map_or(0, |min| min.sequence);
-        let mut receiver = self.sequences.subscribe();
-        let there = receiver.wait_for(|sequences| {
-            sequences
+        let mut receiver = self.standings.subscribe();
+        let there = receiver.wait_for(|standings| {
+            standings
                 .get(&view)
-                .is_some_and(|reached| *reached >= sequence)
+                .is_some_and(|standing| standing.sequence >= sequence)
         });
         match timeout(wait, there).await {
-            Ok(Ok(sequences)) => Ok(Position {
-                epoch: self.epoch.clone(),
-                sequence: sequences.get(&view).copied().unwrap_or(sequence),
-            }),
+            Ok(Ok(standings)) => {
+                let standing = standings.get(&view);
+                Ok(Reached {
+                    position: Position {
+                        epoch: self.epoch.clone(),
+                        sequence: standing.map_or(sequence, |standing| standing.sequence),
+                    },
+                    degraded: standing
+                        .is_some_and(|standing| standing.degraded)
+                        .then(|| view.name()),
+                })
+            }
             Ok(Err(_)) | Err(_) => Err(view_behind()),
         }
     }
@@ -221,11 +264,18 @@ pub(crate) fn epoch_changed() -> Problem {
 mod tests {
     use super::*;
 
+    fn standing(sequence: u64) -> Standing {
+        Standing {
+            sequence,
+            degraded: false,
+        }
+    }
+
     fn checkpoints() -> Checkpoints {
         let checkpoints = Checkpoints::new("e1".parse().unwrap());
         checkpoints
-            .sequences
-            .send_modify(|known| known.extend(View::ALL.map(|view| (view, 3))));
+            .standings
+            .send_modify(|known| known.extend(View::ALL.map(|view| (view, standing(3)))));
         checkpoints
     }
 
@@ -241,7 +291,10 @@ mod tests {
             .wait(View::Picture, Some(&min), wait)
             .await
             .unwrap();
-        assert_eq!(at.to_string(), "e1-4");
+        assert_eq!(
+            (at.position.to_string().as_str(), at.degraded),
+            ("e1-4", None)
+        );
         let late = checkpoints
             .wait(View::GarmentCard, Some(&min), Duration::from_millis(5))
             .await;

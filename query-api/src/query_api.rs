@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     catalog,
-    checkpoints::{Checkpoints, View, view_behind},
+    checkpoints::{Checkpoints, Reached, View, view_behind},
     live::{self, LiveFeed},
     media,
     options::QueryApiOptions,
@@ -118,14 +118,14 @@ impl QueryApi {
         &self,
         view: View,
         min: Option<&Position>,
-    ) -> Result<Position, Problem> {
+    ) -> Result<Reached, Problem> {
         let inner = &self.inner;
         let wait = inner.options.min_position_wait;
         inner.checkpoints.wait(view, min, wait).await
     }
 
     /// Waits until the view has everything that is in the log now.
-    pub(crate) async fn wait_for_all_logged(&self, view: View) -> Result<Position, Problem> {
+    pub(crate) async fn wait_for_all_logged(&self, view: View) -> Result<Reached, Problem> {
         let log = &self.inner.log;
         let asking = timeout(self.inner.options.database_timeout, log.last_sequence());
         match asking.await {

@@ -7,11 +7,14 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::{cargo::cargo, paths, reasons, tiers};
+use crate::{cargo::cargo, paths, reasons, single, tiers};
 
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     let manifest = std::fs::read_to_string(root.join("Cargo.toml"))?;
-    let mut findings = tiers::findings(&metadata(root)?)?;
+    let lock = std::fs::read_to_string(root.join("Cargo.lock"))?;
+    let metadata = metadata(root)?;
+    let mut findings = tiers::findings(&metadata)?;
+    findings.extend(single::findings(&metadata, &lock));
     findings.extend(reasons::findings(&manifest));
     findings.extend(paths::findings(root, &files(root)?));
     for finding in &findings {
@@ -20,7 +23,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     if !findings.is_empty() {
         bail!("{} finding(s)", findings.len());
     }
-    println!("xtask check: tiers, users of packages, reasons and paths are in order");
+    println!("xtask check: tiers, users of packages, versions, reasons and paths are in order");
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod generated;
 mod openapi;
 mod paths;
 mod reasons;
+mod single;
 mod sqlx;
 mod tiers;
 

@@ -94,12 +94,11 @@ impl JetStreamAnswers {
         }
     }
 
-    async fn store(&self, command: Uuid, answer: KeptAnswer) -> Result<(), AnswersUnavailable> {
+    async fn store(&self, command: Uuid, body: Vec<u8>) -> Result<(), AnswersUnavailable> {
         self.made
             .get_or_try_init(|| self.make())
             .await
             .map_err(unavailable)?;
-        let body = serde_json::to_vec(&answer).map_err(unavailable)?;
         let sent = self
             .context
             .publish(self.subject(command), body.into())
@@ -121,8 +120,9 @@ impl AnswerStore for JetStreamAnswers {
     fn put(
         &self,
         command: Uuid,
-        answer: KeptAnswer,
+        answer: &KeptAnswer,
     ) -> BoxFuture<'_, Result<(), AnswersUnavailable>> {
-        Box::pin(self.store(command, answer))
+        let body = serde_json::to_vec(answer).map_err(unavailable);
+        Box::pin(async move { self.store(command, body?).await })
     }
 }

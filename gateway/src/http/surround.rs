@@ -123,6 +123,7 @@ fn cors(origins: &[HeaderValue]) -> CorsLayer {
             LOCATION,
             RETRY_AFTER,
             own("drape-position"),
+            own("drape-degraded"),
             REPLAYED,
             REQUEST_ID,
         ])

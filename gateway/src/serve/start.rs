@@ -66,7 +66,9 @@ impl Start {
             .has(Role::Projector)
             .then(|| self.start_projector(&shared, &mut tasks));
         // The router that it replaces is done with.
-        drop(self.app.send_replace(self.app(&shared)?));
+        let answers = JetStreamAnswers::beside(&self.config.event_log, shared.nats.clone());
+        let answers = FirstAnswers::new(answers);
+        drop(self.app.send_replace(self.app(&shared, answers.clone())?));
         self.readiness.runs(Running {
             nats: shared.nats.clone(),
             pool: shared.pool.clone(),
@@ -78,7 +80,11 @@ impl Start {
         // The supervisors end with the stop.
         while tasks.join_next().await.is_some() {}
         self.stop.cancelled().await;
-        tokio::join!(shared.pool.close(), shared.read_pool.close());
+        tokio::join!(
+            shared.pool.close(),
+            shared.read_pool.close(),
+            answers.settle()
+        );
         Ok(())
     }
 
@@ -137,7 +143,7 @@ impl Start {
     }
 
     /// The router of the roles that answer over HTTP.
-    fn app(&self, shared: &Shared) -> anyhow::Result<Router> {
+    fn app(&self, shared: &Shared, answers: FirstAnswers) -> anyhow::Result<Router> {
         let mut api = openapi::base();
         if self.has(Role::CommandApi) {
             let commands = CommandApi::new(shared.log.clone(), shared.blobs.clone());
@@ -152,10 +158,9 @@ impl Start {
             pool: shared.pool.clone(),
         }));
         let (router, _) = api.split_for_parts();
-        let answers = JetStreamAnswers::beside(&self.config.event_log, shared.nats.clone());
         let router = router
             .layer(axum::middleware::from_fn_with_state(
-                FirstAnswers::new(answers),
+                answers,
                 replay_first_answers,
             ))
             .merge(documentation(openapi::document()))

@@ -4,7 +4,6 @@
 //! twice, and its request's hash that no other request passes for it.
 
 use std::{
-    collections::HashSet,
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -20,11 +19,16 @@ use futures::future::BoxFuture;
 use http::{HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
 use lru::LruCache;
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, time::timeout};
+use tokio_util::task::TaskTracker;
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::{BODY_PATIENCE, CommandKey, Problem, SharedBody, request_hash::RequestHash};
+use crate::{
+    BODY_PATIENCE, CommandKey, Problem, SharedBody,
+    request_hash::RequestHash,
+    under_way::{Commands, Entered, UnderWay},
+};
 
 /// How long an answer is kept.
 pub const ANSWER_LIFETIME: Duration = Duration::from_hours(24);
@@ -40,6 +44,8 @@ const LONGEST_REQUEST_BYTES: usize = 48 << 20;
 const LONGEST_REST_BYTES: usize = 64 << 10;
 /// A slow store is done without.
 const STORE_PATIENCE: Duration = Duration::from_secs(1);
+/// Answers on their way to the store; the next one waits before it is given.
+const KEPT_AT_ONCE: usize = 1_024;
 
 /// An answer as it was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +74,7 @@ pub trait AnswerStore: Send + Sync + 'static {
     fn put(
         &self,
         command: Uuid,
-        answer: KeptAnswer,
+        answer: &KeptAnswer,
     ) -> BoxFuture<'_, Result<(), AnswersUnavailable>>;
 }
 
@@ -76,7 +82,10 @@ pub trait AnswerStore: Send + Sync + 'static {
 #[derive(Clone)]
 pub struct FirstAnswers {
     store: Arc<dyn AnswerStore>,
-    in_flight: Arc<Mutex<HashSet<Uuid>>>,
+    commands: Commands,
+    /// Answers on their way to the store.
+    keeping: TaskTracker,
+    room: Arc<Semaphore>,
 }
 
 impl FirstAnswers {
@@ -84,19 +93,16 @@ impl FirstAnswers {
     pub fn new(store: impl AnswerStore) -> Self {
         Self {
             store: Arc::new(store),
-            in_flight: Arc::default(),
+            commands: Commands::default(),
+            keeping: TaskTracker::new(),
+            room: Arc::new(Semaphore::new(KEPT_AT_ONCE)),
         }
     }
 
-    fn enter(&self, command: Uuid) -> Option<InFlight> {
-        let mut in_flight = self
-            .in_flight
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        in_flight.insert(command).then(|| InFlight {
-            answers: self.clone(),
-            command,
-        })
+    /// Waits until every answer that was given is kept.
+    pub async fn settle(&self) {
+        self.keeping.close();
+        self.keeping.wait().await;
     }
 
     async fn kept(&self, command: Uuid) -> Option<KeptAnswer> {
@@ -110,34 +116,29 @@ impl FirstAnswers {
         }
     }
 
-    async fn keep(&self, command: Uuid, answer: KeptAnswer) {
-        match timeout(STORE_PATIENCE, self.store.put(command, answer)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => warn!(error = ?error, "{error}"),
-            Err(_) => warn!("an answer was not kept in time"),
-        }
+    /// Gives the answer to whoever asks again from now on, and keeps it while the client reads it.
+    async fn keep(&self, under_way: UnderWay, answer: KeptAnswer) {
+        let answer = Arc::new(answer);
+        under_way.answered(Arc::clone(&answer));
+        let Ok(room) = Arc::clone(&self.room).acquire_owned().await else {
+            return;
+        };
+        let store = Arc::clone(&self.store);
+        self.keeping.spawn(async move {
+            let keeping = store.put(under_way.command(), &answer);
+            match timeout(STORE_PATIENCE, keeping).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => warn!(error = ?error, "{error}"),
+                Err(_) => warn!("an answer was not kept in time"),
+            }
+            drop((under_way, room));
+        });
     }
 }
 
 impl std::fmt::Debug for FirstAnswers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("FirstAnswers")
-    }
-}
-
-/// Leaves when dropped, also when the client went away.
-struct InFlight {
-    answers: FirstAnswers,
-    command: Uuid,
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.answers
-            .in_flight
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.command);
     }
 }
 
@@ -153,11 +154,13 @@ pub async fn replay_first_answers(
     let Some(command) = keyed_command(&mut parts).await else {
         return next.run(Request::from_parts(parts, body)).await;
     };
-    let Some(_in_flight) = answers.enter(command) else {
-        return in_flight().into_response();
-    };
     let hash = RequestHash::of(&parts);
-    if let Some(kept) = answers.kept(command).await {
+    let (under_way, kept) = match answers.commands.enter(command) {
+        Entered::First(under_way) => (Some(under_way), answers.kept(command).await),
+        Entered::Answered(answer) => (None, Some(answer.as_ref().clone())),
+        Entered::Again => (None, None),
+    };
+    if let Some(kept) = kept {
         return match timeout(BODY_PATIENCE, hash.read(body, LONGEST_REQUEST_BYTES)).await {
             Err(_) => Problem::body_too_slow().into_response(),
             Ok(Err(problem)) => problem.into_response(),
@@ -165,6 +168,9 @@ pub async fn replay_first_answers(
             Ok(Ok(())) => Problem::idempotency_key_reused().into_response(),
         };
     }
+    let Some(under_way) = under_way else {
+        return in_flight().into_response();
+    };
     parts.extensions.insert(hash.clone());
     let shared = SharedBody::new(hash.reading(body));
     let request = Request::from_parts(parts, Body::new(shared.clone()));
@@ -177,7 +183,7 @@ pub async fn replay_first_answers(
     if !matches!(timeout(STORE_PATIENCE, rest).await, Ok(Ok(_))) {
         return response;
     }
-    keep(&answers, command, hash.so_far(), response).await
+    keep(&answers, under_way, hash.so_far(), response).await
 }
 
 /// The command of a request that changes something and has a key. What is wrong with it, the endpoint will say.
@@ -204,7 +210,7 @@ fn is_final(response: &Response) -> bool {
 
 async fn keep(
     answers: &FirstAnswers,
-    command: Uuid,
+    under_way: UnderWay,
     request_hash: String,
     response: Response,
 ) -> Response {
@@ -227,7 +233,7 @@ async fn keep(
     };
     // A picture, say, is nothing to keep.
     if answer.body.as_bytes() == body {
-        answers.keep(command, answer).await;
+        answers.keep(under_way, answer).await;
     }
     Response::from_parts(parts, Body::from(body))
 }
@@ -280,10 +286,10 @@ impl AnswerStore for AnswersInMemory {
     fn put(
         &self,
         command: Uuid,
-        answer: KeptAnswer,
+        answer: &KeptAnswer,
     ) -> BoxFuture<'_, Result<(), AnswersUnavailable>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.put(command, (Instant::now(), answer));
+        kept.put(command, (Instant::now(), answer.clone()));
         Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -16,6 +16,7 @@ mod refusal;
 mod request_hash;
 mod shared_body;
 mod static_tokens;
+mod under_way;
 
 pub use self::{
     caller::{Authenticator, Caller, OptionalCaller, Role, UnknownRole, authenticate_with},

@@ -66,14 +66,7 @@ impl RequestHash {
         let hasher = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut hash = hasher.hash.clone();
         hash.update(&hasher.held);
-        hash.finalize()
-            .iter()
-            .fold(String::new(), |mut text, byte| {
-                use std::fmt::Write as _;
-                // Writing to a string cannot fail.
-                let _ = write!(text, "{byte:02x}");
-                text
-            })
+        hex::encode(hash.finalize())
     }
 
     fn update(&self, data: &[u8]) {

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, warn};
 
-use crate::commit::{fingerprint, hex};
+use crate::commit::fingerprint;
 use crate::error::LogError;
 use crate::group::Outgoing;
 use crate::log::{Appends, EventLog};
@@ -33,8 +33,11 @@ pub(crate) struct NewCommit {
 pub(crate) enum Appended {
     /// Stored with this sequence, exactly as sent.
     Stored(u64),
-    /// The subject moved on since `expected`: by another writer, or by an earlier try of this commit.
-    Conflict,
+    /// The subject moved on since `expected`.
+    Conflict {
+        /// By another writer, or by an earlier try of this commit that was not answered.
+        perhaps_with_itself: bool,
+    },
     /// The same command was stored before, from this or another process.
     SeenBefore,
 }
@@ -107,7 +110,7 @@ impl NewCommit {
         headers.insert("Nats-Expected-Stream", log.inner.stream_name.as_str());
         context.write(&mut headers, log.inner.clock.now());
         let fingerprint = fingerprint(&subject, &body);
-        headers.insert(CHECKSUM, hex(&fingerprint));
+        headers.insert(CHECKSUM, hex::encode(fingerprint));
         if let Ok(types) = types.parse::<HeaderValue>() {
             headers.insert(TYPES, types);
         }
@@ -134,19 +137,24 @@ impl EventLog {
     ) -> Result<Appended, AppendError> {
         let mut pause = Duration::from_millis(5);
         let mut unsure = 0;
-        let mut unknown = None;
+        let mut unanswered = false;
+        let conflict = |perhaps_with_itself| Appended::Conflict {
+            perhaps_with_itself,
+        };
         loop {
             let failure = match self.publish_once(commit, deadline).await {
                 Verdict::Stored(ack) if ack.duplicate => {
                     match self.inspect_duplicate(commit, ack.sequence).await {
+                        // It cannot be this commit before a try of it went unanswered.
+                        Ok(Appended::Stored(_)) if !unanswered => return Ok(Appended::SeenBefore),
                         Ok(appended) => return Ok(appended),
                         Err(error) if error.is_passing() => error,
                         Err(error) => return Err(AppendError::NotStored(error)),
                     }
                 }
                 Verdict::Stored(ack) => return Ok(Appended::Stored(ack.sequence)),
-                Verdict::Conflict => return Ok(Appended::Conflict),
-                Verdict::Unsure if unsure >= 5 => return Ok(Appended::Conflict),
+                Verdict::Conflict => return Ok(conflict(unanswered)),
+                Verdict::Unsure if unsure >= 5 => return Ok(conflict(unanswered)),
                 Verdict::Unsure => {
                     unsure += 1;
                     sleep(Duration::from_millis(2 * unsure)).await;
@@ -155,14 +163,15 @@ impl EventLog {
                 Verdict::Failed(error) => return Err(error),
                 Verdict::Later(error) => error,
                 Verdict::Unknown(error) => {
-                    unknown = Some(());
+                    unanswered = true;
                     error
                 }
             };
             if Instant::now() + pause >= deadline {
-                return Err(match unknown {
-                    Some(()) => AppendError::Unknown(failure),
-                    None => AppendError::NotStored(failure),
+                return Err(if unanswered {
+                    AppendError::Unknown(failure)
+                } else {
+                    AppendError::NotStored(failure)
                 });
             }
             debug!(subject = %commit.subject, error = %failure, "sending a commit to {} again", commit.subject);

@@ -216,7 +216,7 @@ impl Commit {
         let fingerprint = fingerprint(message.subject, message.body);
         // Commits of older versions have none.
         if malformed.is_none()
-            && text(CHECKSUM).is_some_and(|checksum| checksum != hex(&fingerprint))
+            && text(CHECKSUM).is_some_and(|checksum| checksum != hex::encode(fingerprint))
         {
             malformed = Some("the checksum is not that of the body".to_owned());
             events = Vec::new();
@@ -263,16 +263,6 @@ pub(crate) fn fingerprint(subject: &str, body: &[u8]) -> [u8; 32] {
     hash.update(b"\n");
     hash.update(body);
     hash.finalize().into()
-}
-
-/// In lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
-        .collect()
 }
 
 /// The body of a new commit and the list of its event types.

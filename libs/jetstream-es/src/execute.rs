@@ -44,14 +44,9 @@ where
         let mut sent = false;
         let mut conflicts = 0;
         // A cached state is good enough to try: the log refuses the commit if it is stale. Not so to refuse a command.
+        // Of an aggregate that nobody knows yet, so is none at all: most such commands begin one, and need no read.
         let mut fresh = false;
         loop {
-            if slot.is_none() {
-                self.refresh(&mut slot, &subject, deadline)
-                    .await
-                    .map_err(not_stored)?;
-                fresh = true;
-            }
             let state = slot.get_or_insert_with(State::empty);
             if state
                 .has_seen(&context.command_id, log, &subject)
@@ -91,9 +86,15 @@ where
                 Ok(Appended::SeenBefore) => {
                     // Some other process carried it out; the whole history tells.
                     *slot = None;
+                    self.refresh(&mut slot, &subject, deadline)
+                        .await
+                        .map_err(not_stored)?;
+                    fresh = true;
                 }
-                Ok(Appended::Conflict) => {
-                    sent = true;
+                Ok(Appended::Conflict {
+                    perhaps_with_itself,
+                }) => {
+                    sent |= perhaps_with_itself;
                     self.after_conflict(&mut slot, &subject, deadline).await?;
                     fresh = true;
                 }

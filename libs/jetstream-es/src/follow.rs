@@ -16,17 +16,24 @@ const DOING: &str = "following the log";
 /// A log in which nothing happens is silent. A new consumer now and then costs nothing, and gets a stuck one going again.
 const SILENCE: Duration = Duration::from_mins(1);
 const PULL: Pull = Pull {
-    messages: 500,
-    bytes: None,
+    messages: 2_000,
+    bytes: Some(4 << 20),
 };
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-struct Follower {
+/// One reader with a consumer of its own.
+pub(crate) struct Follower {
     log: EventLog,
     filter: SubjectFilter,
     /// Sequence of the last commit that was handed out.
     last: u64,
     source: Option<Source>,
+    patience: Patience,
+}
+
+/// Waits longer after each failure, and says what goes wrong when it does not pass.
+#[derive(Default)]
+pub(crate) struct Patience {
     failures: u32,
 }
 
@@ -35,36 +42,55 @@ pub(crate) fn follow(
     after: u64,
     filter: SubjectFilter,
 ) -> impl Stream<Item = Commit> + Send + 'static {
-    let follower = Follower {
-        log,
-        filter,
-        last: after,
-        source: None,
-        failures: 0,
-    };
+    let follower = Follower::new(log, after, filter);
     stream::unfold(follower, |mut follower| async move {
         let commit = follower.next().await;
         Some((commit, follower))
     })
 }
 
+/// What a follower says of a log that ends before what it has seen.
+pub(crate) fn lost_tail(newest: u64, last: u64) -> LogError {
+    LogError::Refused {
+        doing: DOING,
+        code: 0,
+        description: format!(
+            "the log ends at {newest} but {last} was already read: its tail is lost"
+        ),
+    }
+}
+
 impl Follower {
-    async fn next(&mut self) -> Commit {
+    pub(crate) fn new(log: EventLog, after: u64, filter: SubjectFilter) -> Self {
+        Self {
+            log,
+            filter,
+            last: after,
+            source: None,
+            patience: Patience::default(),
+        }
+    }
+
+    /// The next commit, however long it takes. May be given up while it waits.
+    pub(crate) async fn next(&mut self) -> Commit {
         loop {
             match self.try_next().await {
                 Ok(Some(commit)) => {
-                    if self.failures > 0 {
+                    if self.patience.failures > 0 {
                         info!(
                             sequence = commit.position.sequence,
                             "following the log again"
                         );
                     }
-                    self.failures = 0;
+                    self.patience = Patience::default();
                     self.last = commit.position.sequence;
                     return commit;
                 }
                 Ok(None) => {}
-                Err(failure) => self.pause_after(&failure).await,
+                Err(failure) => {
+                    self.source = None;
+                    self.patience.pause_after(&failure, self.last).await;
+                }
             }
         }
     }
@@ -89,24 +115,17 @@ impl Follower {
         self.log.check_connected()?;
         let newest = self.log.last_sequence().await?;
         if newest < self.last {
-            let description = format!(
-                "the log ends at {newest} but {} was already read: its tail is lost",
-                self.last
-            );
-            return Err(LogError::Refused {
-                doing: DOING,
-                code: 0,
-                description,
-            });
+            return Err(lost_tail(newest, self.last));
         }
         let opened = Source::open(&self.log, &self.filter, self.last, PULL, DOING).await?;
         Ok(opened.0)
     }
+}
 
-    async fn pause_after(&mut self, failure: &LogError) {
-        self.source = None;
+impl Patience {
+    /// What failed was to go on after `last`.
+    pub(crate) async fn pause_after(&mut self, failure: &LogError, last: u64) {
         self.failures = self.failures.saturating_add(1);
-        let last = self.last;
         if !failure.is_passing() && self.failures % 60 == 1 {
             error!(error = %failure, last, "cannot follow the log after {last}: {failure}");
         } else if self.failures == 2 {

@@ -24,6 +24,7 @@ mod source;
 mod state;
 mod store;
 mod subject;
+mod tail;
 mod upcast;
 mod work_queue;
 

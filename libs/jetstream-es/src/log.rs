@@ -18,6 +18,7 @@ use crate::position::{Epoch, Position};
 use crate::replay;
 use crate::settings::epoch_of;
 use crate::subject::{SubjectFilter, Subjects};
+use crate::tail::{self, SharedTail};
 use crate::upcast::Upcasters;
 use crate::work_queue::{WorkQueue, WorkQueueOptions};
 
@@ -52,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) appends: Appends,
     pub(crate) upcasters: Upcasters,
     pub(crate) clock: Clock,
+    pub(crate) tail: SharedTail,
 }
 
 /// A part of the log, in order.
@@ -101,6 +103,7 @@ impl EventLog {
             appends,
             upcasters: config.upcasters.clone(),
             clock: Clock::system(),
+            tail: SharedTail::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -123,6 +126,7 @@ impl EventLog {
                 appends: inner.appends.clone(),
                 upcasters: inner.upcasters.clone(),
                 clock,
+                tail: inner.tail.clone(),
             }),
         }
     }
@@ -194,6 +198,13 @@ impl EventLog {
         filter: SubjectFilter,
     ) -> impl Stream<Item = Commit> + Send + 'static {
         follow::follow(self.clone(), after, filter)
+    }
+
+    /// The same of all aggregates, for readers that keep up: those of one process that have reached the end of the log
+    /// share one consumer, so each commit is sent and parsed once for all of them. One that falls behind reads by itself
+    /// until it is back, and holds up nobody.
+    pub fn follow_all(&self, after: u64) -> impl Stream<Item = Arc<Commit>> + Send + 'static {
+        tail::follow_all(self.clone(), after)
     }
 
     /// Every commit after sequence `after` up to and with `through` that the filter wants, in order and without a gap.

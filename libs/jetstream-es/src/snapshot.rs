@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-use crate::commit::hex;
 use crate::log::EventLog;
 use crate::state::State;
 
@@ -110,7 +109,7 @@ impl SnapshotOptions {
             epoch: log.epoch().as_str().to_owned(),
             version: state.version,
             last: state.last,
-            fingerprint: hex(&state.fingerprint),
+            fingerprint: hex::encode(state.fingerprint),
             commands,
             forgot_commands,
             aggregate: &state.aggregate,

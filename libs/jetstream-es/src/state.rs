@@ -44,9 +44,7 @@ impl<A: Aggregate> State<A> {
         fingerprint: &str,
         (commands, forgot): (&[String], bool),
     ) -> Option<Self> {
-        let fingerprint = (0..32)
-            .map(|byte| u8::from_str_radix(fingerprint.get(byte * 2..byte * 2 + 2)?, 16).ok())
-            .collect::<Option<Vec<u8>>>()?;
+        let fingerprint = hex::decode(fingerprint).ok()?;
         let newest = commands
             .iter()
             .map(|id| u128::from_str_radix(id, 16).ok())

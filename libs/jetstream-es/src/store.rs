@@ -154,7 +154,7 @@ impl<A: Aggregate> EventStore<A> for JetStreamEventStore<A> {
                     .map(envelope)
                     .collect())
             }
-            Ok(Appended::Conflict) => {
+            Ok(Appended::Conflict { .. }) => {
                 let found = self.find(&subject, expected, &command.command_id).await?;
                 found.ok_or(AggregateError::AggregateConflict)
             }

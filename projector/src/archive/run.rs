@@ -1,8 +1,8 @@
 //! Keeps the archive up with the log.
 
-use std::pin::pin;
+use std::{pin::pin, sync::Arc};
 
-use jetstream_es::{Commit, EventLog, SubjectFilter};
+use jetstream_es::{Commit, EventLog};
 use sqlx::{PgConnection, PgPool};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -61,7 +61,7 @@ impl Archiver {
         Ok(end.unwrap_or_else(|| Checkpoint::start(&self.log)))
     }
 
-    async fn append(&self, from: &Checkpoint, batch: &[Commit]) -> Result<(), Stop> {
+    async fn append(&self, from: &Checkpoint, batch: &[Arc<Commit>]) -> Result<(), Stop> {
         let mut tx = self.pool.begin().await?;
         // This is the copy that must be there when the log is not.
         sqlx::query!("SET LOCAL synchronous_commit = on")
@@ -98,7 +98,7 @@ impl Task for Archiver {
         let mut verified = Instant::now();
         let at = Some(checkpoint.sequence);
         self.health.set(NAME, &ViewState::Running, at);
-        let mut commits = pin!(self.log.follow(checkpoint.sequence, SubjectFilter::all()));
+        let mut commits = pin!(self.log.follow_all(checkpoint.sequence));
         loop {
             let gathering = gather(
                 commits.as_mut(),

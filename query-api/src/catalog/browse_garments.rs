@@ -107,7 +107,10 @@ pub(crate) struct BrowseGarments {
     security((), ("bearer" = [])),
     responses(
         (status = 200, body = CardPage, description = "A page of garments",
-            headers(("Drape-Position" = String, description = "How far this view has come"))),
+            headers(
+                ("Drape-Position" = String, description = "How far this view has come"),
+                ("Drape-Degraded" = String, description = "The view's name, only while it could not apply something")
+            )),
         (status = 403, body = Problem, content_type = "application/problem+json",
             description = "Only merchandisers see other than published garments: `forbidden`."),
         (status = 409, body = Problem, content_type = "application/problem+json",

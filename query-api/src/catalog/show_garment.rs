@@ -62,7 +62,10 @@ pub struct GarmentDocument {
     security((), ("bearer" = [])),
     responses(
         (status = 200, body = GarmentDocument, description = "The garment",
-            headers(("Drape-Position" = String, description = "How far this view has come"))),
+            headers(
+                ("Drape-Position" = String, description = "How far this view has come"),
+                ("Drape-Degraded" = String, description = "The view's name, only while it could not apply something")
+            )),
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "There is no such garment: `garment-not-found`."),
         (status = 409, body = Problem, content_type = "application/problem+json",

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures::{FutureExt, StreamExt};
-use jetstream_es::{Commit, SubjectFilter};
+use jetstream_es::Commit;
 use tokio::{
     sync::{broadcast, watch},
     time::{sleep, timeout},
@@ -28,7 +28,7 @@ const BATCH: usize = 256;
 /// A commit and who may be told.
 #[derive(Debug)]
 pub(crate) struct LiveCommit {
-    pub(crate) commit: Commit,
+    pub(crate) commit: Arc<Commit>,
     pub(crate) audience: Audience,
 }
 
@@ -72,7 +72,7 @@ impl LiveFeed {
         let now = inner.checkpoints.all_at_least(0).await;
         self.told.store(now, Ordering::SeqCst);
         self.started.send_replace(true);
-        let mut commits = pin!(inner.log.follow(now, SubjectFilter::all()));
+        let mut commits = pin!(inner.log.follow_all(now));
         while let Some(first) = commits.next().await {
             let mut batch = vec![first];
             while batch.len() < BATCH {

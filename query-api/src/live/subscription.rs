@@ -111,7 +111,7 @@ impl Subscription {
             return None;
         }
         self.through = page.through.min(target);
-        let commits = page.commits.into_iter().zip(audiences);
+        let commits = page.commits.into_iter().map(Arc::new).zip(audiences);
         self.read
             .extend(commits.map(|(commit, audience)| Arc::new(LiveCommit { commit, audience })));
         Some(())

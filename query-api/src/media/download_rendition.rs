@@ -8,7 +8,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use http_kit::{MinPosition, OptionalCaller, PathOf, Problem, QueryProblems, with_position};
+use http_kit::{MinPosition, OptionalCaller, PathOf, Problem, QueryProblems};
 use uuid::Uuid;
 
 use super::may_see;
@@ -89,14 +89,14 @@ pub(crate) async fn download_rendition(
         (ETAG, header_of(&etag)?),
     ];
     if is_known(&headers, &etag) {
-        return Ok((StatusCode::NOT_MODIFIED, described, with_position(&at)).into_response());
+        return Ok((StatusCode::NOT_MODIFIED, described, answer::standing(&at)).into_response());
     }
     let bytes = read(&api, &blob).await?;
     let typed: [(HeaderName, HeaderValue); 2] = [
         (CONTENT_TYPE, header_of(&media_type)?),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
-    Ok((described, typed, with_position(&at), bytes).into_response())
+    Ok((described, typed, answer::standing(&at), bytes).into_response())
 }
 
 fn absent(coming: bool) -> Problem {

@@ -78,7 +78,10 @@ pub struct PictureDocument {
     security((), ("bearer" = [])),
     responses(
         (status = 200, body = PictureDocument, description = "The picture",
-            headers(("Drape-Position" = String, description = "How far this view has come"))),
+            headers(
+                ("Drape-Position" = String, description = "How far this view has come"),
+                ("Drape-Degraded" = String, description = "The view's name, only while it could not apply something")
+            )),
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "There is no such picture, or it is somebody else's: `picture-not-found`."),
         (status = 409, body = Problem, content_type = "application/problem+json",

@@ -5,7 +5,12 @@ use jetstream_es::Position;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use crate::{QueryApi, answer, audience::is_account, checkpoints::View, database::in_time};
+use crate::{
+    QueryApi, answer,
+    audience::is_account,
+    checkpoints::{Reached, View},
+    database::in_time,
+};
 
 mod show_try_on;
 mod watch_try_on;
@@ -35,7 +40,7 @@ async fn find(
     caller: &Caller,
     min: Option<&Position>,
     id: Uuid,
-) -> Result<(Found, Position), Problem> {
+) -> Result<(Found, Reached), Problem> {
     let mut at = api.wait(View::TryonStatus, min).await?;
     let mut found = look(api, id).await?;
     if found.is_none() {

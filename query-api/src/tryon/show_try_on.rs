@@ -73,7 +73,10 @@ pub struct TryOnDocument {
     security(("bearer" = [])),
     responses(
         (status = 200, body = TryOnDocument, description = "The try-on",
-            headers(("Drape-Position" = String, description = "How far this view has come"))),
+            headers(
+                ("Drape-Position" = String, description = "How far this view has come"),
+                ("Drape-Degraded" = String, description = "The view's name, only while it could not apply something")
+            )),
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "There is no such try-on, or it is somebody else's: `try-on-not-found`."),
         (status = 409, body = Problem, content_type = "application/problem+json",

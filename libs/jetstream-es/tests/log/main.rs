@@ -20,3 +20,4 @@ mod queueing;
 mod replicas;
 mod restoring;
 mod snapshots;
+mod tailing;

@@ -91,6 +91,11 @@ impl Process {
         }
     }
 
+    /// Its number, for those who measure what it costs.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it runs.
     pub fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))

@@ -139,6 +139,11 @@ impl NatsServer {
         self.server.directory().join("store")
     }
 
+    /// The server's process, while it runs: for those who measure what it costs.
+    pub fn pid(&self) -> Option<u32> {
+        self.server.pid()
+    }
+
     /// The port for clients.
     pub fn port(&self) -> u16 {
         self.port

@@ -224,6 +224,11 @@ impl Postgres {
         Err(last_error.context("never tried")?)
     }
 
+    /// The postmaster's process, while it runs; its children do the work.
+    pub fn pid(&self) -> Option<u32> {
+        self.server.pid()
+    }
+
     /// The last lines of the server's log.
     pub fn log_tail(&self) -> String {
         self.server.log_tail()

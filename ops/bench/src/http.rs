@@ -1,0 +1,160 @@
+//! HTTP/1.1 over one connection, as little of it as a load generator needs: on a small machine a full client would measure itself.
+
+use anyhow::{Context, bail};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::stand::TOKEN;
+
+/// A head that is longer is not one of ours.
+const LONGEST_HEAD: usize = 16 << 10;
+
+/// A connection that is kept.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The bytes of a request by the admin.
+pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
+    let mut text =
+        format!("{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {TOKEN}\r\n");
+    for (name, value) in headers {
+        text.push_str(name);
+        text.push_str(": ");
+        text.push_str(value);
+        text.push_str("\r\n");
+    }
+    if !body.is_empty() {
+        text.push_str("content-type: application/json\r\n");
+    }
+    format!("{text}content-length: {}\r\n\r\n{body}", body.len())
+}
+
+impl Connection {
+    pub(crate) async fn open(address: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Sends a request and waits for its answer. The caller bounds the time.
+    pub(crate) async fn send(&mut self, request: &str) -> anyhow::Result<Answer> {
+        self.stream.write_all(request.as_bytes()).await?;
+        let end = loop {
+            if let Some(at) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+            if self.buffer.len() > LONGEST_HEAD {
+                bail!("the head of the answer does not end");
+            }
+            self.read_more().await?;
+        };
+        let head = String::from_utf8(self.buffer.drain(..end).collect())?;
+        let length = match header(&head, "content-length") {
+            Some(text) => text.parse()?,
+            None if header(&head, "transfer-encoding").is_some() => bail!("the answer is chunked"),
+            None => 0,
+        };
+        while self.buffer.len() < length {
+            self.read_more().await?;
+        }
+        let status = head.split(' ').nth(1).context("no status")?.parse()?;
+        let body = self.buffer.drain(..length).collect();
+        Ok(Answer { status, head, body })
+    }
+
+    async fn read_more(&mut self) -> anyhow::Result<()> {
+        let read = self.stream.read_buf(&mut self.buffer).await?;
+        anyhow::ensure!(read > 0, "the connection was closed");
+        Ok(())
+    }
+}
+
+impl Answer {
+    /// Fails unless it is this.
+    pub(crate) fn expect(self, status: u16) -> anyhow::Result<Self> {
+        let body = || String::from_utf8_lossy(&self.body);
+        anyhow::ensure!(
+            self.status == status,
+            "{} instead of {status}: {}",
+            self.status,
+            body()
+        );
+        Ok(self)
+    }
+
+    /// The sequence in `Drape-Position`.
+    pub(crate) fn sequence(&self) -> anyhow::Result<u64> {
+        let position = header(&self.head, "drape-position").context("no position")?;
+        let (_, sequence) = position.rsplit_once('-').context("no sequence")?;
+        Ok(sequence.parse()?)
+    }
+}
+
+fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    let mut lines = head.lines().skip(1);
+    lines.find_map(|line| {
+        let (found, value) = line.split_once(':')?;
+        found.eq_ignore_ascii_case(name).then_some(value.trim())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn answers_come_back_one_after_another_over_one_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let serving = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut seen = [0; 1_024];
+            for part in [
+                "HTTP/1.1 201 Created\r\nDrape-Position: e-7\r\ncontent-le",
+                "ngth: 2\r\n\r\n{}",
+            ] {
+                if part.starts_with("HTTP") {
+                    assert!(stream.read(&mut seen).await.unwrap() > 0);
+                }
+                stream.write_all(part.as_bytes()).await.unwrap();
+            }
+            assert!(stream.read(&mut seen).await.unwrap() > 0);
+            stream
+                .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+                .await
+                .unwrap();
+        });
+        let mut connection = Connection::open(&address).await.unwrap();
+        let first = connection
+            .send(&request("POST", "/", &[("a", "b")], "{}"))
+            .await
+            .unwrap();
+        assert_eq!(
+            (first.status, first.sequence().unwrap(), &*first.body),
+            (201, 7, &b"{}"[..])
+        );
+        let second = connection
+            .send(&request("GET", "/", &[], ""))
+            .await
+            .unwrap();
+        assert!(second.expect(204).unwrap().body.is_empty());
+        serving.await.unwrap();
+    }
+}

@@ -1,0 +1,60 @@
+//! `ops/bench/*`: each command measures one thing beside what it is to be compared with, in the same run on the same machine,
+//! prints tables with ratios, and writes them to `target/bench/<command>.json`.
+//!
+//! Every command starts servers of its own and ends by itself.
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "figures are for reading: no count here needs more than 52 bits"
+)]
+
+mod append;
+mod closed_loop;
+mod cpu;
+mod http;
+mod hunt;
+mod load;
+mod peers;
+mod project;
+mod raw_read;
+mod rebuild;
+mod replay;
+mod report;
+mod seed;
+mod stand;
+
+use clap::{Parser, Subcommand};
+
+/// Measures the system against what it stands on and against other event stores.
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Commands a second, in process and over HTTP, against plain publishes and other event stores.
+    Append(append::Options),
+    /// How long an aggregate takes to load.
+    Load(load::Options),
+    /// Events a second into the views, against COPY; and how far behind they are.
+    Project(project::Options),
+    /// Events a second into a new generation of a view while reads are served.
+    Rebuild(rebuild::Options),
+    /// Events a second out of the log, against the raw stream read.
+    Replay(replay::Options),
+    /// What subscriptions never deliver: ours and those of other event stores.
+    Hunt(hunt::Options),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Arguments::parse().what {
+        What::Append(options) => append::run(options).await,
+        What::Load(options) => load::run(options).await,
+        What::Project(options) => project::run(options).await,
+        What::Rebuild(options) => rebuild::run(options).await,
+        What::Replay(options) => replay::run(options).await,
+        What::Hunt(options) => hunt::run(options).await,
+    }
+}

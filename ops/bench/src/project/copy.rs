@@ -1,0 +1,38 @@
+//! What projecting is held against: COPY of the rows that it made into empty tables with the same indexes and checks.
+
+use std::time::Instant;
+
+use futures::StreamExt;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+/// Rows a second of these tables of the schema `drape`, and how many they are.
+pub(super) async fn rate(database: &str, tables: &[&str]) -> anyhow::Result<(f64, u64)> {
+    let mut connection = PgConnection::connect(database).await?;
+    let (mut rows, mut seconds) = (0, 0.0);
+    for table in tables {
+        let bytes = out_of(&mut connection, table).await?;
+        // The names are ours.
+        let make = format!("CREATE TABLE copy_of_{table} (LIKE drape.{table} INCLUDING ALL)");
+        sqlx::query(AssertSqlSafe(make))
+            .execute(&mut connection)
+            .await?;
+        let began = Instant::now();
+        let statement = format!("COPY copy_of_{table} FROM STDIN");
+        let mut into = connection.copy_in_raw(&statement).await?;
+        into.send(bytes).await?;
+        rows += into.finish().await?;
+        seconds += began.elapsed().as_secs_f64();
+    }
+    connection.close().await?;
+    Ok((rows as f64 / seconds, rows))
+}
+
+async fn out_of(connection: &mut PgConnection, table: &str) -> anyhow::Result<Vec<u8>> {
+    let statement = format!("COPY drape.{table} TO STDOUT");
+    let mut chunks = connection.copy_out_raw(&statement).await?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        bytes.extend_from_slice(&chunk?);
+    }
+    Ok(bytes)
+}

@@ -5,8 +5,8 @@ use std::time::Instant;
 use futures::StreamExt;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-/// Rows a second of these tables of the schema `drape`, and how many they are.
-pub(super) async fn rate(database: &str, tables: &[&str]) -> anyhow::Result<(f64, u64)> {
+/// How many rows these tables of the schema `drape` have, and how many seconds it takes to copy them.
+pub(super) async fn measure(database: &str, tables: &[&str]) -> anyhow::Result<(u64, f64)> {
     let mut connection = PgConnection::connect(database).await?;
     let (mut rows, mut seconds) = (0, 0.0);
     for table in tables {
@@ -24,7 +24,7 @@ pub(super) async fn rate(database: &str, tables: &[&str]) -> anyhow::Result<(f64
         seconds += began.elapsed().as_secs_f64();
     }
     connection.close().await?;
-    Ok((rows as f64 / seconds, rows))
+    Ok((rows, seconds))
 }
 
 async fn out_of(connection: &mut PgConnection, table: &str) -> anyhow::Result<Vec<u8>> {

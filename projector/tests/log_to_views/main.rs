@@ -10,7 +10,6 @@ mod archiving;
 mod garments;
 mod going_back;
 mod losing_the_log;
-mod measuring;
 mod parking;
 mod pausing;
 mod projecting;

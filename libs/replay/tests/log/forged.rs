@@ -7,7 +7,7 @@ use jetstream_es::{EventLog, EventLogConfig};
 use replay::{EventSchema, SchemaSet};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use testkit::{NatsServer, NatsServerOptions};
+use testkit::NatsServer;
 
 pub(crate) struct Forged {
     _server: NatsServer,
@@ -17,19 +17,9 @@ pub(crate) struct Forged {
 
 impl Forged {
     pub(crate) async fn start() -> Self {
-        Self::start_with(true).await
-    }
-
-    /// A log that is quick to fill has no need to survive a power cut.
-    pub(crate) async fn start_with(sync_always: bool) -> Self {
-        let options = NatsServerOptions {
-            sync_always,
-            ..NatsServerOptions::default()
-        };
-        let server = NatsServer::start_with(options).await.unwrap();
+        let server = NatsServer::start().await.unwrap();
         let config = EventLogConfig {
             monitor_url: Some(server.monitor_url()),
-            allow_unsafe_sync: !sync_always,
             ..EventLogConfig::new("TEST_EVENTS", "test.events")
         };
         let client = jetstream_es::connect(&server.url(), "test").await.unwrap();

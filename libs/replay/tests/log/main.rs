@@ -3,5 +3,4 @@
 
 mod exporting;
 mod forged;
-mod measuring;
 mod verifying;

@@ -59,7 +59,13 @@ async fn measure(report: &mut Report, options: &Options, replicas: usize) -> any
     ));
     let mut contenders = Contender::ours(&stand, most).await?;
     let servers = if options.peers {
-        contenders.extend(WRITERS.map(Contender::peer));
+        // They know nothing of copies: with three, only the nearest relative runs along, to be compared in the same rounds.
+        let peers = if replicas == 1 {
+            &WRITERS[..]
+        } else {
+            &[POSTGRES_ES]
+        };
+        contenders.extend(peers.iter().copied().map(Contender::peer));
         Some(Servers::start(&stand.postgres).await?)
     } else {
         None

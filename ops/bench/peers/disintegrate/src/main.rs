@@ -3,12 +3,10 @@
 use std::{convert::Infallible, str::FromStr, sync::Arc, time::Duration};
 
 use disintegrate::{
-    Decision, Event, EventListener, NoSnapshot, PersistedEvent, StateMutate, StateQuery, StreamQuery,
-    serde::json::Json,
+    Decision, Event, EventListener, NoSnapshot, PersistedEvent, StateMutate, StateQuery,
+    StreamQuery, serde::json::Json,
 };
-use disintegrate_postgres::{
-    PgEventListener, PgEventListenerConfig, PgEventStore, decision_maker,
-};
+use disintegrate_postgres::{PgEventListener, PgEventListenerConfig, PgEventStore, decision_maker};
 use driver::{Arguments, Hunt, Mode, drive, new_id, payload};
 use serde::{Deserialize, Serialize};
 use sqlx::{
@@ -104,8 +102,10 @@ async fn main() -> anyhow::Result<()> {
             let often = PgEventListenerConfig::poller(Duration::from_millis(50)).with_notifier();
             let listener = PgEventListener::builder(reading).register_listener(tail, often);
             let listening = tokio::spawn(listener.start());
-            hunt.run("disintegrate, PgEventListener", &arguments, move |_, id| add(id))
-                .await;
+            hunt.run("disintegrate, PgEventListener", &arguments, move |_, id| {
+                add(id)
+            })
+            .await;
             listening.abort();
         }
     }
@@ -116,7 +116,9 @@ async fn main() -> anyhow::Result<()> {
 /// function is created unread, and made anew with the same number in decimal.
 async fn store(url: &str, connections: u32) -> anyhow::Result<Store> {
     let options = PgConnectOptions::from_str(url)?.options([("check_function_bodies", "off")]);
-    let pool = PgPoolOptions::new().max_connections(connections).min_connections(connections);
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(connections);
     let pool: PgPool = pool.connect_with(options).await?;
     let store = Store::try_new(pool.clone(), Json::default()).await?;
     sqlx::query(

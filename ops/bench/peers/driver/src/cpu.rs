@@ -6,5 +6,8 @@ pub(crate) fn own() -> u64 {
     // Behind the name in parentheses: state is field 3, user and system time are fields 14 and 15.
     let behind = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
     let ticks = behind.split_whitespace().skip(11).take(2);
-    ticks.filter_map(|field| field.parse::<u64>().ok()).sum::<u64>() * 10_000
+    ticks
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum::<u64>()
+        * 10_000
 }

@@ -65,7 +65,9 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     anyhow::ensure!(arguments.mode == Mode::Append, "it has no subscription");
     let connections = u32::try_from(arguments.writers)?;
-    let pool = PgPoolOptions::new().max_connections(connections).min_connections(connections);
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(connections);
     let pool = pool.connect(&arguments.url).await?;
     sqlx::query(TABLE).execute(&pool).await?;
     let cqrs = Arc::new(postgres_cqrs::<Product>(pool, vec![], ()));

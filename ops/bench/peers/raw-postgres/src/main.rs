@@ -14,7 +14,9 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS event (
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let connections = u32::try_from(arguments.writers)?;
-    let pool = PgPoolOptions::new().max_connections(connections).min_connections(connections);
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(connections);
     let pool = pool.connect(&arguments.url).await?;
     sqlx::query(TABLE).execute(&pool).await?;
     match arguments.mode {
@@ -41,7 +43,11 @@ async fn main() -> anyhow::Result<()> {
 
 async fn insert(pool: &PgPool, id: &str) -> Result<(), String> {
     let text = "INSERT INTO event (stream, version, type, data, meta) VALUES ($1, 1, 'ProductAdded', $2, '{}')";
-    let done = sqlx::query(text).bind(id).bind(payload(id)).execute(pool).await;
+    let done = sqlx::query(text)
+        .bind(id)
+        .bind(payload(id))
+        .execute(pool)
+        .await;
     done.map(drop).map_err(|error| error.to_string())
 }
 

@@ -75,7 +75,8 @@ impl CommandType for AddProduct {
                 kind: "known".to_owned(),
             };
         }
-        let payload = serde_json::json!({ "product_id": details.product_id, "details": details.details });
+        let payload =
+            serde_json::json!({ "product_id": details.product_id, "details": details.details });
         CommandDecision::Accepted {
             events: vec![EventSpec {
                 event_type: ProductAdded::NAME.to_owned(),
@@ -96,7 +97,10 @@ fn by_product() -> Vec<TagMapping> {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    ensure!(arguments.mode == Mode::Append, "only its commands are measured");
+    ensure!(
+        arguments.mode == Mode::Append,
+        "only its commands are measured"
+    );
     let pool = db::connect(&arguments.url).await.map_err(told)?;
     db::migrate(&pool).await.map_err(told)?;
     let mapping = admin(&pool).await?;
@@ -115,7 +119,11 @@ async fn main() -> anyhow::Result<()> {
     let router = skilj.rest_router();
     drive("SkilJ, REST route", &arguments, move |_| {
         let (router, credential) = (router.clone(), Arc::clone(&credential));
-        async move { add(router, &credential, &new_id()).await.map_err(|error| format!("{error:#}")) }
+        async move {
+            add(router, &credential, &new_id())
+                .await
+                .map_err(|error| format!("{error:#}"))
+        }
     })
     .await;
     skilj.shutdown(Duration::from_secs(5)).await;
@@ -141,7 +149,9 @@ async fn admin(pool: &Pool) -> anyhow::Result<RoleAccessMapping> {
         created_by: ContextCreator::SystemCreator,
         template: None,
     };
-    db::insert_bounded_context(pool, &context).await.map_err(told)?;
+    db::insert_bounded_context(pool, &context)
+        .await
+        .map_err(told)?;
     let mapping = RoleAccessMapping {
         role,
         bounded_context: context,
@@ -154,13 +164,17 @@ async fn admin(pool: &Pool) -> anyhow::Result<RoleAccessMapping> {
         created_at: now(),
         revoked_at: None,
     };
-    db::insert_role_access_mapping(pool, &mapping).await.map_err(told)?;
+    db::insert_role_access_mapping(pool, &mapping)
+        .await
+        .map_err(told)?;
     Ok(mapping)
 }
 
 /// The token with which the command may be sent.
 async fn credential(pool: &Pool, mapping: &RoleAccessMapping) -> anyhow::Result<String> {
-    let command = db::get_command_type(pool, CONTEXT, AddProduct::NAME).await.map_err(told)?;
+    let command = db::get_command_type(pool, CONTEXT, AddProduct::NAME)
+        .await
+        .map_err(told)?;
     let command = command.context("the command is not registered")?;
     let (id, secret) = (generate_token_id(), generate_token_secret());
     let token = access_control::create_command_token(mapping, &command, id, secret, None, now());
@@ -184,7 +198,11 @@ async fn add(router: Router, credential: &str, id: &str) -> anyhow::Result<()> {
     let answer = router.oneshot(request).await?;
     let status = answer.status();
     let body = answer.into_body().collect().await?.to_bytes();
-    ensure!(status.is_success(), "{status}: {}", String::from_utf8_lossy(&body));
+    ensure!(
+        status.is_success(),
+        "{status}: {}",
+        String::from_utf8_lossy(&body)
+    );
     Ok(())
 }
 

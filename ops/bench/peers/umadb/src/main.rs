@@ -53,7 +53,10 @@ async fn append(client: &AsyncUmaDbClient, id: &str) -> Result<(), String> {
 }
 
 async fn tail(client: AsyncUmaDbClient, hunt: Hunt) -> Result<(), String> {
-    let mut events = client.subscribe(None, None).await.map_err(|error| format!("{error:?}"))?;
+    let mut events = client
+        .subscribe(None, None)
+        .await
+        .map_err(|error| format!("{error:?}"))?;
     while let Some(event) = events.next().await {
         let event = event.map_err(|error| format!("{error:?}"))?;
         event.event.tags.into_iter().for_each(|id| hunt.see(id));

@@ -59,15 +59,15 @@ impl Contender {
     }
 
     /// Plain publishes, the executor, and HTTP in two sizes.
-    pub(super) async fn ours(stand: &Stand, writers: usize) -> anyhow::Result<Vec<Self>> {
+    pub(super) async fn ours(stand: &Stand) -> anyhow::Result<Vec<Self>> {
         let alone = stand.drape("HTTP", &COMMANDS_ONLY).await?;
         let whole = stand.drape("WHOLE", &WHOLE).await?;
         let new = |name, way| Self::new(name, What::Ours(Arc::new(way)));
         Ok(vec![
             new(way::RAW, Way::raw(stand).await?),
             new(way::IN_PROCESS, Way::in_process(stand).await?),
-            new(way::HTTP, Way::http(alone, false, writers).await?),
-            new(way::HTTP_WHOLE, Way::http(whole, true, writers).await?),
+            new(way::HTTP, Way::http(alone, false)),
+            new(way::HTTP_WHOLE, Way::http(whole, true)),
         ])
     }
 
@@ -78,6 +78,7 @@ impl Contender {
     /// Opens connections, fills caches, and is not counted.
     pub(super) async fn warm_up(&self, writers: usize) -> anyhow::Result<()> {
         if let What::Ours(way) = &self.what {
+            way.connect(writers).await?;
             run(way, writers, WARM_UP).await?;
             way.settle().await?;
         }
@@ -99,6 +100,7 @@ impl Contender {
     ) -> anyhow::Result<()> {
         match &self.what {
             What::Ours(way) => {
+                way.connect(writers).await?;
                 let before = way.used(stand);
                 let round = run(way, writers, time).await;
                 let round = round.with_context(|| self.name)?;

@@ -57,7 +57,7 @@ async fn measure(report: &mut Report, options: &Options, replicas: usize) -> any
     say(&format!(
         "starting everything with {replicas} copies of the log"
     ));
-    let mut contenders = Contender::ours(&stand, most).await?;
+    let mut contenders = Contender::ours(&stand).await?;
     let servers = if options.peers {
         // They know nothing of copies: with three, only the nearest relative runs along, to be compared in the same rounds.
         let peers = if replicas == 1 {

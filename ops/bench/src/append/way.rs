@@ -11,7 +11,7 @@ use async_nats::{
 use bytes::Bytes;
 use domain::catalog::garment::{AddGarment, Garment, GarmentEvent};
 use jetstream_es::{CommandContext, Executor};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, RwLock};
 
 use crate::{
     http::{Connection, request},
@@ -39,7 +39,7 @@ pub(super) struct HttpWriters {
     pub(super) drape: Drape,
     /// Whether everything runs, and each request has an `Idempotency-Key`.
     whole: bool,
-    connections: Vec<Mutex<Connection>>,
+    connections: RwLock<Vec<Mutex<Connection>>>,
 }
 
 impl HttpWriters {
@@ -79,16 +79,24 @@ impl Way {
         ))
     }
 
-    pub(super) async fn http(drape: Drape, whole: bool, writers: usize) -> anyhow::Result<Self> {
-        let mut connections = vec![];
-        for _ in 0..writers {
-            connections.push(Mutex::new(Connection::open(&drape.address).await?));
-        }
-        Ok(Self::Http(HttpWriters {
+    pub(super) fn http(drape: Drape, whole: bool) -> Self {
+        Self::Http(HttpWriters {
             drape,
             whole,
-            connections,
-        }))
+            connections: RwLock::default(),
+        })
+    }
+
+    /// A connection for each writer, if they need any. One that was idle for long may have been closed: they are made anew.
+    pub(super) async fn connect(&self, writers: usize) -> anyhow::Result<()> {
+        if let Self::Http(of) = self {
+            let mut connections = vec![];
+            for _ in 0..writers {
+                connections.push(Mutex::new(Connection::open(&of.drape.address).await?));
+            }
+            *of.connections.write().await = connections;
+        }
+        Ok(())
     }
 
     /// One command for an aggregate that did not exist.
@@ -115,10 +123,8 @@ impl Way {
                 let headers = [("idempotency-key", &*key)];
                 let headers = if writers.whole { &headers[..] } else { &[] };
                 let request = request("POST", "/v1/garments", headers, &body);
-                let connection = writers
-                    .connections
-                    .get(writer)
-                    .context("too many writers")?;
+                let connections = writers.connections.read().await;
+                let connection = connections.get(writer).context("too many writers")?;
                 connection.lock().await.send(&request).await?.expect(201)?;
             }
         }

@@ -136,6 +136,7 @@ mod tests {
     async fn a_failed_command_fails_the_round() {
         let time = Duration::from_millis(20);
         let failing = closed_loop(2, time, |writer| async move {
+            tokio::task::yield_now().await;
             anyhow::ensure!(writer == 0, "no");
             Ok(())
         });

@@ -209,16 +209,18 @@ async fn a_commit_that_is_sent_twice_to_a_cluster_is_one() {
     assert_eq!(log.last_sequence().await.unwrap(), 1);
 }
 
+/// Each writer has an aggregate of its own, and all that they append is in the log.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn writers_of_their_own_aggregates_never_see_a_conflict_on_a_cluster() {
+async fn twenty_thousand_appends_to_a_cluster_see_no_conflict() {
+    let (writers, each) = (64, 320);
     let servers = NatsServer::start_cluster(3).await.unwrap();
     let log = log_on_cluster(&servers).await;
     let accounts = patient(&log, Duration::from_secs(30));
-    let mut writers = Vec::new();
-    for writer in 0..32 {
+    let mut writing = Vec::new();
+    for writer in 0..writers {
         let accounts = accounts.clone();
-        writers.push(tokio::spawn(async move {
-            for number in 0..60 {
+        writing.push(tokio::spawn(async move {
+            for number in 0..each {
                 let context = command(format!("{writer}-{number}"));
                 let id = format!("a-{writer}");
                 let added = accounts.execute(&id, AccountCommand::Add(1), context);
@@ -226,15 +228,16 @@ async fn writers_of_their_own_aggregates_never_see_a_conflict_on_a_cluster() {
             }
         }));
     }
-    for writer in writers {
+    for writer in writing {
         writer.await.unwrap();
     }
-    let mut commits = pin!(log.follow(0, SubjectFilter::all()).take(32 * 60));
+    let all = log.follow(0, SubjectFilter::all()).take(writers * each);
+    let mut commits = pin!(all);
     let mut versions: HashMap<String, u64> = HashMap::new();
     while let Some(commit) = commits.next().await {
         let version = versions.entry(commit.aggregate_id.clone()).or_default();
         assert_eq!(commit.from_version, *version + 1);
         *version = commit.to_version();
     }
-    assert!(versions.values().all(|version| *version == 60));
+    assert!(versions.values().all(|version| *version == each as u64));
 }

@@ -15,6 +15,7 @@ pub struct Client {
     base: String,
     token: Option<String>,
     patience: Duration,
+    other: Option<String>,
 }
 
 /// What came back.
@@ -61,7 +62,32 @@ impl Client {
             base: base.to_owned(),
             token: token.map(str::to_owned),
             patience: Duration::from_secs(40),
+            other: None,
         })
+    }
+
+    /// The same caller, who goes to another gateway when this one refuses the connection: nothing was sent then.
+    #[must_use]
+    pub fn or(mut self, other: &Self) -> Self {
+        self.other = Some(other.base.clone());
+        self
+    }
+
+    async fn execute(&self, request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
+        let Some((other, mut again)) = self.other.as_ref().zip(request.try_clone()) else {
+            return self.http.execute(request).await;
+        };
+        match self.http.execute(request).await {
+            Err(error) if error.is_connect() => {
+                let path = again.url().as_str().replacen(&self.base, other, 1);
+                let Ok(url) = path.parse() else {
+                    return Err(error);
+                };
+                *again.url_mut() = url;
+                self.http.execute(again).await
+            }
+            answered => answered,
+        }
     }
 
     /// The same caller, who waits this long for an answer.
@@ -80,7 +106,8 @@ impl Client {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Answer> {
-        let response = request.timeout(self.patience).send().await?;
+        let request = request.timeout(self.patience).build()?;
+        let response = self.execute(request).await?;
         let header = |name: &str| {
             response
                 .headers()
@@ -211,7 +238,7 @@ impl Client {
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
         }
-        let response = request.send().await?;
+        let response = self.execute(request.build()?).await?;
         ensure!(
             response.status() == StatusCode::OK,
             "{}: {}",

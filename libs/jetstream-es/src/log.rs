@@ -17,6 +17,7 @@ use crate::open::{self, REQUEST_TIMEOUT};
 use crate::position::{Epoch, Position};
 use crate::replay;
 use crate::settings::epoch_of;
+use crate::silence::Silence;
 use crate::subject::{SubjectFilter, Subjects};
 use crate::upcast::Upcasters;
 use crate::work_queue::{WorkQueue, WorkQueueOptions};
@@ -52,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) appends: Appends,
     pub(crate) upcasters: Upcasters,
     pub(crate) clock: Clock,
+    pub(crate) silence: Arc<Silence>,
 }
 
 /// A part of the log, in order.
@@ -101,6 +103,7 @@ impl EventLog {
             appends,
             upcasters: config.upcasters.clone(),
             clock: Clock::system(),
+            silence: Arc::new(Silence::new()),
         };
         Self {
             inner: Arc::new(inner),
@@ -123,6 +126,7 @@ impl EventLog {
                 appends: inner.appends.clone(),
                 upcasters: inner.upcasters.clone(),
                 clock,
+                silence: inner.silence.clone(),
             }),
         }
     }
@@ -148,6 +152,9 @@ impl EventLog {
         const DOING: &str = "asking for the last sequence";
         let stream = self.stream().await?;
         let info = timeout(REQUEST_TIMEOUT, stream.get_info()).await;
+        if !matches!(info, Ok(Ok(_))) {
+            self.unanswered().await;
+        }
         let info = info.map_err(|_| LogError::TimedOut { doing: DOING })?;
         let info = info.map_err(|error| LogError::client(DOING, error))?;
         let found = epoch_of(&info.config);

@@ -66,7 +66,8 @@ impl Client {
         })
     }
 
-    /// The same caller, who goes to another gateway when this one refuses the connection: nothing was sent then.
+    /// The same caller, who goes to another gateway when this one refuses the connection, or says that it cannot serve now.
+    /// Both may be tried with the same request: its key makes that harmless.
     #[must_use]
     pub fn or(mut self, other: &Self) -> Self {
         self.other = Some(other.base.clone());
@@ -77,16 +78,18 @@ impl Client {
         let Some((other, mut again)) = self.other.as_ref().zip(request.try_clone()) else {
             return self.http.execute(request).await;
         };
-        match self.http.execute(request).await {
-            Err(error) if error.is_connect() => {
-                let path = again.url().as_str().replacen(&self.base, other, 1);
-                let Ok(url) = path.parse() else {
-                    return Err(error);
-                };
+        let answered = self.http.execute(request).await;
+        let refused = match &answered {
+            Ok(answer) => answer.status() == StatusCode::SERVICE_UNAVAILABLE,
+            Err(error) => error.is_connect(),
+        };
+        let elsewhere = again.url().as_str().replacen(&self.base, other, 1);
+        match elsewhere.parse() {
+            Ok(url) if refused => {
                 *again.url_mut() = url;
                 self.http.execute(again).await
             }
-            answered => answered,
+            Ok(_) | Err(_) => answered,
         }
     }
 

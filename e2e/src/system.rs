@@ -287,6 +287,21 @@ impl System {
         self.directory.path()
     }
 
+    /// Copies what the programs said into this directory.
+    pub fn keep_logs(&self, into: &Path) -> anyhow::Result<()> {
+        std::fs::create_dir_all(into)?;
+        for entry in std::fs::read_dir(self.directory.path())? {
+            let path = entry?.path();
+            if let (Some("log"), Some(name)) = (
+                path.extension().and_then(std::ffi::OsStr::to_str),
+                path.file_name(),
+            ) {
+                std::fs::copy(&path, into.join(name))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The database of the views.
     pub fn database_url(&self) -> &str {
         let url = self

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io::{BufWriter, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -48,6 +48,7 @@ pub struct Record {
 /// All records of a run; clones write to the same.
 #[derive(Debug, Clone)]
 pub struct History {
+    path: PathBuf,
     began: Instant,
     inner: Arc<Mutex<Inner>>,
 }
@@ -72,9 +73,15 @@ impl History {
             highest: 0,
         };
         Ok(Self {
+            path: path.to_owned(),
             began: Instant::now(),
             inner: Arc::new(Mutex::new(inner)),
         })
+    }
+
+    /// The file in which it is written.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Microseconds since the run began.

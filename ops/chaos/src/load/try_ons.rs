@@ -14,14 +14,14 @@ pub async fn request_try_ons(
     control: Control,
     client: Client,
     (person, garment): (String, String),
-    every: Duration,
+    (prefix, every): (&str, Duration),
 ) {
     let body = json!({ "person": person, "garment": garment });
     for number in 1.. {
         if control.is_over() {
             return;
         }
-        let name = format!("t-{number}");
+        let name = format!("{prefix}t-{number}");
         let request = Request {
             kind: "try-on",
             method: Method::POST,

@@ -31,16 +31,13 @@ pub async fn write_twice(
             .choose(&garments)
             .filter(|_| number % 2 == 1)
             .cloned();
-        let (method, path, body) = match &changed {
-            Some(id) => {
-                let price = json!({ "minor": 100 + number, "currency": "EUR" });
-                let path = format!("/v1/garments/{id}/price");
-                (Method::PUT, path, json!({ "price": price }))
-            }
-            None => {
-                let body = garment(&name, "tops");
-                (Method::POST, "/v1/garments".to_owned(), body)
-            }
+        let (method, path, body) = if let Some(id) = &changed {
+            let price = json!({ "minor": 100 + number, "currency": "EUR" });
+            let path = format!("/v1/garments/{id}/price");
+            (Method::PUT, path, json!({ "price": price }))
+        } else {
+            let body = garment(&name, "tops");
+            (Method::POST, "/v1/garments".to_owned(), body)
         };
         let request = Request {
             kind: if changed.is_some() { "price" } else { "add" },

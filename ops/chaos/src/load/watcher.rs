@@ -8,6 +8,7 @@ use std::{
 use e2e::Client;
 use tokio::time::timeout;
 
+use super::stage::Control;
 use crate::{
     observed::{Place, place},
     random::Random,
@@ -33,7 +34,14 @@ pub enum Manner {
 const STRIDE: u64 = 600;
 
 /// Watches from the beginning of the log, for ever: abort the task to end it.
-pub async fn watch(client: Client, epoch: String, told: Told, manner: Manner, mut random: Random) {
+/// No client stalls any more once there is enough.
+pub async fn watch(
+    client: Client,
+    epoch: String,
+    (told, enough): (Told, Control),
+    manner: Manner,
+    mut random: Random,
+) {
     let (mut last, mut first) = (format!("{epoch}-0"), true);
     loop {
         if let Ok(mut stream) = client.events("/v1/events/stream", Some(&last)).await {
@@ -53,7 +61,9 @@ pub async fn watch(client: Client, epoch: String, told: Told, manner: Manner, mu
                     last = id;
                     match manner {
                         Manner::Slow => tokio::time::sleep(Duration::from_millis(2)).await,
-                        Manner::Stalling if first || random.below(STRIDE) == 0 => {
+                        Manner::Stalling
+                            if !enough.is_over() && (first || random.below(STRIDE) == 0) =>
+                        {
                             first = false;
                             tokio::time::sleep(random.between_ms(3_000, 7_000)).await;
                         }

@@ -17,17 +17,22 @@ use super::{
 };
 use crate::{
     fault::Blow,
-    history::{History, longest_silence},
+    history::{History, Phase, longest_silence},
     network::Network,
     random::Random,
     report::Report,
 };
 
 const STREAM: &str = "DRAPE_EVENTS";
+/// The name under which `drape serve` connects.
+const CLIENT: &str = "drape";
 /// For how long commands may go unacknowledged after the leader is lost.
 const LONGEST_GAP: Duration = Duration::from_secs(15);
 /// For how long the leader is gone at least: longer than anybody may take to notice.
 const AWAY: Duration = Duration::from_secs(18);
+
+/// For so long nothing is lost.
+const CALM: Duration = Duration::from_secs(3);
 
 /// How a server is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +51,8 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut servers = NatsServer::start_cluster_at(&network.places()).await?;
     let first = servers.remove(0);
     let servers = Servers::new(first, servers, Postgres::start().await?).await?;
+    // All roles in one process: there is one connection to lose.
     let options = Options {
-        separate_projector: true,
         workers: 1,
         ..Options::default()
     };
@@ -62,7 +67,10 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<Report> {
     let (mut blows, mut gaps, mut unmoved, mut ended) = (vec![], vec![], vec![], 0);
     for loss in losses {
         whole(&system).await?;
-        let leader = leader(&system).await?;
+        let leader = lead_where_drape_is(&system).await?;
+        // What is measured begins with everybody at work.
+        under_way(&history, acknowledged(&history) + 50).await;
+        tokio::time::sleep(CALM).await;
         let blow = Blow::now(format!("the leader is {loss:?}"), &history);
         lose(&mut system, &network, leader, loss)?;
         tokio::time::sleep(AWAY).await;
@@ -158,8 +166,59 @@ async fn asked(server: &NatsServer) -> Option<(usize, bool)> {
     timeout(Duration::from_secs(3), looking).await.ok()?
 }
 
-async fn leader(system: &System) -> anyhow::Result<usize> {
-    leader_but(system, usize::MAX).await
+/// Makes the server lead to which `drape serve` is connected: who loses the leader then loses the connection, too.
+async fn lead_where_drape_is(system: &System) -> anyhow::Result<usize> {
+    let wanted = connected(system).await?;
+    let context = jetstream::new(system.nats.client().await?);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let leader = leader_but(system, usize::MAX).await?;
+        if leader == wanted {
+            return Ok(leader);
+        }
+        ensure!(Instant::now() < deadline, "{wanted} does not get the lead");
+        let placement =
+            serde_json::json!({ "placement": { "preferred": format!("test-{wanted}") } });
+        // An answer that is lost is seen by the leader that comes.
+        let asked: Result<serde_json::Value, _> = context
+            .request(format!("STREAM.LEADER.STEPDOWN.{STREAM}"), &placement)
+            .await;
+        drop(asked);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// The server to which `drape serve` is connected.
+async fn connected(system: &System) -> anyhow::Result<usize> {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        for (number, server) in std::iter::once(&system.nats)
+            .chain(&system.peers)
+            .enumerate()
+        {
+            let url = format!("{}/connz", server.monitor_url());
+            let answer = reqwest::get(url).await?.bytes().await?;
+            let answer: serde_json::Value = serde_json::from_slice(&answer)?;
+            let connections = answer["connections"].as_array().context("no connections")?;
+            if connections
+                .iter()
+                .any(|connection| connection["name"] == CLIENT)
+            {
+                return Ok(number);
+            }
+        }
+        ensure!(
+            Instant::now() < deadline,
+            "drape serve is connected nowhere"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+fn acknowledged(history: &History) -> usize {
+    let records = history.records();
+    let ok = records.iter().filter(|record| record.phase == Phase::Ok);
+    ok.count()
 }
 
 /// Who leads, other than this one, as somebody other than this one says.
@@ -184,10 +243,21 @@ async fn leader_but(system: &System, but: usize) -> anyhow::Result<usize> {
 
 /// Waits until the stream has all its copies again: the next loss is to be the only one.
 async fn whole(system: &System) -> anyhow::Result<()> {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while !asked(&system.nats).await.is_some_and(|(_, whole)| whole) {
-        ensure!(Instant::now() < deadline, "a copy of the log stays behind");
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    let deadline = Instant::now() + Duration::from_mins(2);
+    // A leader of before may still believe so for a moment: all must, again and again.
+    let mut times = 0;
+    while times < 3 {
+        let mut said = vec![];
+        for server in std::iter::once(&system.nats).chain(&system.peers) {
+            said.push(asked(server).await);
+        }
+        let agreed = said.iter().all(|said| said.is_some_and(|(_, whole)| whole));
+        times = if agreed { times + 1 } else { 0 };
+        ensure!(
+            Instant::now() < deadline,
+            "a copy of the log stays behind: {said:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(400)).await;
     }
     Ok(())
 }

@@ -106,7 +106,7 @@ impl Crew {
                 try_ons.clone(),
                 shopper,
                 (person, garment),
-                cast.try_ons,
+                (cast.prefix, cast.try_ons),
             );
             writers.push(tokio::spawn(asking));
         }
@@ -136,13 +136,8 @@ impl Crew {
     /// One more live client; answers what it is told.
     pub(crate) fn watch(&mut self, client: Client, manner: Manner, random: Random) -> Told {
         let told = Told::default();
-        let watching = watch(
-            client,
-            self.epoch.clone(),
-            Arc::clone(&told),
-            manner,
-            random,
-        );
+        let shared = (Arc::clone(&told), self.stage.control.clone());
+        let watching = watch(client, self.epoch.clone(), shared, manner, random);
         let name = format!("{manner:?} {}", self.watchers.len());
         self.watchers
             .push((name, Arc::clone(&told), tokio::spawn(watching)));
@@ -196,14 +191,15 @@ impl Crew {
             let open = *owed.get_or_insert_with(|| TryOns::of(&evidence.log).open());
             let settled = !lack(&[Promise::View, Promise::Watcher, Promise::TryOnEnd]);
             if settled || last_fault.elapsed() > CATCH_UP + GRACE {
-                let longest = TryOns::of(&evidence.log).longest;
-                break (evidence, longest * u32::try_from(open).unwrap_or(u32::MAX));
+                let each = TryOns::of(&evidence.log).usual();
+                break (evidence, each * u32::try_from(open).unwrap_or(u32::MAX));
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         };
         for (_, _, watching) in self.watchers {
             watching.abort();
         }
+        system.keep_logs(&self.stage.history.path().with_extension("logs"))?;
         let now = last_fault.elapsed();
         Ok(Settled {
             evidence,
@@ -235,8 +231,8 @@ impl Crew {
 struct TryOns {
     requested: usize,
     ended: usize,
-    /// How long the engine worked on one at most.
-    longest: Duration,
+    /// How long each of those took that succeeded.
+    took: Vec<Duration>,
 }
 
 impl TryOns {
@@ -248,7 +244,7 @@ impl TryOns {
                 "TryOnSucceeded" => {
                     all.ended += 1;
                     let took = data["duration_ms"].as_u64().unwrap_or_default();
-                    all.longest = all.longest.max(Duration::from_millis(took));
+                    all.took.push(Duration::from_millis(took));
                 }
                 "TryOnFailed" | "TryOnCancelled" => all.ended += 1,
                 _ => {}
@@ -259,6 +255,13 @@ impl TryOns {
 
     fn open(&self) -> usize {
         self.requested.saturating_sub(self.ended)
+    }
+
+    /// How long one takes when nothing disturbs it: half of them were disturbed at most.
+    fn usual(mut self) -> Duration {
+        self.took.sort_unstable();
+        let middle = self.took.len() / 2;
+        self.took.get(middle).copied().unwrap_or_default()
     }
 }
 

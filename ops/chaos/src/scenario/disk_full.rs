@@ -96,7 +96,7 @@ async fn full_disk(settings: &Settings) -> anyhow::Result<Report> {
 async fn full_log(settings: &Settings) -> anyhow::Result<Report> {
     let system = System::start(Options {
         separate_projector: true,
-        env: vec![("DRAPE_NATS_MAX_BYTES".to_owned(), "1000000".to_owned())],
+        env: vec![("DRAPE_NATS_MAX_BYTES".to_owned(), "1200000".to_owned())],
         ..Options::default()
     })
     .await?;

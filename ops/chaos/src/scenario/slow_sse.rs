@@ -150,8 +150,7 @@ impl<'a> Sampler<'a> {
         let mut waiting: VecDeque<(Instant, u64)> = VecDeque::new();
         while Instant::now() < over {
             let acknowledged = self.history.highest();
-            let told = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-            let told = told.last().map_or(0, |(sequence, _)| *sequence);
+            let told = last(self.reader);
             waiting.push_back((Instant::now(), acknowledged));
             while let Some((since, _)) = waiting.front().filter(|(_, it)| *it <= told) {
                 self.told_after.push(since.elapsed());
@@ -168,6 +167,12 @@ impl<'a> Sampler<'a> {
         self.ended = self.history.now_us();
         Ok(())
     }
+}
+
+/// The last sequence that the client was told.
+fn last(told: &Told) -> u64 {
+    let told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    told.last().map_or(0, |(sequence, _)| *sequence)
 }
 
 /// Connections of this port on which bytes wait that the other end does not take.

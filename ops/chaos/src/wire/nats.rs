@@ -39,7 +39,7 @@ fn line(bytes: &[u8]) -> Option<&str> {
 
 impl Nats {
     /// A message from the program.
-    pub(super) fn to_server(&mut self, message: &[u8]) -> Option<Catch> {
+    pub(super) fn asks(&mut self, message: &[u8]) -> Option<Catch> {
         let words: Vec<&str> = line(message)?.split_ascii_whitespace().collect();
         let (subject, reply) = match words[..] {
             ["PUB", subject, reply, _] | ["HPUB", subject, reply, _, _] => (subject, Some(reply)),
@@ -74,7 +74,7 @@ impl Nats {
     }
 
     /// A message from the server.
-    pub(super) fn to_client(&mut self, message: &[u8]) -> Option<Catch> {
+    pub(super) fn answers(&mut self, message: &[u8]) -> Option<Catch> {
         let words: Vec<&str> = line(message)?.split_ascii_whitespace().collect();
         let ["MSG" | "HMSG", subject, ..] = words[..] else {
             return None;
@@ -111,14 +111,10 @@ mod tests {
     #[test]
     fn the_answer_to_a_commit_is_known_by_its_inbox() {
         let mut seen = Nats::default();
-        let sent =
-            seen.to_server(b"HPUB drape.events.catalog.garment.g _INBOX.a.b 2 4\r\nhh{}\r\n");
+        let sent = seen.asks(b"HPUB drape.events.catalog.garment.g _INBOX.a.b 2 4\r\nhh{}\r\n");
         assert_eq!(sent.map(|catch| catch.point), Some(Point::AppendSent));
-        assert_eq!(
-            seen.to_client(b"MSG _INBOX.a.x 1 9\r\n{\"seq\":7}\r\n"),
-            None
-        );
-        let answered = seen.to_client(b"MSG _INBOX.a.b 1 9\r\n{\"seq\":7}\r\n");
+        assert_eq!(seen.answers(b"MSG _INBOX.a.x 1 9\r\n{\"seq\":7}\r\n"), None);
+        let answered = seen.answers(b"MSG _INBOX.a.b 1 9\r\n{\"seq\":7}\r\n");
         let wanted = Catch {
             point: Point::AppendAnswered,
             sequence: Some(7),
@@ -129,8 +125,8 @@ mod tests {
     #[test]
     fn a_refusal_is_no_acknowledgement() {
         let mut seen = Nats::default();
-        seen.to_server(b"HPUB drape.events.catalog.garment.g _INBOX.a.b 2 4\r\nhh{}\r\n");
-        let refused = seen.to_client(b"MSG _INBOX.a.b 1 22\r\n{\"error\":{},\"seq\":0}\r\n\r\n");
+        seen.asks(b"HPUB drape.events.catalog.garment.g _INBOX.a.b 2 4\r\nhh{}\r\n");
+        let refused = seen.answers(b"MSG _INBOX.a.b 1 22\r\n{\"error\":{},\"seq\":0}\r\n\r\n");
         assert_eq!(refused, None);
     }
 
@@ -138,14 +134,14 @@ mod tests {
     fn a_job_is_done_only_after_its_try_on_has_ended() {
         let done: &[u8] = b"PUB $JS.ACK.S.c.1 _INBOX.a.c 4\r\n+ACK\r\n";
         let mut seen = Nats::default();
-        assert_eq!(seen.to_server(done), None);
+        assert_eq!(seen.asks(done), None);
         let end = b"HPUB drape.events.tryon.session.s _INBOX.a.b 14 16\r\nTryOnSucceeded{}\r\n";
-        let sent = seen.to_server(end);
+        let sent = seen.asks(end);
         assert_eq!(sent.map(|catch| catch.point), Some(Point::EndSent));
-        assert_eq!(seen.to_server(done), None);
-        seen.to_client(b"MSG _INBOX.a.b 1 9\r\n{\"seq\":7}\r\n");
+        assert_eq!(seen.asks(done), None);
+        seen.answers(b"MSG _INBOX.a.b 1 9\r\n{\"seq\":7}\r\n");
         assert_eq!(
-            seen.to_server(done).map(|catch| catch.point),
+            seen.asks(done).map(|catch| catch.point),
             Some(Point::JobDone)
         );
     }

@@ -42,7 +42,7 @@ impl Postgres {
     }
 
     /// A message from the program.
-    pub(super) fn to_server(&mut self, message: &[u8]) -> Option<Catch> {
+    pub(super) fn asks(&mut self, message: &[u8]) -> Option<Catch> {
         if !self.started {
             self.started = number(message.get(4..)?)? != SSL_REQUEST;
             return None;
@@ -76,7 +76,7 @@ impl Postgres {
     }
 
     /// A message from the server.
-    pub(super) fn to_client(&mut self, message: &[u8]) -> Option<Catch> {
+    pub(super) fn answers(&mut self, message: &[u8]) -> Option<Catch> {
         if !self.committing || message.first()? != &b'C' || text(message.get(5..)?)? != "COMMIT" {
             return None;
         }
@@ -138,22 +138,22 @@ mod tests {
         let mut seen = Postgres::default();
         let hello = [8_u32.to_be_bytes(), SSL_REQUEST.to_be_bytes()].concat();
         assert_eq!(seen.whole_to_server(&hello), Some(8));
-        seen.to_server(&hello);
+        seen.asks(&hello);
         assert_eq!(seen.whole_to_client(b"N"), Some(1));
         let start = [9_u32.to_be_bytes(), 196_608_u32.to_be_bytes()].concat();
-        seen.to_server(&[start, vec![0]].concat());
+        seen.asks(&[start, vec![0]].concat());
         seen
     }
 
     /// A transaction with this statement, up to its COMMIT and the answer.
     fn transaction(query: &str) -> [Option<Point>; 2] {
         let mut seen = started();
-        seen.to_server(&message(b'P', &["s1", query]));
-        seen.to_server(&message(b'Q', &["BEGIN"]));
-        seen.to_server(&message(b'B', &["", "s1"]));
-        assert_eq!(seen.to_client(&message(b'C', &["UPDATE 1"])), None);
-        let sent = seen.to_server(&message(b'Q', &["COMMIT"]));
-        let answered = seen.to_client(&message(b'C', &["COMMIT"]));
+        seen.asks(&message(b'P', &["s1", query]));
+        seen.asks(&message(b'Q', &["BEGIN"]));
+        seen.asks(&message(b'B', &["", "s1"]));
+        assert_eq!(seen.answers(&message(b'C', &["UPDATE 1"])), None);
+        let sent = seen.asks(&message(b'Q', &["COMMIT"]));
+        let answered = seen.answers(&message(b'C', &["COMMIT"]));
         [sent, answered].map(|catch| Some(catch?.point))
     }
 

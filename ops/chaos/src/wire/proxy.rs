@@ -97,10 +97,10 @@ impl Seen {
 
     fn look(&mut self, way: Way, message: &[u8]) -> Option<Catch> {
         match (self.speech, way) {
-            (Speech::Nats, Way::ToServer) => self.nats.to_server(message),
-            (Speech::Nats, Way::ToClient) => self.nats.to_client(message),
-            (Speech::Postgres, Way::ToServer) => self.postgres.to_server(message),
-            (Speech::Postgres, Way::ToClient) => self.postgres.to_client(message),
+            (Speech::Nats, Way::ToServer) => self.nats.asks(message),
+            (Speech::Nats, Way::ToClient) => self.nats.answers(message),
+            (Speech::Postgres, Way::ToServer) => self.postgres.asks(message),
+            (Speech::Postgres, Way::ToClient) => self.postgres.answers(message),
         }
     }
 }

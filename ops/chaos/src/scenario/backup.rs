@@ -250,7 +250,10 @@ async fn restore(directory: &Path) -> anyhow::Result<(System, Said)> {
     let mut ahead = false;
     if let Err(refused) = Process::run("drape", &adopt, &env, &log).await {
         // The dump holds views that had seen more than the archive: nothing was changed, they are built from what there is.
-        ensure!(format!("{refused:#}").contains("but the log ends at"), "{refused:#}");
+        ensure!(
+            format!("{refused:#}").contains("but the log ends at"),
+            "{refused:#}"
+        );
         ahead = true;
         for view in VIEWS {
             Process::run("drape", &["projections", "rebuild", view], &env, &log).await?;

@@ -187,12 +187,13 @@ impl Crew {
             if !lack(&[Promise::TryOnEnd]) {
                 try_ons.get_or_insert_with(|| last_fault.elapsed());
             }
+            let try_ons_so_far = TryOns::of(&evidence.log);
             // What was asked for and not done when everybody had stopped asking.
-            let open = *owed.get_or_insert_with(|| TryOns::of(&evidence.log).open());
+            let open = *owed.get_or_insert_with(|| try_ons_so_far.open());
+            let work = try_ons_so_far.usual() * u32::try_from(open).unwrap_or(u32::MAX);
             let settled = !lack(&[Promise::View, Promise::Watcher, Promise::TryOnEnd]);
-            if settled || last_fault.elapsed() > CATCH_UP + GRACE {
-                let each = TryOns::of(&evidence.log).usual();
-                break (evidence, each * u32::try_from(open).unwrap_or(u32::MAX));
+            if settled || last_fault.elapsed() > CATCH_UP + work + GRACE {
+                break (evidence, work);
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         };

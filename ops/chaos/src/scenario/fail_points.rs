@@ -42,7 +42,7 @@ const CASES: [(Point, Victim, Then); 14] = [
     (Point::JobDone, Victim::Worker, Then::Silence),
 ];
 /// How long a point may take to come by.
-const PATIENCE: Duration = Duration::from_secs(45);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<Report> {
     let servers = Servers::start().await?;
@@ -67,7 +67,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<Report> {
     let options = Options {
         separate_projector: true,
         workers: 1,
-        env: vec![("DRAPE_WORKER_LEASE_MS".to_owned(), "2000".to_owned())],
+        env: vec![("DRAPE_WORKER_LEASE_MS".to_owned(), "3000".to_owned())],
         ..Options::default()
     };
     let mut system = System::start_on(servers, options, detours).await?;

@@ -45,6 +45,11 @@ async fn each_process_is_ended_between_two_messages_and_no_promise_is_broken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_and_a_command_that_come_twice_are_done_once() {
+    holds("duplicates", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_poisoned_commit_holds_back_nobody_else() {
     holds("poison", 1).await;
 }

@@ -158,6 +158,36 @@ async fn a_command_is_held_while_the_leader_changes_and_followers_miss_nothing()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stands_still_is_left_within_fifteen_seconds() {
+    let servers = NatsServer::start_cluster(3).await.unwrap();
+    drop(log_on_cluster(&servers).await);
+    let urls: Vec<String> = servers.iter().map(NatsServer::url).collect();
+    let client = jetstream_es::connect(&urls.join(","), "test").await;
+    let client = client.unwrap();
+    let monitors: Vec<String> = servers.iter().map(NatsServer::monitor_url).collect();
+    let config = EventLogConfig {
+        replicas: 3,
+        monitor_url: Some(monitors.join(",")),
+        ..config(&servers[0])
+    };
+    let log = EventLog::open(client.clone(), config).await.unwrap();
+    let accounts = patient(&log, Duration::from_secs(40));
+    let add = |number| accounts.execute("a", AccountCommand::Add(1), command(number));
+    add(0).await.unwrap();
+    let name = client.server_info().server_name;
+    let number: usize = name.strip_prefix("test-").unwrap().parse().unwrap();
+
+    servers[number].pause();
+    let started = Instant::now();
+    add(1).await.unwrap();
+
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(15), "no answer for {took:?}");
+    assert_ne!(client.server_info().server_name, name);
+    servers[number].resume();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_that_lags_behind_is_never_believed() {
     let servers = NatsServer::start_cluster(3).await.unwrap();
     drop(log_on_cluster(&servers).await);

@@ -15,6 +15,7 @@ pub struct Client {
     base: String,
     token: Option<String>,
     patience: Duration,
+    other: Option<String>,
 }
 
 /// What came back.
@@ -63,7 +64,35 @@ impl Client {
             base: base.to_owned(),
             token: token.map(str::to_owned),
             patience: Duration::from_secs(40),
+            other: None,
         })
+    }
+
+    /// The same caller, who goes to another gateway when this one refuses the connection, or says that it cannot serve now.
+    /// Both may be tried with the same request: its key makes that harmless.
+    #[must_use]
+    pub fn or(mut self, other: &Self) -> Self {
+        self.other = Some(other.base.clone());
+        self
+    }
+
+    async fn execute(&self, request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
+        let Some((other, mut again)) = self.other.as_ref().zip(request.try_clone()) else {
+            return self.http.execute(request).await;
+        };
+        let answered = self.http.execute(request).await;
+        let refused = match &answered {
+            Ok(answer) => answer.status() == StatusCode::SERVICE_UNAVAILABLE,
+            Err(error) => error.is_connect(),
+        };
+        let elsewhere = again.url().as_str().replacen(&self.base, other, 1);
+        match elsewhere.parse() {
+            Ok(url) if refused => {
+                *again.url_mut() = url;
+                self.http.execute(again).await
+            }
+            Ok(_) | Err(_) => answered,
+        }
     }
 
     /// The same caller, who waits this long for an answer.
@@ -82,7 +111,8 @@ impl Client {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Answer> {
-        let response = request.timeout(self.patience).send().await?;
+        let request = request.timeout(self.patience).build()?;
+        let response = self.execute(request).await?;
         let header = |name: &str| {
             response
                 .headers()
@@ -215,7 +245,7 @@ impl Client {
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
         }
-        let response = request.send().await?;
+        let response = self.execute(request.build()?).await?;
         ensure!(
             response.status() == StatusCode::OK,
             "{}: {}",

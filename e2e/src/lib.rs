@@ -3,6 +3,7 @@
 
 mod client;
 mod process;
+mod servers;
 mod sse;
 mod system;
 mod views;
@@ -10,7 +11,8 @@ mod views;
 pub use self::{
     client::{Answer, Client, garment},
     process::Process,
+    servers::{Detours, OPERATOR_PASSWORD, Servers},
     sse::{ServerEvent, SseStream},
-    system::{OPERATOR_PASSWORD, Options, System, photo},
-    views::{Documents, folded, stored},
+    system::{Options, System, photo},
+    views::{Documents, archived, folded, stored},
 };

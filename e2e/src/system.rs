@@ -9,9 +9,13 @@ use anyhow::Context;
 use jetstream_es::{EventLog, EventLogConfig};
 use reqwest::StatusCode;
 use tempfile::TempDir;
-use testkit::{NatsServer, NatsServerOptions, Postgres, eventually_within, free_port};
+use testkit::{NatsServer, Postgres, eventually_within, free_port};
 
-use crate::{client::Client, process::Process};
+use crate::{
+    client::Client,
+    process::Process,
+    servers::{Detours, Servers},
+};
 
 /// The networks as committed.
 const MODEL_PACK: &str = concat!(
@@ -23,15 +27,6 @@ const MODEL_PACK: &str = concat!(
 const GARMENT: &str = "wide-stripe-tee";
 const PERSON: &str = "people/person-02.jpg";
 
-/// What the maintenance user `operator` of the event log's server says.
-pub const OPERATOR_PASSWORD: &str = "for-tests-only";
-
-/// Who may do what on the event log's server, as shipped.
-fn permissions() -> String {
-    let shipped = include_str!("../../ops/nats/permissions.conf");
-    shipped.replace("$DRAPE_NATS_OPERATOR_PASSWORD", OPERATOR_PASSWORD)
-}
-
 /// What a journey wants to be different.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -41,12 +36,16 @@ pub struct Options {
     pub workers: usize,
     /// How long the projector dawdles before each batch.
     pub projector_delay_ms: u64,
+    /// More settings for all programs, by their variables; these win.
+    pub env: Vec<(String, String)>,
 }
 
 /// A running system.
 pub struct System {
     /// The event log's server.
     pub nats: NatsServer,
+    /// The other servers of its cluster, if it has any.
+    pub peers: Vec<NatsServer>,
     /// The views' server.
     pub postgres: Postgres,
     /// `drape serve`, of all roles or of all but the projector.
@@ -55,8 +54,13 @@ pub struct System {
     pub projector: Option<Process>,
     /// `drape-tryon-worker serve`, as many as asked for.
     pub workers: Vec<Process>,
+    /// More processes like `drape`, each with its port.
+    pub gateways: Vec<(u16, Process)>,
+    /// Where programs look for the servers, if not where these are.
+    pub detours: Detours,
     directory: TempDir,
     drape_env: Vec<(String, String)>,
+    more_env: Vec<(String, String)>,
     http_port: u16,
     grpc_port: u16,
     roles: &'static str,
@@ -65,22 +69,25 @@ pub struct System {
 impl System {
     /// Starts everything and waits until it is ready.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
-        let nats = NatsServer::start_with(NatsServerOptions {
-            extra_config: permissions(),
-            ..NatsServerOptions::default()
-        });
-        let (nats, postgres) = tokio::try_join!(nats, Postgres::start())?;
+        Self::start_on(Servers::start().await?, options, Detours::default()).await
+    }
+
+    /// The same on servers that are there already.
+    pub async fn start_on(
+        servers: Servers,
+        options: Options,
+        detours: Detours,
+    ) -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new().prefix("drape-e2e-").tempdir()?;
         let (http_port, grpc_port) = (free_port()?, free_port()?);
-        let database = postgres.fresh_database().await?;
         let blobs = format!("file://{}", directory.path().join("blobs").display());
         let exports = directory.path().join("exports").display().to_string();
         let drape_env = [
             ("DRAPE_HTTP_LISTEN", format!("127.0.0.1:{http_port}")),
             ("DRAPE_INTERNAL_LISTEN", format!("127.0.0.1:{grpc_port}")),
-            ("DRAPE_NATS_URL", nats.url()),
-            ("DRAPE_NATS_MONITOR_URL", nats.monitor_url()),
-            ("DRAPE_DATABASE_URL", database),
+            ("DRAPE_NATS_URL", servers.nats_url()),
+            ("DRAPE_NATS_MONITOR_URL", servers.monitor_url()),
+            ("DRAPE_DATABASE_URL", servers.database.clone()),
             ("DRAPE_BLOB_URL", blobs),
             ("DRAPE_EXPORTS_FOLDER", exports),
             ("DRAPE_AUTH_TOKENS", tokens()),
@@ -90,22 +97,35 @@ impl System {
             ),
         ]
         .map(|(name, value)| (name.to_owned(), value))
-        .to_vec();
+        .into_iter()
+        .chain(servers.env())
+        .collect::<Vec<_>>();
         let roles = if options.separate_projector {
             "command-api,query-api,image-processor"
         } else {
             "command-api,query-api,projector,image-processor"
         };
-        let drape = start_drape(&drape_env, directory.path(), roles)?;
+        let env = with(&drape_env, &[detours.of_gateway(), options.env.clone()]);
+        let drape = start_drape(&env, directory.path(), roles)?;
+        let Servers {
+            nats,
+            peers,
+            postgres,
+            ..
+        } = servers;
         let mut system = Self {
             nats,
+            peers,
             postgres,
             drape,
             projector: None,
             workers: vec![],
+            gateways: vec![],
+            detours,
             roles,
             directory,
             drape_env,
+            more_env: options.env,
             http_port,
             grpc_port,
         };
@@ -141,19 +161,61 @@ impl System {
 
     /// Like [`System::restart_drape`], but does not wait until it is ready: its servers may be away.
     pub fn start_drape(&mut self) -> anyhow::Result<()> {
-        self.drape = start_drape(&self.drape_env, self.directory.path(), self.roles)?;
+        let env = with(
+            &self.drape_env,
+            &[self.detours.of_gateway(), self.more_env.clone()],
+        );
+        self.drape = start_drape(&env, self.directory.path(), self.roles)?;
         Ok(())
+    }
+
+    /// Starts one more process like `drape`, on a port of its own; answers its number.
+    pub fn add_gateway(&mut self) -> anyhow::Result<usize> {
+        let port = free_port()?;
+        let process = self.start_gateway(self.gateways.len(), port)?;
+        self.gateways.push((port, process));
+        Ok(self.gateways.len() - 1)
+    }
+
+    /// Starts one of the additional gateways again after it was ended.
+    pub fn restart_gateway(&mut self, number: usize) -> anyhow::Result<()> {
+        let port = self.gateways[number].0;
+        self.gateways[number].1 = self.start_gateway(number, port)?;
+        Ok(())
+    }
+
+    fn start_gateway(&self, number: usize, port: u16) -> anyhow::Result<Process> {
+        let own = vec![
+            ("DRAPE_HTTP_LISTEN".to_owned(), format!("127.0.0.1:{port}")),
+            (
+                "DRAPE_INTERNAL_LISTEN".to_owned(),
+                format!("127.0.0.1:{}", free_port()?),
+            ),
+        ];
+        let env = with(
+            &self.drape_env,
+            &[self.detours.of_gateway(), self.more_env.clone(), own],
+        );
+        let log = self.directory.path().join(format!("gateway-{number}.log"));
+        Process::start("drape", &["serve", "--roles", self.roles], &env, &log)
     }
 
     /// Starts the projector's own process, for the first time or after it was ended.
     pub fn start_projector(&mut self) -> anyhow::Result<()> {
-        let mut env = self.drape_env.clone();
-        let listen = format!("127.0.0.1:{}", free_port()?);
-        env.push(("DRAPE_HTTP_LISTEN".to_owned(), listen));
-        let log = self.directory.path().join("projector.log");
-        let args = ["serve", "--roles", "projector"];
-        self.projector = Some(Process::start("drape", &args, &env, &log)?);
+        self.projector = Some(self.new_projector("projector.log")?);
         Ok(())
+    }
+
+    /// A further projector, which the caller keeps.
+    pub fn new_projector(&self, log: &str) -> anyhow::Result<Process> {
+        let listen = format!("127.0.0.1:{}", free_port()?);
+        let own = vec![("DRAPE_HTTP_LISTEN".to_owned(), listen)];
+        let env = with(
+            &self.drape_env,
+            &[self.detours.of_projector(), self.more_env.clone(), own],
+        );
+        let log = self.directory.path().join(log);
+        Process::start("drape", &["serve", "--roles", "projector"], &env, &log)
     }
 
     /// Starts one more try-on worker.
@@ -172,9 +234,13 @@ impl System {
     fn start_worker(&self, number: usize) -> anyhow::Result<Process> {
         let directory = self.directory.path();
         let log = directory.join(format!("worker-{number}.log"));
-        let env = [
-            ("DRAPE_NATS_URL".to_owned(), self.nats.url()),
-            ("DRAPE_NATS_MONITOR_URL".to_owned(), self.nats.monitor_url()),
+        let mut env: Vec<_> = self
+            .drape_env
+            .iter()
+            .filter(|(name, _)| name.starts_with("DRAPE_NATS_"))
+            .cloned()
+            .collect();
+        env.extend([
             (
                 "DRAPE_MEDIA_URL".to_owned(),
                 format!("http://127.0.0.1:{}", self.grpc_port),
@@ -184,8 +250,14 @@ impl System {
                 "DRAPE_WORKER_LISTEN".to_owned(),
                 format!("127.0.0.1:{}", free_port()?),
             ),
-        ];
+        ]);
+        let env = with(&env, &[self.detours.of_worker(), self.more_env.clone()]);
         Process::start("drape-tryon-worker", &["serve"], &env, &log)
+    }
+
+    /// The port of the API.
+    pub fn http_port(&self) -> u16 {
+        self.http_port
     }
 
     /// A caller without a token.
@@ -199,6 +271,35 @@ impl System {
             &format!("http://127.0.0.1:{}", self.http_port),
             Some(&format!("{role}-token")),
         )
+    }
+
+    /// The same caller at one of the additional gateways.
+    pub fn caller_at(&self, gateway: usize, role: &str) -> anyhow::Result<Client> {
+        let (port, _) = self.gateways.get(gateway).context("no such gateway")?;
+        Client::new(
+            &format!("http://127.0.0.1:{port}"),
+            Some(&format!("{role}-token")),
+        )
+    }
+
+    /// Where the programs of this system write what they say, and where the blobs lie.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Copies what the programs said into this directory.
+    pub fn keep_logs(&self, into: &Path) -> anyhow::Result<()> {
+        std::fs::create_dir_all(into)?;
+        for entry in std::fs::read_dir(self.directory.path())? {
+            let path = entry?.path();
+            if let (Some("log"), Some(name)) = (
+                path.extension().and_then(std::ffi::OsStr::to_str),
+                path.file_name(),
+            ) {
+                std::fs::copy(&path, into.join(name))?;
+            }
+        }
+        Ok(())
     }
 
     /// The database of the views.
@@ -240,11 +341,26 @@ impl System {
     /// The log itself, as an analyst sees it.
     pub async fn log(&self) -> anyhow::Result<EventLog> {
         let mut config = EventLogConfig::new("DRAPE_EVENTS", "drape.events");
+        if !self.peers.is_empty() {
+            config.replicas = 1 + self.peers.len();
+        }
+        let max_bytes = self
+            .more_env
+            .iter()
+            .find(|(name, _)| name == "DRAPE_NATS_MAX_BYTES");
+        if let Some((_, bytes)) = max_bytes {
+            config.max_bytes = bytes.parse()?;
+        }
         config.monitor_url = Some(self.nats.monitor_url());
         EventLog::open(self.nats.client().await?, config)
             .await
             .context("cannot open the log")
     }
+}
+
+/// The settings with later ones in place of earlier ones.
+fn with(base: &[(String, String)], more: &[Vec<(String, String)>]) -> Vec<(String, String)> {
+    base.iter().chain(more.iter().flatten()).cloned().collect()
 }
 
 fn start_drape(env: &[(String, String)], directory: &Path, roles: &str) -> anyhow::Result<Process> {

@@ -114,3 +114,13 @@ fn evolve<D: Serialize + DeserializeOwned>(
     documents.insert(key, serde_json::to_value(after)?);
     Ok(())
 }
+
+/// Up to which sequence the archive in this database holds the log; 0 when it holds nothing.
+pub async fn archived(database_url: &str) -> anyhow::Result<u64> {
+    let mut connection = PgConnection::connect(database_url).await?;
+    let question = "SELECT COALESCE(MAX(sequence), 0) AS last FROM drape_archive.message";
+    let row = sqlx::query(question).fetch_one(&mut connection).await?;
+    let last: i64 = row.try_get("last")?;
+    connection.close().await?;
+    Ok(last.try_into()?)
+}

@@ -46,17 +46,13 @@ async fn nobody_but_an_operator_may_change_or_delete_what_is_logged() {
     assert_eq!(after.state.messages, before.state.messages);
     assert_eq!(after.config, before.config);
 
-    // The stream itself refuses these, whoever asks.
+    // Nor can anybody empty it: that the stream itself refuses.
     let operator =
         ConnectOptions::with_user_and_password("operator".into(), OPERATOR_PASSWORD.into());
     let operator = operator.connect(system.nats.url()).await.unwrap();
-    for (api, request) in [
-        ("STREAM.PURGE.DRAPE_EVENTS", json!({})),
-        ("STREAM.MSG.DELETE.DRAPE_EVENTS", json!({ "seq": 1 })),
-    ] {
-        let refused = asked(&operator, api, request).await.unwrap();
-        assert!(refused["error"]["code"].is_u64(), "{api}: {refused}");
-    }
+    let refused = asked(&operator, "STREAM.PURGE.DRAPE_EVENTS", json!({})).await;
+    let refused = refused.unwrap();
+    assert!(refused["error"]["code"].is_u64(), "{refused}");
     assert_eq!(
         stream.info().await.unwrap().state.messages,
         before.state.messages

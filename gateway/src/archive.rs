@@ -1,6 +1,6 @@
 //! `drape archive`: the second copy of the log.
 
-use std::{fmt::Write as _, process::ExitCode};
+use std::{fmt::Write as _, process::ExitCode, time::Instant};
 
 use clap::Subcommand;
 use projector::{ArchiveVerified, restore_log, verify_archive};
@@ -13,7 +13,11 @@ pub(crate) enum ArchiveCommand {
     Verify,
     /// Puts into the log what it lacks, at exactly the old positions, and proves it. The log must be empty or end early,
     /// and nothing else may write.
-    Restore,
+    Restore {
+        /// Only up to and with this sequence: for a drill, or to look at an earlier history, in an empty log elsewhere.
+        #[arg(long, value_name = "SEQUENCE")]
+        to: Option<u64>,
+    },
 }
 
 /// Does it and says what was found.
@@ -33,14 +37,22 @@ pub(crate) async fn run(config: &Config, command: &ArchiveCommand) -> anyhow::Re
             }
             cli::print(&text)
         }
-        ArchiveCommand::Restore => {
+        ArchiveCommand::Restore { to } => {
+            let begun = Instant::now();
             let tell = |what, at, of| progress.tell(what, at, of);
-            let proved = restore_log(&pool, &log, tell).await?;
+            let proved = restore_log(&pool, &log, *to, tell).await?;
             drop(progress);
-            let text = in_words(&proved);
-            let epoch = log.epoch();
+            let (text, seconds) = (in_words(&proved), begun.elapsed().as_secs_f64());
+            let (epoch, archived) = (log.epoch(), proved.archived);
+            let state = if to.is_some() {
+                format!("the log is as it was at {archived}, with epoch {epoch}")
+            } else {
+                format!(
+                    "the log is whole again, with epoch {epoch}; `drape projections adopt-epoch` lets the views go on"
+                )
+            };
             cli::print(&format!(
-                "{text}the log is whole again, with epoch {epoch}; `drape projections adopt-epoch` lets the views go on\n"
+                "{text}{state}\nproved, restored and proved again in {seconds:.1} s\n"
             ))
         }
     }

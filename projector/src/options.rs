@@ -19,6 +19,9 @@ pub struct ProjectorOptions {
     pub live_rows: usize,
     /// Commits in one transaction of a rebuild at most.
     pub rebuild_batch_limit: usize,
+    /// With so few commits left a rebuild ends while the live view stands still, so that the two can be compared. Writers
+    /// must not be able to add more than these while it looks at what is left.
+    pub rebuild_last_stretch: u64,
     /// Rows that a rebuild keeps in memory between batches.
     pub rebuild_rows: usize,
     /// Whether the log is archived too.
@@ -39,6 +42,7 @@ impl Default for ProjectorOptions {
             tries: 3,
             live_rows: 2_000,
             rebuild_batch_limit: 4_000,
+            rebuild_last_stretch: 4_000,
             rebuild_rows: 20_000,
             archive: true,
             longest_pause: Duration::from_secs(2),

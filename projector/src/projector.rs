@@ -1,5 +1,7 @@
 //! All views of one process, the archive, and the builder of new generations.
 
+use std::sync::atomic::AtomicBool;
+
 use jetstream_es::EventLog;
 use sqlx::PgPool;
 use tokio::{sync::watch, task::JoinSet};
@@ -57,6 +59,7 @@ impl Projector {
                 health: self.health.clone(),
                 decided: decided.subscribe(),
                 shutdown: shutdown.clone(),
+                retried: AtomicBool::new(false),
             };
             tasks.spawn(runner.run());
         }

@@ -1,6 +1,10 @@
 //! One view: from its checkpoint along the log, batch by batch.
 
-use std::{pin::pin, time::Duration};
+use std::{
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use jetstream_es::EventLog;
 use sqlx::PgPool;
@@ -9,16 +13,18 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::{
     checkpoint::Checkpoint,
+    control::{ControlError, retry_after_deploy},
     error::{Setback, Stop},
     gather::gather,
     generation::Generation,
     health::{Health, ViewState},
     options::ProjectorOptions,
     persist::{Task, persist},
+    text::chain,
     write::Writer,
 };
 
@@ -34,6 +40,8 @@ pub(crate) struct Runner {
     /// Changes when somebody decided something.
     pub(crate) decided: watch::Receiver<u64>,
     pub(crate) shutdown: CancellationToken,
+    /// Whether what another program could not apply was tried by this one.
+    pub(crate) retried: AtomicBool,
 }
 
 impl Runner {
@@ -69,6 +77,35 @@ impl Runner {
     }
 }
 
+impl Runner {
+    /// Once in the life of this process, while no batch is under way.
+    async fn retry_after_deploy(&self) -> Result<(), Stop> {
+        if self.retried.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let view = self.live.view;
+        let retrying = retry_after_deploy(&self.pool, &self.log, view);
+        let retried = timeout(self.options.database_timeout, retrying).await;
+        match retried.map_err(|_| Setback::TimedOut)? {
+            Ok(0) => {}
+            Ok(applied) => info!(
+                view = view.name,
+                applied, "{applied} commits that {} had parked are applied now", view.name
+            ),
+            Err(ControlError::Database(failure)) => return Err(failure.into()),
+            Err(ControlError::Log(failure)) => return Err(failure.into()),
+            Err(failure) => warn!(
+                view = view.name,
+                "what {} has parked stays so: {}",
+                view.name,
+                chain(&failure)
+            ),
+        }
+        self.retried.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
 impl Task for Runner {
     fn name(&self) -> &'static str {
         self.live.view.name
@@ -78,6 +115,7 @@ impl Task for Runner {
         let view = self.live.view.name;
         let mut decided = self.decided.clone();
         decided.borrow_and_update();
+        self.retry_after_deploy().await?;
         let loading = Checkpoint::load(&self.pool, &self.live, &self.log);
         let loaded = timeout(self.options.database_timeout, loading).await;
         let mut checkpoint = loaded.map_err(|_| Setback::TimedOut)??;

@@ -1,13 +1,18 @@
 //! Our own accept loop on hyper: bounded connections, small buffers for idle streams, and a drain with an end.
 
-use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{Router, body::Body};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, Version, header::CONNECTION};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto::Builder,
+    server::{conn::auto::Builder, graceful::GracefulConnection},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -23,6 +28,9 @@ const FIRST_BYTE_PATIENCE: Duration = Duration::from_secs(10);
 const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 /// hyper's least: an idle stream then costs 11 KiB instead of 19.
 const BUFFER_BYTES: usize = 8_192;
+/// After the stop a connection that waits for its next request is kept so long: a request that is on its way still gets its
+/// answer, and with it the word that the connection ends. Closing at once would lose it.
+const LAST_REQUEST: Duration = Duration::from_millis(250);
 /// After an error such as "too many open files": give connections time to end.
 const ERROR_PAUSE: Duration = Duration::from_millis(100);
 
@@ -106,8 +114,10 @@ async fn serve_connection(
     if !spoke {
         return;
     }
-    let service =
-        service_fn(move |request: Request<Incoming>| answer(app.borrow().clone(), request));
+    let ending = stop.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        answer(app.borrow().clone(), request, ending.clone())
+    });
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -124,18 +134,34 @@ async fn serve_connection(
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
+        () = stop.cancelled() => end(connection).await,
     };
     if let Err(error) = ended {
         debug!("a connection ended: {error}");
     }
 }
 
-async fn answer(app: Router, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    app.oneshot(request.map(Body::new)).await
+/// Lets a connection come to its end after the stop.
+async fn end<C: GracefulConnection<Error = E>, E>(mut connection: Pin<&mut C>) -> Result<(), E> {
+    if let Ok(ended) = tokio::time::timeout(LAST_REQUEST, connection.as_mut()).await {
+        return ended;
+    }
+    connection.as_mut().graceful_shutdown();
+    connection.await
+}
+
+async fn answer(
+    app: Router,
+    request: Request<Incoming>,
+    stop: CancellationToken,
+) -> Result<Response<Body>, Infallible> {
+    let version = request.version();
+    let mut response = app.oneshot(request.map(Body::new)).await?;
+    if stop.is_cancelled() && version <= Version::HTTP_11 {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
+    Ok(response)
 }
 
 #[cfg(test)]
@@ -222,6 +248,29 @@ mod tests {
             "{:?}",
             began.elapsed()
         );
+    }
+
+    #[tokio::test]
+    async fn a_request_that_crosses_the_stop_is_answered_and_told_that_the_connection_ends() {
+        let stop = CancellationToken::new();
+        let app = Router::new().route("/", get(|| async { "well" }));
+        let (address, server) = start(app, &stop).await;
+        let mut client = open(address, "/").await;
+        let mut rest = vec![0; 1_024];
+        let length = client.read(&mut rest).await.unwrap();
+        assert!(rest[..length].ends_with(b"well"));
+        stop.cancel();
+        tokio::task::yield_now().await;
+
+        let request = b"GET / HTTP/1.1\r\nhost: test\r\n\r\n";
+        client.write_all(request).await.unwrap();
+
+        let mut answer = vec![];
+        client.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+        server.await.unwrap();
     }
 
     #[tokio::test]

@@ -142,7 +142,14 @@ impl EventLog {
             perhaps_with_itself,
         };
         loop {
-            let failure = match self.publish_once(commit, deadline).await {
+            let verdict = self.publish_once(commit, deadline).await;
+            match &verdict {
+                Verdict::Unknown(_) | Verdict::Later(_) => self.unanswered().await,
+                Verdict::Stored(_) => self.inner.silence.ends(),
+                // A leader that has lost the others goes on refusing what is stale.
+                Verdict::Conflict | Verdict::Unsure | Verdict::Failed(_) => {}
+            }
+            let failure = match verdict {
                 Verdict::Stored(ack) if ack.duplicate => {
                     match self.inspect_duplicate(commit, ack.sequence).await {
                         // It cannot be this commit before a try of it went unanswered.

@@ -19,6 +19,7 @@ mod read;
 mod replay;
 mod restore;
 mod settings;
+mod silence;
 mod snapshot;
 mod source;
 mod state;

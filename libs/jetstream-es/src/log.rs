@@ -17,6 +17,7 @@ use crate::open::{self, REQUEST_TIMEOUT};
 use crate::position::{Epoch, Position};
 use crate::replay;
 use crate::settings::epoch_of;
+use crate::silence::Silence;
 use crate::subject::{SubjectFilter, Subjects};
 use crate::tail::{self, SharedTail};
 use crate::upcast::Upcasters;
@@ -54,6 +55,7 @@ pub(crate) struct Inner {
     pub(crate) upcasters: Upcasters,
     pub(crate) clock: Clock,
     pub(crate) tail: SharedTail,
+    pub(crate) silence: Arc<Silence>,
 }
 
 /// A part of the log, in order.
@@ -104,6 +106,7 @@ impl EventLog {
             upcasters: config.upcasters.clone(),
             clock: Clock::system(),
             tail: SharedTail::default(),
+            silence: Arc::new(Silence::new()),
         };
         Self {
             inner: Arc::new(inner),
@@ -127,6 +130,7 @@ impl EventLog {
                 upcasters: inner.upcasters.clone(),
                 clock,
                 tail: inner.tail.clone(),
+                silence: inner.silence.clone(),
             }),
         }
     }
@@ -152,6 +156,9 @@ impl EventLog {
         const DOING: &str = "asking for the last sequence";
         let stream = self.stream().await?;
         let info = timeout(REQUEST_TIMEOUT, stream.get_info()).await;
+        if !matches!(info, Ok(Ok(_))) {
+            self.unanswered().await;
+        }
         let info = info.map_err(|_| LogError::TimedOut { doing: DOING })?;
         let info = info.map_err(|error| LogError::client(DOING, error))?;
         let found = epoch_of(&info.config);

@@ -1,7 +1,9 @@
 //! Reads: from the leader, and many at once by direct get.
 
 use async_nats::jetstream::ErrorCode;
-use async_nats::jetstream::stream::{RawMessageBuilder, RawMessageErrorKind, WithHeaders};
+use async_nats::jetstream::stream::{
+    RawMessageBuilder, RawMessageError, RawMessageErrorKind, WithHeaders,
+};
 use async_nats::{HeaderMap, HeaderValue, Message};
 use futures::StreamExt;
 use time::OffsetDateTime;
@@ -28,6 +30,21 @@ struct Batch {
     more: bool,
 }
 
+/// Whether nobody could say what the message is, or that there is none.
+fn is_silent<T, E>(answer: &Result<Result<T, RawMessageError>, E>) -> bool {
+    match answer {
+        Err(_) => true,
+        Ok(Ok(_)) => false,
+        Ok(Err(error)) => match error.kind() {
+            RawMessageErrorKind::NoMessageFound => false,
+            RawMessageErrorKind::JetStream(refusal) => {
+                refusal.error_code() != ErrorCode::NO_MESSAGE_FOUND
+            }
+            RawMessageErrorKind::InvalidSubject | RawMessageErrorKind::Other => true,
+        },
+    }
+}
+
 impl EventLog {
     /// One message from the leader, which alone knows everything that was acknowledged.
     pub(crate) async fn leader_get(
@@ -38,6 +55,9 @@ impl EventLog {
         self.check_connected()?;
         let stream = self.stream().await?;
         let answer = timeout(REQUEST_TIMEOUT, choose(stream.raw_message_builder()).send()).await;
+        if is_silent(&answer) {
+            self.unanswered().await;
+        }
         match answer.map_err(|_| LogError::TimedOut { doing: DOING })? {
             Ok(message) => Ok(Some(
                 self.commit_from(&Stored {

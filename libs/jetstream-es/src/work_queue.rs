@@ -1,10 +1,11 @@
 //! Commits as jobs that several workers share: each is given to one of them until it says that it is done.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use async_nats::jetstream::AckKind;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull};
 use async_nats::jetstream::message::Acker;
+use async_nats::jetstream::{self, AckKind};
 use futures::StreamExt;
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
@@ -24,8 +25,14 @@ const EXPIRES: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(1);
 /// A pull request ends by itself after `EXPIRES`; longer silence means that the client library is stuck.
 const SILENCE: Duration = Duration::from_secs(15);
-/// Deliveries after which a job that only makes trouble is put aside, so that it costs nothing more.
-const MAX_DELIVERIES: u64 = 30;
+/// How often a wait for a job looks whether its request was lost with the connection: the server forgets it then, and the
+/// client library waits seven seconds for an answer that cannot come.
+const LOOK: Duration = Duration::from_millis(250);
+/// The longest pause before a job that made trouble is given out again. Trouble is mostly somebody else's outage: when it is
+/// over, work is to go on soon.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Deliveries after which a job that only makes trouble is put aside, so that it costs nothing more: a quarter of an hour.
+const MAX_DELIVERIES: u64 = 180;
 
 /// What a queue is like. The same for all workers of one queue.
 #[derive(Clone, Debug)]
@@ -54,7 +61,11 @@ pub struct WorkQueue {
     failures: u32,
 }
 
-struct Request(pull::Batch);
+struct Request {
+    batch: pull::Batch,
+    /// How often the client had connected when it was sent.
+    connects: u64,
+}
 
 impl std::fmt::Debug for Request {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -174,7 +185,7 @@ impl WorkQueue {
     pub async fn close(mut self) {
         if let Some(mut request) = self.request.take() {
             let limit = EXPIRES + GRACE;
-            while let Ok(Some(Ok(message))) = timeout(limit, request.0.next()).await {
+            while let Ok(Some(Ok(message))) = timeout(limit, request.batch.next()).await {
                 drop(timeout(REQUEST_TIMEOUT, message.ack_with(AckKind::Nak(None))).await);
             }
         }
@@ -186,6 +197,7 @@ impl WorkQueue {
             self.log.check_connected()?;
             self.consumer = Some(self.make_consumer().await?);
         }
+        let connects = connects(&self.log);
         let (Some(consumer), request) = (&self.consumer, &mut self.request) else {
             return Ok(None);
         };
@@ -198,11 +210,10 @@ impl WorkQueue {
                 .expires(EXPIRES)
                 .messages()
                 .await;
-            request.insert(Request(
-                batch.map_err(|error| LogError::client(DOING, error))?,
-            ))
+            let batch = batch.map_err(|error| LogError::client(DOING, error))?;
+            request.insert(Request { batch, connects })
         };
-        let message = timeout(SILENCE, request.0.next())
+        let message = timeout(SILENCE, answer(request, &self.log))
             .await
             .map_err(|_| LogError::TimedOut { doing: DOING })?;
         let Some(message) = message else {
@@ -240,6 +251,30 @@ impl WorkQueue {
             lease,
         })
     }
+}
+
+/// What the server says to a request; nothing when the request was lost with its connection.
+async fn answer(
+    request: &mut Request,
+    log: &EventLog,
+) -> Option<Result<jetstream::Message, async_nats::Error>> {
+    loop {
+        if let Ok(answer) = timeout(LOOK, request.batch.next()).await {
+            return answer;
+        }
+        if connects(log) != request.connects {
+            return None;
+        }
+    }
+}
+
+/// How often the client has connected.
+fn connects(log: &EventLog) -> u64 {
+    log.inner
+        .client
+        .statistics()
+        .connects
+        .load(Ordering::Relaxed)
 }
 
 /// Tells the server again and again that the job is in work.
@@ -324,9 +359,9 @@ impl Job {
     }
 }
 
-/// 2, 4, 8, 16 and from then on 32 seconds.
+/// 1, 2, 4 and from then on 5 seconds.
 fn pause_after(delivered: u64) -> Duration {
-    Duration::from_secs(1 << delivered.clamp(1, 5))
+    Duration::from_secs(1 << delivered.clamp(1, 4) >> 1).min(LONGEST_PAUSE)
 }
 
 /// An error with everything behind it, on one line.
@@ -342,7 +377,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_stop_growing() {
-        let seconds = [1, 2, 5, 6, u64::MAX].map(|delivered| pause_after(delivered).as_secs());
-        assert_eq!(seconds, [2, 4, 32, 32, 32]);
+        let seconds = [1, 2, 3, 4, u64::MAX].map(|delivered| pause_after(delivered).as_secs());
+        assert_eq!(seconds, [1, 2, 4, 5, 5]);
     }
 }

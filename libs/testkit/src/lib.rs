@@ -19,7 +19,7 @@ mod postgres;
 mod process;
 mod wait;
 
-pub use nats::{NatsServer, NatsServerOptions, nats_server_binary};
+pub use nats::{NatsServer, NatsServerOptions, Place, nats_server_binary};
 pub use postgres::{Postgres, PostgresOptions};
 pub use process::free_port;
 pub use wait::{eventually, eventually_within};

@@ -1,5 +1,6 @@
 //! A private nats-server with `JetStream` that acknowledges only what is on disk.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -17,6 +18,30 @@ pub struct NatsServerOptions {
     pub name: String,
     /// More lines for the server's configuration file.
     pub extra_config: String,
+    /// Where it listens, if not on 127.0.0.1 of this machine.
+    pub place: Place,
+    /// A directory for its store, if not one that goes away with it.
+    pub store: Option<PathBuf>,
+    /// More lines for the configuration of its `JetStream`.
+    pub jetstream_config: String,
+}
+
+/// Where a server listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its address.
+    pub host: Ipv4Addr,
+    /// The network namespace (as `ip netns` names it) that has the address; needs root.
+    pub namespace: Option<String>,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self {
+            host: Ipv4Addr::LOCALHOST,
+            namespace: None,
+        }
+    }
 }
 
 impl Default for NatsServerOptions {
@@ -25,6 +50,9 @@ impl Default for NatsServerOptions {
             sync_always: true,
             name: "test".to_owned(),
             extra_config: String::new(),
+            place: Place::default(),
+            store: None,
+            jetstream_config: String::new(),
         }
     }
 }
@@ -34,6 +62,8 @@ impl Default for NatsServerOptions {
 pub struct NatsServer {
     server: Server,
     binary: PathBuf,
+    place: Place,
+    store: PathBuf,
     port: u16,
     monitor_port: u16,
 }
@@ -44,21 +74,31 @@ impl NatsServer {
     /// # Errors
     /// As [`NatsServer::start`].
     pub async fn start_cluster(size: usize) -> anyhow::Result<Vec<Self>> {
-        let ports = (0..size)
-            .map(|_| free_port())
-            .collect::<anyhow::Result<Vec<u16>>>()?;
-        let routes: Vec<String> = ports
+        Self::start_cluster_at(&vec![Place::default(); size]).await
+    }
+
+    /// The same with each server at a place of its own.
+    ///
+    /// # Errors
+    /// As [`NatsServer::start`].
+    pub async fn start_cluster_at(places: &[Place]) -> anyhow::Result<Vec<Self>> {
+        let mut routes = Vec::new();
+        for place in places {
+            routes.push(format!("{}:{}", place.host, free_port()?));
+        }
+        let urls: Vec<String> = routes
             .iter()
-            .map(|port| format!("nats://127.0.0.1:{port}"))
+            .map(|route| format!("nats://{route}"))
             .collect();
         let mut servers = Vec::new();
-        for (index, port) in ports.iter().enumerate() {
+        for (index, (place, route)) in places.iter().zip(&routes).enumerate() {
             let options = NatsServerOptions {
                 name: format!("test-{index}"),
                 extra_config: format!(
-                    "cluster {{ name: test, listen: \"127.0.0.1:{port}\", routes: [{}] }}",
-                    routes.join(", ")
+                    "cluster {{ name: test, listen: \"{route}\", routes: [{}] }}",
+                    urls.join(", ")
                 ),
+                place: place.clone(),
                 ..NatsServerOptions::default()
             };
             servers.push(Self::start_with(options).await?);
@@ -91,21 +131,28 @@ impl NatsServer {
         let binary = nats_server_binary()?;
         let server = Server::new("nats", "INT")?;
         let (port, monitor_port) = (free_port()?, free_port()?);
-        let directory = server.directory().display();
+        let store = server.directory().join("store");
+        let store = options.store.clone().unwrap_or(store);
         let sync = if options.sync_always {
             "sync_interval: always"
         } else {
             ""
         };
+        let host = options.place.host;
         let config = format!(
-            "server_name: {}\nhost: 127.0.0.1\nport: {port}\nhttp: 127.0.0.1:{monitor_port}\n\
-             jetstream {{\n  store_dir: \"{directory}/store\"\n  {sync}\n}}\n{}\n",
-            options.name, options.extra_config
+            "server_name: {}\nhost: {host}\nport: {port}\nhttp: {host}:{monitor_port}\n\
+             jetstream {{\n  store_dir: \"{}\"\n  {sync}\n{}\n}}\n{}\n",
+            options.name,
+            store.display(),
+            options.jetstream_config,
+            options.extra_config
         );
         std::fs::write(server.directory().join("nats.conf"), config)?;
         let mut started = Self {
             server,
             binary,
+            place: options.place.clone(),
+            store,
             port,
             monitor_port,
         };
@@ -114,29 +161,41 @@ impl NatsServer {
     }
 
     async fn run(&mut self) -> anyhow::Result<()> {
-        let mut command = Command::new(&self.binary);
+        // `ip netns exec` becomes the server: the process is the same.
+        let mut command = match &self.place.namespace {
+            Some(namespace) => {
+                let mut command = Command::new("ip");
+                command.args(["netns", "exec", namespace]).arg(&self.binary);
+                command
+            }
+            None => Command::new(&self.binary),
+        };
         command
             .arg("-c")
             .arg(self.server.directory().join("nats.conf"));
         self.server.spawn(command)?;
-        self.server
-            .wait_for_port(self.port, Duration::from_secs(10))
-            .await
+        let (host, limit) = (self.place.host, Duration::from_secs(10));
+        self.server.wait_for(host, self.port, limit).await
     }
 
-    /// `nats://127.0.0.1:<port>`; stays the same over [`NatsServer::restart`].
+    /// `nats://<host>:<port>`; stays the same over [`NatsServer::restart`].
     pub fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
+        format!("nats://{}:{}", self.place.host, self.port)
     }
 
-    /// `http://127.0.0.1:<port>`, under which the server answers `/varz` and `/healthz`.
+    /// `http://<host>:<port>`, under which the server answers `/varz` and `/healthz`.
     pub fn monitor_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.monitor_port)
+        format!("http://{}:{}", self.place.host, self.monitor_port)
     }
 
     /// Where the server keeps its store, for tests that put an older one back.
     pub fn store_directory(&self) -> PathBuf {
-        self.server.directory().join("store")
+        self.store.clone()
+    }
+
+    /// Where it is.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     /// The server's process, while it runs: for those who measure what it costs.

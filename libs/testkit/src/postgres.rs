@@ -184,6 +184,16 @@ impl Postgres {
         self.database_url("postgres")
     }
 
+    /// The port for clients.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// One of PostgreSQL's own programs of the same version, such as `pg_dump`.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     fn database_url(&self, name: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }

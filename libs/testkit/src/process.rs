@@ -167,8 +167,18 @@ impl Server {
 
     /// Waits until something accepts connections on `port`, or the process has ended.
     pub(crate) async fn wait_for_port(&mut self, port: u16, limit: Duration) -> anyhow::Result<()> {
+        self.wait_for(Ipv4Addr::LOCALHOST, port, limit).await
+    }
+
+    /// The same at another address.
+    pub(crate) async fn wait_for(
+        &mut self,
+        host: Ipv4Addr,
+        port: u16,
+        limit: Duration,
+    ) -> anyhow::Result<()> {
         let deadline = Instant::now() + limit;
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        while TcpStream::connect((host, port)).is_err() {
             if let Some(status) = self
                 .child
                 .as_mut()

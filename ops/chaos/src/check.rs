@@ -1,6 +1,9 @@
 //! The checker: history, log, views and what live clients were told, held against each other.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use crate::{
     fold::{VIEWS, fold},
@@ -19,6 +22,8 @@ pub struct Evidence {
     pub views: Documents,
     /// What each live client was told.
     pub watchers: Vec<Watcher>,
+    /// Commits that a person decided to leave out of the views.
+    pub discarded: BTreeSet<u64>,
 }
 
 /// What a client that may see everything was told, from the beginning of the log on.
@@ -87,7 +92,7 @@ pub fn check(evidence: &Evidence) -> Vec<Violation> {
 }
 
 /// Acknowledged once, refused never, and in the order in which they were acknowledged.
-fn check_commands(evidence: &Evidence) -> Vec<Violation> {
+pub fn check_commands(evidence: &Evidence) -> Vec<Violation> {
     let operations = operations(&evidence.history);
     let mut stored: BTreeMap<&str, Vec<&LogEntry>> = BTreeMap::new();
     let mut commands: BTreeMap<(&str, &str), u64> = BTreeMap::new();
@@ -230,7 +235,8 @@ fn check_try_ons(log: &[LogEntry]) -> Vec<Violation> {
 }
 
 fn check_views(evidence: &Evidence) -> Vec<Violation> {
-    let expected = match fold(&evidence.log) {
+    let kept = |entry: &&LogEntry| !evidence.discarded.contains(&entry.sequence);
+    let expected = match fold(evidence.log.iter().filter(kept)) {
         Ok(expected) => expected,
         Err(error) => return vec![broken(Promise::Versions, format!("{error:#}"))],
     };

@@ -68,6 +68,8 @@ impl Victim {
 /// One blow: who, for how long, and what it hit.
 #[derive(Debug, Clone, Serialize)]
 pub struct Blow {
+    /// What was done.
+    pub what: String,
     /// Who was killed, at once.
     pub victims: Vec<Victim>,
     /// For how long they were gone.
@@ -78,12 +80,36 @@ pub struct Blow {
     pub in_flight: usize,
 }
 
+impl Blow {
+    /// Something that is done now.
+    pub fn now(what: impl Into<String>, history: &History) -> Self {
+        Self {
+            what: what.into(),
+            victims: vec![],
+            away_ms: 0,
+            at_us: history.now_us(),
+            in_flight: history.in_flight(),
+        }
+    }
+
+    /// The same to these, for so long.
+    #[must_use]
+    pub fn to(mut self, victims: Vec<Victim>, away: Duration) -> Self {
+        self.victims = victims;
+        self.away_ms = u64::try_from(away.as_millis()).unwrap_or(u64::MAX);
+        self
+    }
+}
+
 impl fmt::Display for Blow {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ", self.what)?;
+        if !self.victims.is_empty() {
+            write!(formatter, "{:?} ", self.victims)?;
+        }
         write!(
             formatter,
-            "{:?} killed at {:.1} s, away {} ms, {} in flight",
-            self.victims,
+            "at {:.1} s, away {} ms, {} in flight",
             Duration::from_micros(self.at_us).as_secs_f64(),
             self.away_ms,
             self.in_flight
@@ -136,12 +162,7 @@ pub async fn strike(
     history: &History,
     (victims, away): (Vec<Victim>, Duration),
 ) -> anyhow::Result<Blow> {
-    let blow = Blow {
-        in_flight: history.in_flight(),
-        at_us: history.now_us(),
-        away_ms: u64::try_from(away.as_millis()).unwrap_or(u64::MAX),
-        victims,
-    };
+    let blow = Blow::now("killed", history).to(victims, away);
     for victim in &blow.victims {
         victim.kill(system)?;
     }

@@ -10,7 +10,7 @@ use crate::observed::{Documents, LogEntry};
 pub const VIEWS: [&str; 4] = ["garment_card", "garment_page", "picture", "tryon_status"];
 
 /// Every document at the end of the log.
-pub fn fold(log: &[LogEntry]) -> anyhow::Result<Documents> {
+pub fn fold<'a>(log: impl IntoIterator<Item = &'a LogEntry>) -> anyhow::Result<Documents> {
     let mut documents = Documents::new();
     for entry in log {
         for (name, data) in &entry.events {

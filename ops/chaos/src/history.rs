@@ -4,9 +4,9 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io::{BufWriter, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context;
@@ -48,6 +48,7 @@ pub struct Record {
 /// All records of a run; clones write to the same.
 #[derive(Debug, Clone)]
 pub struct History {
+    path: PathBuf,
     began: Instant,
     inner: Arc<Mutex<Inner>>,
 }
@@ -57,6 +58,7 @@ struct Inner {
     records: Vec<Record>,
     file: BufWriter<File>,
     in_flight: BTreeMap<String, u64>,
+    highest: u64,
 }
 
 impl History {
@@ -68,11 +70,18 @@ impl History {
             records: vec![],
             file: BufWriter::new(file),
             in_flight: BTreeMap::new(),
+            highest: 0,
         };
         Ok(Self {
+            path: path.to_owned(),
             began: Instant::now(),
             inner: Arc::new(Mutex::new(inner)),
         })
+    }
+
+    /// The file in which it is written.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Microseconds since the run began.
@@ -106,6 +115,7 @@ impl History {
             }
             Phase::Ok | Phase::Fail | Phase::Unknown => {
                 inner.in_flight.remove(operation);
+                inner.highest = inner.highest.max(record.sequence.unwrap_or_default());
             }
         }
         if let Ok(line) = serde_json::to_string(&record) {
@@ -119,6 +129,12 @@ impl History {
     pub fn in_flight(&self) -> usize {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.in_flight.len()
+    }
+
+    /// The highest sequence that was acknowledged.
+    pub fn highest(&self) -> u64 {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.highest
     }
 
     /// Everything so far.
@@ -167,4 +183,41 @@ pub fn operations(records: &[Record]) -> BTreeMap<String, Operation> {
         }
     }
     operations
+}
+
+/// The longest time without an acknowledgement that overlaps with this stretch of the run.
+pub fn longest_silence(records: &[Record], from_us: u64, until_us: u64) -> Duration {
+    let mut longest = 0;
+    let mut last = 0;
+    let ok = records.iter().filter(|record| record.phase == Phase::Ok);
+    for at in ok.map(|record| record.at_us).chain([until_us.max(from_us)]) {
+        if at > from_us && last < until_us {
+            longest = longest.max(at.saturating_sub(last));
+        }
+        last = at;
+    }
+    Duration::from_micros(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silence_counts_where_it_overlaps() {
+        let ok = |at_us| Record {
+            at_us,
+            operation: String::new(),
+            kind: String::new(),
+            phase: Phase::Ok,
+            id: None,
+            sequence: None,
+            detail: String::new(),
+        };
+        let records: Vec<Record> = [0, 50, 60, 90, 95].map(ok).into();
+        let silence = |from, until| longest_silence(&records, from, until).as_micros();
+        assert_eq!(silence(10, 20), 50);
+        assert_eq!(silence(55, 92), 30);
+        assert_eq!(silence(92, 200), 105, "nothing came any more");
+    }
 }

@@ -5,11 +5,14 @@
 //! mistake there cannot hide itself.
 
 pub mod check;
+pub mod disk;
 pub mod fault;
 pub mod fold;
 pub mod history;
 pub mod load;
+pub mod network;
 pub mod observed;
 pub mod random;
 pub mod report;
 pub mod scenario;
+pub mod wire;

@@ -45,7 +45,15 @@ async fn main() -> anyhow::Result<ExitCode> {
             time: Duration::from_secs(arguments.secs),
             directory: arguments.out.clone(),
         };
-        let report = run(scenario, &settings).await?;
+        let report = match run(scenario, &settings).await {
+            Ok(report) => report,
+            // The others have their say, too.
+            Err(error) => {
+                writeln!(out, "{scenario} could not be run: {error:#}")?;
+                code = ExitCode::FAILURE;
+                continue;
+            }
+        };
         let path = arguments.out.join(format!("{scenario}.json"));
         std::fs::write(path, serde_json::to_string_pretty(&report)?)?;
         writeln!(out, "{report}")?;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
 
+use std::collections::BTreeSet;
+
 use chaos::{
     check::{Evidence, Promise, Watcher, check},
     fold::fold,
@@ -58,7 +60,15 @@ fn record(at_us: u64, operation: &str, phase: Phase, id: u32, sequence: Option<u
 
 /// Views and watchers as the log has them.
 fn with_log(history: Vec<Record>, log: Vec<LogEntry>) -> Evidence {
-    let views = fold(&log).unwrap();
+    with_views(history, log, &[])
+}
+
+/// Views without some commits.
+fn with_views(history: Vec<Record>, log: Vec<LogEntry>, without: &[u64]) -> Evidence {
+    let views = log
+        .iter()
+        .filter(|entry| !without.contains(&entry.sequence));
+    let views = fold(views).unwrap();
     let watcher = Watcher {
         name: "w".to_owned(),
         places: places(&log),
@@ -68,6 +78,7 @@ fn with_log(history: Vec<Record>, log: Vec<LogEntry>) -> Evidence {
         views,
         watchers: vec![watcher],
         log,
+        discarded: BTreeSet::new(),
     }
 }
 
@@ -209,6 +220,21 @@ fn a_view_that_shows_something_else_is_found() {
         .views
         .insert(("garment_card".to_owned(), "g7".to_owned()), json!({}));
     assert_eq!(check(&evidence).len(), 2);
+}
+
+#[test]
+fn what_was_left_out_of_the_views_is_left_out_and_nothing_else() {
+    let mut log = sound().log;
+    log.push(entry(5, 2, 2, "f", ("Nonsense", json!({}))));
+    log.push(entry(6, 2, 3, "g", priced(7)));
+    assert!(fold(&log).is_err());
+    let mut evidence = with_views(sound().history, log.clone(), &[5]);
+    assert_eq!(promises(&evidence), [Promise::Versions]);
+    evidence.discarded = BTreeSet::from([5]);
+    assert_eq!(check(&evidence), vec![]);
+    let mut evidence = with_views(sound().history, log, &[5, 6]);
+    evidence.discarded = BTreeSet::from([5]);
+    assert_eq!(promises(&evidence), [Promise::View]);
 }
 
 #[test]

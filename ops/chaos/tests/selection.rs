@@ -36,5 +36,25 @@ async fn holds(scenario: &str, secs: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_killed_at_random_and_no_promise_is_broken() {
-    holds("kill-storm", 15).await;
+    holds("kill-storm", 12).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_process_is_ended_between_two_messages_and_no_promise_is_broken() {
+    holds("fail-points", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_and_a_command_that_come_twice_are_done_once() {
+    holds("duplicates", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poisoned_commit_holds_back_nobody_else() {
+    holds("poison", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gateways_and_projectors_are_replaced_and_no_command_fails() {
+    holds("rolling-restart", 4).await;
 }

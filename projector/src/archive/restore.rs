@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::{
     pages::page,
-    verify::{ArchiveError, ArchiveVerified, Walk, verify_archive, walk},
+    verify::{ArchiveError, ArchiveVerified, Walk, verify_archive, walk as walk_archive},
 };
 use crate::numbers::{from_sql, to_sql};
 
@@ -18,6 +18,14 @@ pub enum RestoreError {
     LogAhead {
         /// The last sequence of the log.
         logged: u64,
+        /// The last sequence of the archive.
+        archived: u64,
+    },
+    /// The archive does not reach that far: nothing was written.
+    #[error("the archive ends at {archived}, before {wanted}")]
+    Beyond {
+        /// What was asked for.
+        wanted: u64,
         /// The last sequence of the archive.
         archived: u64,
     },
@@ -35,19 +43,30 @@ pub enum RestoreError {
     },
 }
 
-/// Proves the archive, stores what the log lacks at exactly the old sequences, and proves the log. `tell` learns of
-/// each step: what is done, how far it is, how far it has to go.
+/// Proves the archive, stores what the log lacks at exactly the old sequences, up to and with `upto` or all of it, and
+/// proves the log. `tell` learns of each step: what is done, how far it is, how far it has to go.
 pub async fn restore_log(
     pool: &PgPool,
     log: &EventLog,
+    upto: Option<u64>,
     mut tell: impl FnMut(&'static str, u64, u64),
 ) -> Result<ArchiveVerified, RestoreError> {
     let logged = log.last_sequence().await.map_err(ArchiveError::from)?;
     let proving = &mut |at, of| tell("proving the archive", at, of);
-    let whole = walk(pool, log, logged, proving).await?;
+    let whole = walk_archive(pool, log, logged, proving).await?;
     let archived = from_sql(whole.sequence);
-    if logged > archived {
-        return Err(RestoreError::LogAhead { logged, archived });
+    let end = upto.unwrap_or(archived);
+    if end > archived {
+        return Err(RestoreError::Beyond {
+            wanted: end,
+            archived,
+        });
+    }
+    if logged > end {
+        return Err(RestoreError::LogAhead {
+            logged,
+            archived: end,
+        });
     }
     let mut walk = Walk {
         sequence: to_sql(logged),
@@ -59,7 +78,10 @@ pub async fn restore_log(
             .map_err(ArchiveError::from)?;
         let first = from_sql(walk.sequence) + 1;
         let mut messages: Vec<RawMessage> = Vec::with_capacity(links.len());
-        for link in links {
+        for link in links
+            .into_iter()
+            .filter(|link| from_sql(link.sequence) <= end)
+        {
             walk.take(&link)?;
             let sequence = from_sql(link.sequence);
             messages.push(link.message().ok_or(ArchiveError::Broken {
@@ -75,10 +97,18 @@ pub async fn restore_log(
             sequence: first - 1,
             source,
         })?;
-        tell("restoring", from_sql(walk.sequence), archived);
+        tell("restoring", from_sql(walk.sequence), end);
     }
-    let proved = verify_archive(pool, log, |at, of| tell("proving the log", at, of)).await?;
-    Ok(proved)
+    let mut proving = |at, of| tell("proving the log", at, of);
+    if end == archived {
+        return Ok(verify_archive(pool, log, proving).await?);
+    }
+    walk_archive(pool, log, end, &mut proving).await?;
+    Ok(ArchiveVerified {
+        archived: end,
+        logged: end,
+        head: walk.hash,
+    })
 }
 
 async fn hash_at(pool: &PgPool, sequence: u64) -> Result<Vec<u8>, ArchiveError> {

@@ -72,6 +72,29 @@ pub async fn discard_dead_letter(
     retry(pool, log, &target).await
 }
 
+/// Tries again what another program could not read or apply, as this one may; answers how many commits are applied now.
+pub(crate) async fn retry_after_deploy(
+    pool: &PgPool,
+    log: &EventLog,
+    view: AnyView,
+) -> Result<u64, ControlError> {
+    let aggregates = sqlx::query_scalar!(
+        "SELECT DISTINCT aggregate_id FROM drape.dead_letter
+         WHERE view = $1 AND state = 'parked' AND class IN ('unknown-type', 'code') LIMIT $2",
+        view.name,
+        AT_ONCE
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut applied = 0;
+    for aggregate_id in aggregates {
+        applied += retry(pool, log, &Target { view, aggregate_id })
+            .await?
+            .applied;
+    }
+    Ok(applied)
+}
+
 async fn find(pool: &PgPool, id: i64) -> Result<Target, ControlError> {
     let row = sqlx::query!(
         "SELECT view, aggregate_id FROM drape.dead_letter

@@ -10,7 +10,6 @@ mod listen;
 mod pause;
 mod rebuild_here;
 
-pub(crate) use self::listen::{listen, tell_in_tx};
 pub use self::{
     adopt_epoch::{AdoptError, Adopted, adopt_epoch},
     dead_letters::{DeadLetter, DeadLetterFilter, dead_letters},
@@ -18,6 +17,10 @@ pub use self::{
     list::{Projection, Rebuild, projections},
     pause::{pause, resume},
     rebuild_here::{cancel_rebuild, rebuild_here, request_rebuild},
+};
+pub(crate) use self::{
+    decide::retry_after_deploy,
+    listen::{listen, tell_in_tx},
 };
 
 use jetstream_es::LogError;

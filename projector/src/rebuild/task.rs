@@ -129,7 +129,7 @@ impl Rebuilder {
                 head
             };
             self.note_target(view, upto).await?;
-            if upto.saturating_sub(checkpoint.sequence) > self.options.rebuild_batch_limit as u64 {
+            if upto.saturating_sub(checkpoint.sequence) > self.options.rebuild_last_stretch {
                 let tell = |at| tell(at, upto);
                 self.build(view, &mut writer, &mut checkpoint, upto, tell)
                     .await?;

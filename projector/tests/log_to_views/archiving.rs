@@ -44,7 +44,7 @@ async fn a_change_anywhere_is_found_and_its_position_named() {
         Err(ArchiveError::Broken { sequence: 7, .. })
     ));
     // Nothing is restored from what cannot be trusted.
-    let restored = restore_log(&system.pool, &system.log, |_, _, _| {}).await;
+    let restored = restore_log(&system.pool, &system.log, None, |_, _, _| {}).await;
     assert!(matches!(
         restored,
         Err(RestoreError::Archive(ArchiveError::Broken { .. }))

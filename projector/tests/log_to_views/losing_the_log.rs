@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use jetstream_es::SubjectFilter;
-use projector::{AdoptError, HaltError, adopt_epoch, restore_log, verify_archive};
+use projector::{AdoptError, HaltError, RestoreError, adopt_epoch, restore_log, verify_archive};
 use testkit::NatsServer;
 
 use crate::{
@@ -66,8 +66,18 @@ async fn a_lost_log_is_restored_and_the_views_go_on_after_its_epoch_is_adopted()
         })
     ));
 
+    // A part of it, as for a drill; what it lacks can still be added.
+    let upto = |sequence| restore_log(&system.pool, &system.log, Some(sequence), |_, _, _| {});
+    let beyond = upto(last + 1).await;
+    assert!(matches!(beyond, Err(RestoreError::Beyond { .. })));
+    let half = upto(last / 2).await.unwrap();
+    assert_eq!((half.archived, half.logged), (last / 2, last / 2));
+    assert_eq!(fingerprints(&system).await, before[..before.len() / 2]);
+    let behind = upto(1).await;
+    assert!(matches!(behind, Err(RestoreError::LogAhead { .. })));
+
     let mut steps = Vec::new();
-    let restored = restore_log(&system.pool, &system.log, |step, at, of| {
+    let restored = restore_log(&system.pool, &system.log, None, |step, at, of| {
         steps.push((step, at, of));
     })
     .await
@@ -121,7 +131,7 @@ async fn an_older_store_put_back_halts_the_views_until_the_archive_completes_it(
     running.stop().await;
     assert_eq!(rows(&system).await.len(), 8);
 
-    restore_log(&system.pool, &system.log, |_, _, _| {})
+    restore_log(&system.pool, &system.log, None, |_, _, _| {})
         .await
         .unwrap();
     let running = system.project(quick());
@@ -151,7 +161,7 @@ async fn an_older_store_that_grew_on_halts_the_views_for_good() {
             ..
         })
     ));
-    let restored = restore_log(&system.pool, &system.log, |_, _, _| {}).await;
+    let restored = restore_log(&system.pool, &system.log, None, |_, _, _| {}).await;
     assert!(
         restored
             .unwrap_err()

@@ -1,9 +1,11 @@
 //! What cannot be applied is parked, holds back only its own aggregate, and is decided about.
 
+use cqrs_es::persist::{EventUpcaster, SerializedEvent};
 use domain::{
     catalog::garment::{ChangePrice, GarmentDetails, ReviseGarment},
     shared::GarmentName,
 };
+use jetstream_es::{EventLog, Upcasters};
 use projector::{
     DeadLetter, DeadLetterFilter, dead_letters, discard_dead_letter, retry_dead_letter,
 };
@@ -13,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     garments::{command, folded, folded_to, garments, price, price_changed, raw, rows},
-    support::{System, quick},
+    support::{System, log_config, quick},
 };
 
 async fn letters(system: &System, view: &str) -> Vec<DeadLetter> {
@@ -180,5 +182,44 @@ async fn the_class_says_what_is_wrong_with_a_commit() {
     let found = letters(&system, "garment_page").await;
     let classes: Vec<&str> = found.iter().map(|letter| &*letter.class).collect();
     assert_eq!(classes, ["order", "data", "unknown-type"]);
+    running.stop().await;
+}
+
+/// What a newer program knows of the event that the older one could not read.
+struct NonsenseBecamePriceChanged;
+
+impl EventUpcaster for NonsenseBecamePriceChanged {
+    fn can_upcast(&self, event_type: &str, _version: &str) -> bool {
+        event_type == "Nonsense"
+    }
+
+    fn upcast(&self, mut event: SerializedEvent) -> SerializedEvent {
+        event.payload = price_changed(555);
+        event
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_older_program_could_not_read_is_applied_by_a_newer_one() {
+    let mut system = System::start().await;
+    garments(&system, 1, 2).await;
+    raw(&system, 1, 3, json!({ "type": "Nonsense" })).await;
+    let held = raw(&system, 1, 4, price_changed(777)).await;
+    let running = system.project(quick());
+    system.reached("garment_card", held).await;
+    assert_eq!(price_of(&system, 1).await, 200);
+    running.stop().await;
+
+    let mut config = log_config(&system.nats);
+    let newer: [Box<dyn EventUpcaster>; 1] = [Box::new(NonsenseBecamePriceChanged)];
+    config.upcasters = Upcasters::new(newer);
+    let client = system.nats.client().await.unwrap();
+    system.log = EventLog::open(client, config).await.unwrap();
+    let running = system.project(quick());
+    eventually("what was parked and held to be applied", || async {
+        let left = letters(&system, "garment_card").await;
+        (left.is_empty() && price_of(&system, 1).await == 777).then_some(())
+    })
+    .await;
     running.stop().await;
 }

@@ -24,6 +24,7 @@ use crate::{
 fn in_small_steps() -> ProjectorOptions {
     ProjectorOptions {
         rebuild_batch_limit: 7,
+        rebuild_last_stretch: 70,
         ..quick()
     }
 }
@@ -194,7 +195,11 @@ async fn without_a_projector_the_caller_builds_the_view_and_sees_how_far_it_is()
     request_rebuild(&system.pool, "garment_page").await.unwrap();
     let mut told = Vec::new();
     let (log, pool) = (system.log.clone(), system.pool.clone());
-    rebuild_here(log, pool, in_small_steps(), "garment_page", |at, of| {
+    let options = ProjectorOptions {
+        rebuild_last_stretch: 7,
+        ..in_small_steps()
+    };
+    rebuild_here(log, pool, options, "garment_page", |at, of| {
         told.push((at, of));
     })
     .await

@@ -108,10 +108,15 @@ impl System {
 
 /// The log on a server, which may be one that never had it.
 pub(crate) async fn open(nats: &NatsServer) -> EventLog {
+    let client = nats.client().await.unwrap();
+    EventLog::open(client, log_config(nats)).await.unwrap()
+}
+
+/// Of the log on a server.
+pub(crate) fn log_config(nats: &NatsServer) -> EventLogConfig {
     let mut config = EventLogConfig::new("DRAPE_EVENTS", "drape.events");
     config.monitor_url = Some(nats.monitor_url());
-    let client = nats.client().await.unwrap();
-    EventLog::open(client, config).await.unwrap()
+    config
 }
 
 pub(crate) struct Running {

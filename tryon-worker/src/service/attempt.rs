@@ -27,8 +27,8 @@ use super::{
     progress::Announcer,
 };
 
-/// How often a result is offered to the media service before the attempt is given up.
-const WRITE_TRIES: u32 = 5;
+/// How often a result is offered to the media service before the attempt is given up: half a minute, as a restart may take.
+const WRITE_TRIES: u32 = 9;
 
 /// Trouble that is not the pictures' fault.
 #[derive(Debug, Error)]
@@ -255,7 +255,7 @@ impl Attempts {
                     if tries < WRITE_TRIES && !self.give_up.is_cancelled() =>
                 {
                     warn!("result {} is offered again: {why}", picture.picture);
-                    tokio::time::sleep(Duration::from_secs(1 << tries)).await;
+                    tokio::time::sleep(pause_after(tries)).await;
                     tries += 1;
                 }
                 other => return Ok(other?),
@@ -307,6 +307,12 @@ impl Attempts {
     }
 }
 
+/// 1, 2 and from then on 4 seconds. The slot is held meanwhile, so that a long pause would keep other try-ons waiting after
+/// the media service is back.
+fn pause_after(tries: u32) -> Duration {
+    Duration::from_secs(1 << (tries - 1).min(2))
+}
+
 /// The same for every repetition of an attempt, another one for the next attempt.
 fn result_id(session: &str, attempt: u32) -> PictureId {
     let namespace = session
@@ -322,5 +328,18 @@ fn reason(code: &str, detail: &str) -> FailureReason {
     FailureReason {
         code: code.to_owned(),
         detail: detail.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_offered_for_half_a_minute_and_never_long_after_the_service_is_back() {
+        let pauses: Vec<u64> = (1..WRITE_TRIES)
+            .map(|tries| pause_after(tries).as_secs())
+            .collect();
+        assert_eq!(pauses, [1, 2, 4, 4, 4, 4, 4, 4]);
     }
 }

@@ -54,6 +54,29 @@ async fn workers_share_the_jobs_and_each_is_done_once() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_job_gets_it_soon_after_a_restart_of_the_server() {
+    let (mut server, log) = new_log().await;
+    let mut queue = queue(&log, Duration::from_secs(30)).await;
+    // The server knows of the request, and forgets it.
+    let early = timeout(Duration::from_millis(300), queue.next()).await;
+    assert!(early.is_err());
+    server.kill9().unwrap();
+    server.restart().await.unwrap();
+    executor(&log)
+        .execute("a", AccountCommand::Add(1), command(1))
+        .await
+        .unwrap();
+    let began = Instant::now();
+    let job = next(&mut queue).await;
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
+    job.done().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_job_of_a_dead_worker_goes_to_another() {
     let (_server, log) = new_log().await;
     executor(&log)

@@ -158,6 +158,36 @@ async fn a_command_is_held_while_the_leader_changes_and_followers_miss_nothing()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stands_still_is_left_within_fifteen_seconds() {
+    let servers = NatsServer::start_cluster(3).await.unwrap();
+    drop(log_on_cluster(&servers).await);
+    let urls: Vec<String> = servers.iter().map(NatsServer::url).collect();
+    let client = jetstream_es::connect(&urls.join(","), "test").await;
+    let client = client.unwrap();
+    let monitors: Vec<String> = servers.iter().map(NatsServer::monitor_url).collect();
+    let config = EventLogConfig {
+        replicas: 3,
+        monitor_url: Some(monitors.join(",")),
+        ..config(&servers[0])
+    };
+    let log = EventLog::open(client.clone(), config).await.unwrap();
+    let accounts = patient(&log, Duration::from_secs(40));
+    let add = |number| accounts.execute("a", AccountCommand::Add(1), command(number));
+    add(0).await.unwrap();
+    let name = client.server_info().server_name;
+    let number: usize = name.strip_prefix("test-").unwrap().parse().unwrap();
+
+    servers[number].pause();
+    let started = Instant::now();
+    add(1).await.unwrap();
+
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(15), "no answer for {took:?}");
+    assert_ne!(client.server_info().server_name, name);
+    servers[number].resume();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_that_lags_behind_is_never_believed() {
     let servers = NatsServer::start_cluster(3).await.unwrap();
     drop(log_on_cluster(&servers).await);
@@ -209,16 +239,18 @@ async fn a_commit_that_is_sent_twice_to_a_cluster_is_one() {
     assert_eq!(log.last_sequence().await.unwrap(), 1);
 }
 
+/// Each writer has an aggregate of its own, and all that they append is in the log.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn writers_of_their_own_aggregates_never_see_a_conflict_on_a_cluster() {
+async fn twenty_thousand_appends_to_a_cluster_see_no_conflict() {
+    let (writers, each) = (64, 320);
     let servers = NatsServer::start_cluster(3).await.unwrap();
     let log = log_on_cluster(&servers).await;
     let accounts = patient(&log, Duration::from_secs(30));
-    let mut writers = Vec::new();
-    for writer in 0..32 {
+    let mut writing = Vec::new();
+    for writer in 0..writers {
         let accounts = accounts.clone();
-        writers.push(tokio::spawn(async move {
-            for number in 0..60 {
+        writing.push(tokio::spawn(async move {
+            for number in 0..each {
                 let context = command(format!("{writer}-{number}"));
                 let id = format!("a-{writer}");
                 let added = accounts.execute(&id, AccountCommand::Add(1), context);
@@ -226,15 +258,16 @@ async fn writers_of_their_own_aggregates_never_see_a_conflict_on_a_cluster() {
             }
         }));
     }
-    for writer in writers {
+    for writer in writing {
         writer.await.unwrap();
     }
-    let mut commits = pin!(log.follow(0, SubjectFilter::all()).take(32 * 60));
+    let all = log.follow(0, SubjectFilter::all()).take(writers * each);
+    let mut commits = pin!(all);
     let mut versions: HashMap<String, u64> = HashMap::new();
     while let Some(commit) = commits.next().await {
         let version = versions.entry(commit.aggregate_id.clone()).or_default();
         assert_eq!(commit.from_version, *version + 1);
         *version = commit.to_version();
     }
-    assert!(versions.values().all(|version| *version == 60));
+    assert!(versions.values().all(|version| *version == each as u64));
 }

@@ -104,7 +104,9 @@ impl Stage {
                     return None;
                 }
                 Ok(answer) => {
-                    note(Phase::Unknown, about(), answer.status.to_string());
+                    let code = answer.body["code"].as_str().unwrap_or_default();
+                    let status = answer.status.as_u16();
+                    note(Phase::Unknown, about(), format!("{status} {code}"));
                     Duration::from_millis(100)
                 }
                 Err(error) => {
@@ -118,9 +120,13 @@ impl Stage {
     }
 }
 
-/// Whether a refusal is for good. One that says when to come again is not.
+/// Whether a refusal is for good. One that says when to come again is not; one by a log that is full promises that nothing
+/// was stored.
 fn is_final(answer: &Answer) -> bool {
     let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+    if answer.status == StatusCode::INSUFFICIENT_STORAGE {
+        return true;
+    }
     answer.status.is_client_error()
         && !passing.contains(&answer.status)
         && answer.retry_after.is_none()

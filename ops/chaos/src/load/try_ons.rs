@@ -8,20 +8,30 @@ use serde_json::json;
 
 use super::stage::{Control, Request, Stage};
 
-/// Asks for try-ons of one garment on one person until told to stop, one every few seconds.
+/// How often a shopper looks.
+const LOOK: Duration = Duration::from_millis(200);
+/// How many results a shopper waits for at once: who gets none does not ask for ever more.
+const OPEN: usize = 2;
+
+/// Asks for try-ons of one garment on one person until told to stop, one every few seconds at most.
 pub async fn request_try_ons(
     stage: Stage,
     control: Control,
     client: Client,
     (person, garment): (String, String),
-    every: Duration,
+    (prefix, every): (&str, Duration),
 ) {
     let body = json!({ "person": person, "garment": garment });
+    let mut open: Vec<String> = vec![];
     for number in 1.. {
+        while open.len() >= OPEN && !control.is_over() {
+            tokio::time::sleep(LOOK).await;
+            open = still_open(&client, open).await;
+        }
         if control.is_over() {
             return;
         }
-        let name = format!("t-{number}");
+        let name = format!("{prefix}t-{number}");
         let request = Request {
             kind: "try-on",
             method: Method::POST,
@@ -31,7 +41,21 @@ pub async fn request_try_ons(
             body: &body,
             about: None,
         };
-        stage.carry_out(&client, &request).await;
+        let asked = stage.carry_out(&client, &request).await;
+        open.extend(asked.and_then(|answer| answer.location));
         tokio::time::sleep(every).await;
     }
+}
+
+/// Those of which it is not known that they have ended.
+async fn still_open(client: &Client, open: Vec<String>) -> Vec<String> {
+    let mut still = vec![];
+    for location in open {
+        let shown = client.get(&location).await;
+        let ended = shown.is_ok_and(|shown| !shown.body["ended_at"].is_null());
+        if !ended {
+            still.push(location);
+        }
+    }
+    still
 }

@@ -8,6 +8,7 @@ use std::{
 use e2e::Client;
 use tokio::time::timeout;
 
+use super::stage::Control;
 use crate::{
     observed::{Place, place},
     random::Random,
@@ -25,11 +26,23 @@ pub enum Manner {
     Fickle,
     /// Dawdles after each event, so that the server must hold back.
     Slow,
+    /// Reads nothing for some seconds, again and again, on the same connection.
+    Stalling,
 }
 
+/// How many events a stalling client reads between two stalls, about.
+const STRIDE: u64 = 600;
+
 /// Watches from the beginning of the log, for ever: abort the task to end it.
-pub async fn watch(client: Client, epoch: String, told: Told, manner: Manner, mut random: Random) {
-    let mut last = format!("{epoch}-0");
+/// No client stalls any more once there is enough.
+pub async fn watch(
+    client: Client,
+    epoch: String,
+    (told, enough): (Told, Control),
+    manner: Manner,
+    mut random: Random,
+) {
+    let (mut last, mut first) = (format!("{epoch}-0"), true);
     loop {
         if let Ok(mut stream) = client.events("/v1/events/stream", Some(&last)).await {
             let patience = if manner == Manner::Fickle {
@@ -46,8 +59,15 @@ pub async fn watch(client: Client, epoch: String, told: Told, manner: Manner, mu
                             .push(place);
                     }
                     last = id;
-                    if manner == Manner::Slow {
-                        tokio::time::sleep(Duration::from_millis(2)).await;
+                    match manner {
+                        Manner::Slow => tokio::time::sleep(Duration::from_millis(2)).await,
+                        Manner::Stalling
+                            if !enough.is_over() && (first || random.below(STRIDE) == 0) =>
+                        {
+                            first = false;
+                            tokio::time::sleep(random.between_ms(3_000, 7_000)).await;
+                        }
+                        Manner::Steady | Manner::Fickle | Manner::Stalling => {}
                     }
                 }
             };

@@ -12,12 +12,12 @@ const PAUSE_MS: u64 = 25;
 /// Garments of late that writers change: few enough that they get into each other's way.
 const CONTENDED: usize = 12;
 
-/// Writes until told to stop.
-pub async fn write_garments(stage: Stage, client: Client, writer: u64, mut random: Random) {
+/// Writes until told to stop. All its commands are named after it.
+pub async fn write_garments(stage: Stage, client: Client, writer: String, mut random: Random) {
     let mut number = 0_u64;
     while !stage.control.is_over() {
         number += 1;
-        let name = format!("w{writer}-{number}");
+        let name = format!("{writer}-{number}");
         match random.below(100) {
             0..50 => add(&stage, &client, &name).await,
             50..88 => price(&stage, &client, &name, &mut random).await,

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{
     Settings,
-    crew::{Crew, report, revive, under_way},
+    crew::{Cast, Crew, report, revive, under_way},
 };
 use crate::{
     fault::{Plan, Victim, strike, void},
@@ -25,7 +25,11 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<Report> {
     .await?;
     let random = Random::new(settings.seed);
     let history = History::create(&settings.directory.join("kill-storm.jsonl"))?;
-    let mut crew = Crew::start(&system, history.clone(), &random).await?;
+    let cast = Cast {
+        try_ons: Duration::from_secs(4),
+        ..Cast::default()
+    };
+    let mut crew = Crew::start_with(&system, history.clone(), &random, &cast).await?;
     under_way(&history, 20).await;
 
     let (mut plan, mut blows, mut ended) = (Plan::new(random.actor(100)), vec![], 0);

@@ -6,19 +6,23 @@
 //! are single messages, half atomic batches: what the appends of few and of many writers are. Needs root.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use async_nats::HeaderMap;
 use async_nats::jetstream::{self, message::PublishMessage, stream};
 use tokio::time::{Instant, timeout};
 
 use super::Settings;
-use crate::{check::Evidence, report::Report};
+use crate::{
+    check::Evidence,
+    disk::{Mount, shell, text},
+    report::Report,
+};
 
 const STREAM: &str = "POWER";
 const WRITERS: usize = 8;
@@ -53,8 +57,8 @@ async fn cut(sync_always: bool, time: Duration) -> anyhow::Result<(usize, usize)
     let image = directory.path().join("disk.img");
     shell("truncate", &["--size=512M", text(&image)?])?;
     shell("mkfs.ext4", &["-q", "-F", text(&image)?])?;
-    let disk = Mount::new(&image, directory.path().join("disk"))?;
-    let mut server = Server::start(directory.path(), &disk.at, sync_always).await?;
+    let disk = Mount::image(&image, directory.path().join("disk"))?;
+    let mut server = Server::start(directory.path(), disk.at(), sync_always).await?;
     let client = server.client().await?;
     let context = jetstream::new(client.clone());
     let config = stream::Config {
@@ -65,7 +69,7 @@ async fn cut(sync_always: bool, time: Duration) -> anyhow::Result<(usize, usize)
     };
     context.create_stream(config).await?;
     // The stream itself is to be there afterwards, whatever becomes of its messages.
-    shell("sync", &["--file-system", text(&disk.at)?])?;
+    shell("sync", &["--file-system", text(disk.at())?])?;
 
     let acknowledged = Arc::new(Mutex::new(vec![]));
     let mut writers: Vec<_> = (0..WRITERS)
@@ -87,8 +91,8 @@ async fn cut(sync_always: bool, time: Duration) -> anyhow::Result<(usize, usize)
     server.kill();
     drop(disk);
 
-    let disk = Mount::new(&rest, directory.path().join("rest"))?;
-    let mut server = Server::start(directory.path(), &disk.at, sync_always).await?;
+    let disk = Mount::image(&rest, directory.path().join("rest"))?;
+    let mut server = Server::start(directory.path(), disk.at(), sync_always).await?;
     let context = jetstream::new(server.client().await?);
     let mut gone = 0;
     // The cut may have taken the stream itself: then everything in it is gone.
@@ -158,27 +162,6 @@ async fn write_batches(
     }
 }
 
-/// A mounted image.
-struct Mount {
-    at: PathBuf,
-}
-
-impl Mount {
-    fn new(image: &Path, at: PathBuf) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(&at)?;
-        shell("mount", &["-o", "loop", text(image)?, text(&at)?])
-            .context("mounting an image needs root")?;
-        Ok(Self { at })
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        // Lazily: the directory goes away with the run.
-        let _ = Command::new("umount").arg("--lazy").arg(&self.at).status();
-    }
-}
-
 /// A nats-server on a mounted disk.
 struct Server {
     child: Child,
@@ -237,18 +220,4 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-fn text(path: &Path) -> anyhow::Result<&str> {
-    path.to_str().context("a path is no text")
-}
-
-fn shell(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
-    let status = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .status()
-        .with_context(|| format!("cannot run {program}"))?;
-    ensure!(status.success(), "{program} {arguments:?}: {status}");
-    Ok(())
 }

@@ -1,0 +1,113 @@
+//! The servers below a system, and detours to them for tests that listen in or cut wires.
+
+use testkit::{NatsServer, NatsServerOptions, Postgres};
+
+/// What the maintenance user `operator` of the event log's server says.
+pub const OPERATOR_PASSWORD: &str = "for-tests-only";
+
+/// Who may do what on the event log's server, as shipped.
+fn permissions() -> String {
+    let shipped = include_str!("../../ops/nats/permissions.conf");
+    shipped.replace("$DRAPE_NATS_OPERATOR_PASSWORD", OPERATOR_PASSWORD)
+}
+
+/// The servers that a system runs on.
+#[derive(Debug)]
+pub struct Servers {
+    /// The event log's server.
+    pub nats: NatsServer,
+    /// The other servers of its cluster.
+    pub peers: Vec<NatsServer>,
+    /// The views' server.
+    pub postgres: Postgres,
+    /// An empty database on it.
+    pub database: String,
+}
+
+impl Servers {
+    /// One of each, under the permissions that we ship.
+    pub async fn start() -> anyhow::Result<Self> {
+        let nats = NatsServer::start_with(NatsServerOptions {
+            extra_config: permissions(),
+            ..NatsServerOptions::default()
+        });
+        let (nats, postgres) = tokio::try_join!(nats, Postgres::start())?;
+        Self::new(nats, vec![], postgres).await
+    }
+
+    /// A nats-server with its peers, and a fresh database.
+    pub async fn new(
+        nats: NatsServer,
+        peers: Vec<NatsServer>,
+        postgres: Postgres,
+    ) -> anyhow::Result<Self> {
+        let database = postgres.fresh_database().await?;
+        Ok(Self {
+            nats,
+            peers,
+            postgres,
+            database,
+        })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &NatsServer> {
+        std::iter::once(&self.nats).chain(&self.peers)
+    }
+
+    pub(crate) fn nats_url(&self) -> String {
+        self.all()
+            .map(NatsServer::url)
+            .collect::<Vec<_>>()
+            .join(",")
+    }
+
+    pub(crate) fn monitor_url(&self) -> String {
+        let urls: Vec<_> = self.all().map(NatsServer::monitor_url).collect();
+        urls.join(",")
+    }
+
+    /// What a cluster needs besides.
+    pub(crate) fn env(&self) -> Vec<(String, String)> {
+        if self.peers.is_empty() {
+            return vec![];
+        }
+        let replicas = (1 + self.peers.len()).to_string();
+        vec![("DRAPE_NATS_REPLICAS".to_owned(), replicas)]
+    }
+}
+
+/// Other addresses for some programs: a test's own listener stands before the server.
+#[derive(Debug, Clone, Default)]
+pub struct Detours {
+    /// The event log, for `drape serve` without the projector of its own.
+    pub gateway_nats: Option<String>,
+    /// The event log, for the projector's own process.
+    pub projector_nats: Option<String>,
+    /// The database, for the projector's own process.
+    pub projector_database: Option<String>,
+    /// The event log, for try-on workers.
+    pub worker_nats: Option<String>,
+}
+
+impl Detours {
+    pub(crate) fn of_gateway(&self) -> Vec<(String, String)> {
+        variables(&[("DRAPE_NATS_URL", self.gateway_nats.as_ref())])
+    }
+
+    pub(crate) fn of_projector(&self) -> Vec<(String, String)> {
+        variables(&[
+            ("DRAPE_NATS_URL", self.projector_nats.as_ref()),
+            ("DRAPE_DATABASE_URL", self.projector_database.as_ref()),
+        ])
+    }
+
+    pub(crate) fn of_worker(&self) -> Vec<(String, String)> {
+        variables(&[("DRAPE_NATS_URL", self.worker_nats.as_ref())])
+    }
+}
+
+fn variables(set: &[(&str, Option<&String>)]) -> Vec<(String, String)> {
+    let set = set.iter();
+    set.filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.clone())))
+        .collect()
+}

@@ -71,6 +71,10 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<Report> {
         // What is measured begins with everybody at work.
         under_way(&history, acknowledged(&history) + 50).await;
         tokio::time::sleep(CALM).await;
+        testkit::eventually("somebody to wait for an answer", || async {
+            (history.in_flight() > 0).then_some(())
+        })
+        .await;
         let blow = Blow::now(format!("the leader is {loss:?}"), &history);
         lose(&mut system, &network, leader, loss)?;
         tokio::time::sleep(AWAY).await;

@@ -1,6 +1,12 @@
 //! `drape doctor hunt`, as whoever installed the binary runs it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may fail in its helpers too"
+)]
 
-use e2e::Process;
+use e2e::{Options, Process, System};
+use futures::TryStreamExt;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_short_hunt_finds_nothing_skipped_or_doubled() {
@@ -9,6 +15,34 @@ async fn a_short_hunt_finds_nothing_skipped_or_doubled() {
     let args = ["doctor", "hunt", "--secs", "10", "--kills", "4"];
     Process::run("drape", &args, &[], &log).await.unwrap();
     let said = std::fs::read_to_string(&log).unwrap();
+    found_nothing(&said);
+    assert!(said.contains("4 kills"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hunt_on_the_configured_servers_leaves_nothing_behind() {
+    let system = System::start(Options::default()).await.unwrap();
+    let args = [
+        "doctor",
+        "hunt",
+        "--configured",
+        "--secs",
+        "4",
+        "--kills",
+        "2",
+    ];
+    let said = system.drape_command(&args).await.unwrap();
+    found_nothing(&said);
+    let context = async_nats::jetstream::new(system.nats.client().await.unwrap());
+    let streams: Vec<String> = context.stream_names().try_collect().await.unwrap();
+    assert!(streams.contains(&"DRAPE_EVENTS".to_owned()));
+    assert!(
+        !streams.iter().any(|name| name.contains("HUNT")),
+        "{streams:?}"
+    );
+}
+
+fn found_nothing(said: &str) {
     let consumers: Vec<Vec<&str>> = said
         .lines()
         .filter(|line| {
@@ -25,5 +59,4 @@ async fn a_short_hunt_finds_nothing_skipped_or_doubled() {
         assert_eq!(delivered, committed, "{said}");
         assert!(delivered.parse::<u64>().unwrap() > 50, "{said}");
     }
-    assert!(said.contains("4 kills"), "{said}");
 }

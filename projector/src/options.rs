@@ -7,6 +7,9 @@ use std::time::Duration;
 pub struct ProjectorOptions {
     /// Commits in one transaction at most.
     pub batch_limit: usize,
+    /// With more commits than these before it, a view (or the archive) first reads ahead in large batches, and only what
+    /// it wants; then it follows.
+    pub catch_up_beyond: u64,
     /// How long one batch may be gathered. A batch never waits for more than what is there.
     pub batch_time: Duration,
     /// How often the log is checked against the checkpoint.
@@ -17,7 +20,7 @@ pub struct ProjectorOptions {
     pub tries: u32,
     /// Rows that each view keeps in memory between batches.
     pub live_rows: usize,
-    /// Commits in one transaction of a rebuild at most.
+    /// Commits in one transaction of a rebuild, or of a view that catches up, at most.
     pub rebuild_batch_limit: usize,
     /// With so few commits left a rebuild ends while the live view stands still, so that the two can be compared. Writers
     /// must not be able to add more than these while it looks at what is left.
@@ -36,6 +39,7 @@ impl Default for ProjectorOptions {
     fn default() -> Self {
         Self {
             batch_limit: 1_000,
+            catch_up_beyond: 4_000,
             batch_time: Duration::from_millis(50),
             verify_interval: Duration::from_secs(2),
             database_timeout: Duration::from_secs(30),

@@ -24,12 +24,15 @@ use crate::{
     health::{Health, ViewState},
     options::ProjectorOptions,
     persist::{Task, persist},
+    rebuild::build,
     text::chain,
     write::Writer,
 };
 
 /// How long a decision may go unheard.
 const LOOK: Duration = Duration::from_secs(2);
+/// Commits after which a view that catches up looks whether the log still agrees.
+const STRETCH: u64 = 50_000;
 
 pub(crate) struct Runner {
     pub(crate) live: Generation,
@@ -48,6 +51,32 @@ impl Runner {
     pub(crate) async fn run(self) {
         let (health, shutdown) = (self.health.clone(), self.shutdown.clone());
         persist(&self, &health, self.options.longest_pause, &shutdown).await;
+    }
+
+    /// Brings a view that is far behind near the end of the log. A pause takes effect with the next batch.
+    async fn catch_up(&self, writer: &mut Writer, checkpoint: &mut Checkpoint) -> Result<(), Stop> {
+        let view = self.live.view;
+        loop {
+            let head = self.log.last_sequence().await?;
+            if head.saturating_sub(checkpoint.sequence) <= self.options.catch_up_beyond {
+                return Ok(());
+            }
+            let upto = head.min(checkpoint.sequence + STRETCH);
+            let size = self.options.rebuild_batch_limit;
+            let tell = |at| self.health.set(view.name, &ViewState::Running, Some(at));
+            build(
+                &self.log,
+                view.filter(),
+                writer,
+                checkpoint,
+                upto,
+                size,
+                tell,
+            )
+            .await?;
+            checkpoint.verify(&self.log).await?;
+            self.show(Some(checkpoint)).await?;
+        }
     }
 
     /// Says in the database that the view is looked after, and learns whether it changed beside us.
@@ -129,6 +158,10 @@ impl Task for Runner {
             self.options.tries,
         )
         .await?;
+        tokio::select! {
+            () = self.shutdown.cancelled() => return Ok(()),
+            caught_up = self.catch_up(&mut writer, &mut checkpoint) => caught_up?,
+        }
         let mut verified = Instant::now();
         info!(
             view,

@@ -1,6 +1,7 @@
 //! Where the hunt takes place: servers, a stream and a database that hold nothing else, and the roles on them.
 
 use anyhow::{Context, bail};
+use futures::TryStreamExt;
 use jetstream_es::{EventLog, EventLogConfig};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
@@ -167,7 +168,12 @@ impl Place {
         if let Some((admin, database)) = &self.made_in {
             let client = jetstream_es::connect(&self.nats_url, "drape doctor hunt").await?;
             let context = async_nats::jetstream::new(client);
-            context.delete_stream(&self.event_log.stream).await?;
+            // And what was kept beside it: first answers, snapshots.
+            let names: Vec<String> = context.stream_names().try_collect().await?;
+            let ours = |name: &&String| name.starts_with(&self.event_log.stream);
+            for name in names.iter().filter(ours) {
+                context.delete_stream(name).await?;
+            }
             let mut connection = PgConnection::connect(admin).await?;
             let drop = format!("DROP DATABASE {database} WITH (FORCE)");
             sqlx::query(AssertSqlSafe(drop))

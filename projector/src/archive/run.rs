@@ -1,8 +1,9 @@
 //! Keeps the archive up with the log.
 
-use std::{pin::pin, sync::Arc};
+use std::{borrow::Borrow, pin::pin};
 
-use jetstream_es::{Commit, EventLog};
+use futures::StreamExt;
+use jetstream_es::{Commit, EventLog, SubjectFilter};
 use sqlx::{PgConnection, PgPool};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,7 @@ use crate::{
     numbers::to_sql,
     options::ProjectorOptions,
     persist::{Task, persist},
+    read_ahead::read_ahead,
 };
 
 /// The name of the archive among the views.
@@ -61,7 +63,7 @@ impl Archiver {
         Ok(end.unwrap_or_else(|| Checkpoint::start(&self.log)))
     }
 
-    async fn append(&self, from: &Checkpoint, batch: &[Arc<Commit>]) -> Result<(), Stop> {
+    async fn append<C: Borrow<Commit>>(&self, from: &Checkpoint, batch: &[C]) -> Result<(), Stop> {
         let mut tx = self.pool.begin().await?;
         // This is the copy that must be there when the log is not.
         sqlx::query!("SET LOCAL synchronous_commit = on")
@@ -75,13 +77,49 @@ impl Archiver {
             return Err(Setback::AnotherInstance.into());
         }
         let mut links = Vec::with_capacity(batch.len());
-        for commit in batch {
+        for commit in batch.iter().map(Borrow::borrow) {
+            let commit: &Commit = commit;
             let link = Link::of(to_sql(commit.position.sequence), &commit.message, &hash);
             hash.clone_from(&link.hash);
             links.push(link);
         }
         insert_in_tx(&mut tx, &links).await?;
         tx.commit().await?;
+        Ok(())
+    }
+}
+
+impl Archiver {
+    /// Brings an archive that is far behind near the end of the log.
+    async fn catch_up(&self, checkpoint: &mut Checkpoint) -> Result<(), Stop> {
+        let head = self.log.last_sequence().await?;
+        if head.saturating_sub(checkpoint.sequence) <= self.options.catch_up_beyond {
+            return Ok(());
+        }
+        let (log, from) = (self.log.clone(), checkpoint.clone());
+        let size = self.options.batch_limit;
+        let mut pages = pin!(read_ahead(log, SubjectFilter::all(), from, head, size));
+        while let Some(page) = pages.next().await {
+            let page = page?;
+            self.append_in_time(checkpoint, &page.commits, page.end)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Appends, and moves the checkpoint.
+    async fn append_in_time<C: Borrow<Commit>>(
+        &self,
+        checkpoint: &mut Checkpoint,
+        batch: &[C],
+        end: Checkpoint,
+    ) -> Result<(), Stop> {
+        let appending = self.append(checkpoint, batch);
+        let appended = timeout(self.options.database_timeout, appending).await;
+        appended.map_err(|_| Setback::TimedOut)??;
+        *checkpoint = end;
+        let at = Some(checkpoint.sequence);
+        self.health.set(NAME, &ViewState::Running, at);
         Ok(())
     }
 }
@@ -95,6 +133,10 @@ impl Task for Archiver {
         let loaded = timeout(self.options.database_timeout, self.load()).await;
         let mut checkpoint = loaded.map_err(|_| Setback::TimedOut)??;
         checkpoint.verify(&self.log).await?;
+        tokio::select! {
+            () = self.shutdown.cancelled() => return Ok(()),
+            caught_up = self.catch_up(&mut checkpoint) => caught_up?,
+        }
         let mut verified = Instant::now();
         let at = Some(checkpoint.sequence);
         self.health.set(NAME, &ViewState::Running, at);
@@ -118,13 +160,8 @@ impl Task for Archiver {
             let Some(last) = batch.last() else {
                 return Err(Setback::FollowerEnded.into());
             };
-            let next = checkpoint.moved_to(last);
-            let appending = self.append(&checkpoint, &batch);
-            let appended = timeout(self.options.database_timeout, appending).await;
-            appended.map_err(|_| Setback::TimedOut)??;
-            checkpoint = next;
-            let at = Some(checkpoint.sequence);
-            self.health.set(NAME, &ViewState::Running, at);
+            let end = checkpoint.moved_to(last);
+            self.append_in_time(&mut checkpoint, &batch, end).await?;
         }
     }
 

@@ -19,5 +19,6 @@ mod task;
 pub use self::compare::{Comparison, TableDifference};
 pub(crate) use self::{
     ask::{Cause, ask_in_tx, cancel},
+    build::build,
     task::Rebuilder,
 };

@@ -1,9 +1,10 @@
 //! Rows are what the events say, whatever happens meanwhile.
 
-use projector::HaltError;
+use projector::{HaltError, ProjectorOptions, verify_archive};
 use testkit::eventually;
 
 use crate::{
+    archiving::archived,
     garments::{folded, garments, rows},
     support::{System, quick},
 };
@@ -42,6 +43,30 @@ async fn two_projectors_apply_each_commit_once() {
     let last = garments(&system, 31, 5).await;
     system.reached("garment_page", last).await;
     assert_eq!(rows(&system).await, folded(&system).await);
+    two.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_and_archive_that_are_far_behind_catch_up_while_commits_go_on() {
+    let system = System::start().await;
+    garments(&system, 1, 40).await;
+    // So few, so that they are far behind; so small, so that there are many batches.
+    let behind = || ProjectorOptions {
+        catch_up_beyond: 10,
+        rebuild_batch_limit: 7,
+        batch_limit: 7,
+        ..quick()
+    };
+    let (one, two) = (system.project(behind()), system.project(behind()));
+    let last = garments(&system, 41, 20).await;
+    for view in ["garment_page", "garment_card", "picture", "tryon_status"] {
+        system.reached(view, last).await;
+    }
+    assert_eq!(rows(&system).await, folded(&system).await);
+    archived(&system, last).await;
+    let proved = verify_archive(&system.pool, &system.log, |_, _| {}).await;
+    assert_eq!(proved.unwrap().archived, last);
+    one.stop().await;
     two.stop().await;
 }
 

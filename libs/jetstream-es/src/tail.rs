@@ -136,11 +136,14 @@ impl Sharer {
             let commit = if self.last < self.alone_upto {
                 Some(self.next_alone().await)
             } else {
-                self.alone = None;
                 self.next_shared().await
             };
             if let Some(commit) = commit {
                 self.last = commit.position.sequence;
+                if self.last >= self.alone_upto {
+                    // At once, not when the next one is asked for: its consumer would live on until then.
+                    self.alone = None;
+                }
                 return commit;
             }
         }

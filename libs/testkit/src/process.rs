@@ -178,7 +178,17 @@ impl Server {
         limit: Duration,
     ) -> anyhow::Result<()> {
         let deadline = Instant::now() + limit;
-        while TcpStream::connect((host, port)).is_err() {
+        // Twice: once could be somebody's `free_port` that tries this very one at this moment.
+        let mut heard = 0;
+        loop {
+            heard = if TcpStream::connect((host, port)).is_ok() {
+                heard + 1
+            } else {
+                0
+            };
+            if heard == 2 {
+                break;
+            }
             if let Some(status) = self
                 .child
                 .as_mut()

@@ -1,17 +1,16 @@
 //! The views as they stood at an earlier position, built into another database.
 
-use futures::StreamExt;
 use jetstream_es::{EventLog, LogError};
 use sqlx::PgPool;
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::{
+    catch_up::catch_up,
     checkpoint::Checkpoint,
     error::{Setback, Stop},
     generation::Generation,
     options::ProjectorOptions,
-    read_ahead::read_ahead,
     text::chain,
     views,
     write::Writer,
@@ -100,15 +99,8 @@ pub async fn views_at(
         )
         .await?;
         let size = options.rebuild_batch_limit;
-        let pages = read_ahead(log.clone(), view.filter(), checkpoint.clone(), upto, size);
-        let mut pages = std::pin::pin!(pages);
-        while let Some(page) = pages.next().await {
-            let page = page?;
-            writer
-                .apply(&mut checkpoint, &page.commits, &page.end)
-                .await?;
-            tell(view.name, checkpoint.sequence, upto);
-        }
+        let tell = |at| tell(view.name, at, upto);
+        catch_up(log, view, &mut writer, &mut checkpoint, upto, size, tell).await?;
     }
     Ok(upto)
 }

@@ -13,6 +13,7 @@
 
 mod archive;
 mod as_of;
+mod catch_up;
 mod checkpoint;
 mod control;
 mod dead_letter;

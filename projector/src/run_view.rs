@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    catch_up::catch_up,
     checkpoint::Checkpoint,
     control::{ControlError, retry_after_deploy},
     error::{Setback, Stop},
@@ -24,7 +25,6 @@ use crate::{
     health::{Health, ViewState},
     options::ProjectorOptions,
     persist::{Task, persist},
-    rebuild::build,
     text::chain,
     write::Writer,
 };
@@ -64,16 +64,7 @@ impl Runner {
             let upto = head.min(checkpoint.sequence + STRETCH);
             let size = self.options.rebuild_batch_limit;
             let tell = |at| self.health.set(view.name, &ViewState::Running, Some(at));
-            build(
-                &self.log,
-                view.filter(),
-                writer,
-                checkpoint,
-                upto,
-                size,
-                tell,
-            )
-            .await?;
+            catch_up(&self.log, view, writer, checkpoint, upto, size, tell).await?;
             checkpoint.verify(&self.log).await?;
             self.show(Some(checkpoint)).await?;
         }
@@ -104,9 +95,7 @@ impl Runner {
             (Some(_) | None, Some(_) | None) => Ok(()),
         }
     }
-}
 
-impl Runner {
     /// Once in the life of this process, while no batch is under way.
     async fn retry_after_deploy(&self) -> Result<(), Stop> {
         if self.retried.load(Ordering::Relaxed) {

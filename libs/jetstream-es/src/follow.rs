@@ -1,4 +1,4 @@
-//! The whole log, for ever, in order: what projections read.
+//! The log from a position on, for ever, in order, through a consumer of one's own. `tail` shares one among many.
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 //!
 //! A single server with `sync_interval: always` syncs every message by itself, one after another. An atomic batch it
 //! writes whole and syncs once, before it answers. So while one round of appends is under way, the next ones gather; a
-//! few go out side by side, many as one batch. `docs/adr` and `measure_appends_per_second` hold the figures.
+//! few go out side by side, many as one batch. ADR 0007 and `ops/bench` hold the figures.
 //!
 //! A batch is all or nothing, but the commits in it have nothing to do with each other. When the server refuses one
 //! (one stale commit is enough), nothing of it was stored, and each commit is sent by itself to get its own answer.

@@ -87,9 +87,7 @@ impl Archiver {
         tx.commit().await?;
         Ok(())
     }
-}
 
-impl Archiver {
     /// Brings an archive that is far behind near the end of the log.
     async fn catch_up(&self, checkpoint: &mut Checkpoint) -> Result<(), Stop> {
         let head = self.log.last_sequence().await?;

@@ -10,7 +10,6 @@
 //! checkpoint of the new generation.
 
 mod ask;
-mod build;
 mod compare;
 mod prepare;
 mod switch;
@@ -19,6 +18,5 @@ mod task;
 pub use self::compare::{Comparison, TableDifference};
 pub(crate) use self::{
     ask::{Cause, ask_in_tx, cancel},
-    build::build,
     task::Rebuilder,
 };

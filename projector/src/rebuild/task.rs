@@ -13,12 +13,12 @@ use tracing::{debug, error, info, warn};
 
 use super::{
     Cause, Comparison,
-    build::build,
     compare::compare_in_tx,
     prepare::{Plan, prepare},
     switch::switch_in_tx,
 };
 use crate::{
+    catch_up::catch_up,
     checkpoint::{Checkpoint, Found},
     error::{Hold, Setback, Stop},
     generation::Generation,
@@ -202,16 +202,7 @@ impl Rebuilder {
         tell: impl FnMut(u64),
     ) -> Result<(), Stop> {
         let size = self.options.rebuild_batch_limit;
-        build(
-            &self.log,
-            view.filter(),
-            writer,
-            checkpoint,
-            upto,
-            size,
-            tell,
-        )
-        .await
+        catch_up(&self.log, view, writer, checkpoint, upto, size, tell).await
     }
 
     async fn writer(&self, next: &Generation) -> Result<Writer, sqlx::Error> {

@@ -13,7 +13,6 @@ mod executing;
 mod following;
 mod grouping;
 mod history;
-mod measuring;
 mod opening;
 mod outages;
 mod queueing;

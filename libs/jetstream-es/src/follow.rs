@@ -9,7 +9,7 @@ use tracing::{debug, error, info, warn};
 use crate::commit::Commit;
 use crate::error::LogError;
 use crate::log::EventLog;
-use crate::source::{Pull, Source};
+use crate::source::{Made, Pull, Source};
 use crate::subject::SubjectFilter;
 
 const DOING: &str = "following the log";
@@ -117,8 +117,8 @@ impl Follower {
         if newest < self.last {
             return Err(lost_tail(newest, self.last));
         }
-        let opened = Source::open(&self.log, &self.filter, self.last, PULL, DOING).await?;
-        Ok(opened.0)
+        let made = Made::new(&self.log, &self.filter, self.last, DOING).await?;
+        made.open(PULL).await
     }
 }
 

@@ -2,6 +2,9 @@
 //!
 //! Pulls large batches through a consumer of its own, so that the server sends ahead while the reader works; what is in
 //! flight is bounded in messages and in bytes.
+//!
+//! A consumer with a filter costs nats-server 2.15 more than twice as much for each message as one without (71,575/s to
+//! 163,894/s). So a reader that wants much of the log gets all of it, and sifts here.
 
 use std::time::Duration;
 
@@ -12,14 +15,16 @@ use tracing::warn;
 use crate::commit::Commit;
 use crate::error::LogError;
 use crate::log::EventLog;
-use crate::source::{Delivery, Pull, Source};
-use crate::subject::SubjectFilter;
+use crate::source::{Delivery, Made, Pull, Source};
+use crate::subject::{SubjectFilter, is_covered};
 
 const DOING: &str = "replaying the log";
 const PULL: Pull = Pull {
     messages: 4_096,
     bytes: Some(8 << 20),
 };
+/// A filter that wants one message in so many, or more, is applied here.
+const SIFTED: u64 = 2;
 const SILENCE: Duration = Duration::from_secs(10);
 /// A server that restarts is away for a second or two.
 const ATTEMPTS: u32 = 8;
@@ -32,6 +37,8 @@ struct Replay {
     last: u64,
     through: u64,
     source: Option<Source>,
+    /// What is wanted of what the source delivers; nothing when that is all.
+    sieve: Option<Vec<String>>,
     failures: u32,
     done: bool,
 }
@@ -48,6 +55,7 @@ pub(crate) fn replay(
         last: after,
         through,
         source: None,
+        sieve: None,
         failures: 0,
         done: false,
     };
@@ -97,18 +105,32 @@ impl Replay {
         let Some(source) = &mut self.source else {
             return Ok(None);
         };
-        let delivery = timeout(SILENCE, source.next(&self.log)).await;
-        let Delivery { commit, pending } =
-            delivery.map_err(|_| LogError::TimedOut { doing: DOING })??;
-        if pending == 0 {
-            // Whatever comes later came after the end of the stretch.
-            self.through = self.through.min(commit.position.sequence);
+        loop {
+            let delivery = timeout(SILENCE, source.next(&self.log)).await;
+            let Delivery { commit, pending } =
+                delivery.map_err(|_| LogError::TimedOut { doing: DOING })??;
+            let sequence = commit.position.sequence;
+            if pending == 0 {
+                // Whatever comes later came after the end of the stretch.
+                self.through = self.through.min(sequence);
+            }
+            let subject = &commit.message.subject;
+            let wanted = self.sieve.as_ref().is_none_or(|patterns| {
+                let mut patterns = patterns.iter();
+                patterns.any(|pattern| is_covered(pattern, subject))
+            });
+            if wanted {
+                return Ok(Some(commit));
+            }
+            if sequence >= self.through {
+                return Ok(None);
+            }
+            self.last = sequence;
         }
-        Ok(Some(commit))
     }
 
     /// None when the filter wants nothing of what is left.
-    async fn open(&self) -> Result<Option<Source>, LogError> {
+    async fn open(&mut self) -> Result<Option<Source>, LogError> {
         self.log.check_connected()?;
         let newest = self.log.last_sequence().await?;
         if newest < self.through {
@@ -119,8 +141,17 @@ impl Replay {
                 description: format!("the log ends at {newest}, before {through}"),
             });
         }
-        let (source, pending) =
-            Source::open(&self.log, &self.filter, self.last, PULL, DOING).await?;
-        Ok((pending > 0).then_some(source))
+        self.sieve = None;
+        let made = Made::new(&self.log, &self.filter, self.last, DOING).await?;
+        if made.pending == 0 {
+            return Ok(None);
+        }
+        if self.filter.is_all() || made.pending.saturating_mul(SIFTED) < newest - self.last {
+            return Ok(Some(made.open(PULL).await?));
+        }
+        self.sieve = Some(self.filter.subjects(&self.log.inner.subjects)?);
+        // The server forgets the other one.
+        let all = Made::new(&self.log, &SubjectFilter::all(), self.last, DOING).await?;
+        Ok(Some(all.open(PULL).await?))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
+use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy, pull};
 use futures::StreamExt;
 use time::OffsetDateTime;
 use tokio::time::timeout;
@@ -39,15 +39,22 @@ pub(crate) struct Delivery {
     pub(crate) pending: u64,
 }
 
-impl Source {
-    /// A consumer of what stands after `last`, and how much that is now.
-    pub(crate) async fn open(
+/// A consumer that was not asked for anything yet.
+pub(crate) struct Made {
+    consumer: Consumer<pull::Config>,
+    /// What it has to deliver now.
+    pub(crate) pending: u64,
+    doing: &'static str,
+}
+
+impl Made {
+    /// A consumer of what the filter wants after `last`.
+    pub(crate) async fn new(
         log: &EventLog,
         filter: &SubjectFilter,
         last: u64,
-        pull: Pull,
         doing: &'static str,
-    ) -> Result<(Self, u64), LogError> {
+    ) -> Result<Self, LogError> {
         let inner = &log.inner;
         let config = pull::Config {
             deliver_policy: DeliverPolicy::ByStartSequence {
@@ -67,7 +74,18 @@ impl Source {
         let consumer = created.map_err(|_| LogError::TimedOut { doing })?;
         let consumer = consumer.map_err(|error| LogError::client(doing, error))?;
         let pending = consumer.cached_info().num_pending;
-        let mut messages = consumer
+        Ok(Self {
+            consumer,
+            pending,
+            doing,
+        })
+    }
+
+    /// Has it deliver.
+    pub(crate) async fn open(self, pull: Pull) -> Result<Source, LogError> {
+        let doing = self.doing;
+        let mut messages = self
+            .consumer
             .stream()
             .max_messages_per_batch(pull.messages)
             .heartbeat(HEARTBEAT)
@@ -76,14 +94,15 @@ impl Source {
             messages = messages.max_bytes_per_batch(bytes);
         }
         let messages = messages.messages().await;
-        let source = Self {
+        Ok(Source {
             messages: messages.map_err(|error| LogError::client(doing, error))?,
             delivered: 0,
             doing,
-        };
-        Ok((source, pending))
+        })
     }
+}
 
+impl Source {
     /// The next commit. Waits for ever where there is none. May be given up while it waits.
     pub(crate) async fn next(&mut self, log: &EventLog) -> Result<Delivery, LogError> {
         let doing = self.doing;

@@ -145,6 +145,11 @@ impl SubjectFilter {
         }
     }
 
+    /// Whether it wants everything.
+    pub(crate) fn is_all(&self) -> bool {
+        matches!(self.0, Wanted::All)
+    }
+
     /// The subjects to ask the server for.
     pub(crate) fn subjects(&self, subjects: &Subjects) -> Result<Vec<String>, InvalidId> {
         match &self.0 {
@@ -170,6 +175,17 @@ impl SubjectFilter {
     }
 }
 
+/// Whether the server would send a message with this subject to a consumer that asked for `pattern`, which is one that
+/// [`SubjectFilter::subjects`] gives.
+pub(crate) fn is_covered(pattern: &str, subject: &str) -> bool {
+    let Some(before) = pattern.strip_suffix('*') else {
+        return subject == pattern;
+    };
+    subject
+        .strip_prefix(before)
+        .is_some_and(|rest| !rest.is_empty() && !rest.contains('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +206,21 @@ mod tests {
         assert_eq!(subjects.parse(&subject), Some(("catalog.garment", "g-1")));
         assert_eq!(subjects.parse("drape.events.x"), None);
         assert_eq!(subjects.parse("other.catalog.garment.g-1"), None);
+    }
+
+    #[test]
+    fn a_pattern_covers_what_the_server_takes_it_for() {
+        for (subject, covered) in [
+            ("p.a.x.1", true),
+            ("p.a.x.", false),
+            ("p.a.x.1.2", false),
+            ("p.a.x", false),
+            ("p.a.xy.1", false),
+        ] {
+            assert_eq!(is_covered("p.a.x.*", subject), covered, "{subject}");
+        }
+        assert!(is_covered("p.a.x.1", "p.a.x.1"));
+        assert!(!is_covered("p.a.x.1", "p.a.x.12"));
     }
 
     #[test]

@@ -8,11 +8,13 @@
 )]
 
 mod append;
+mod capacity;
 mod closed_loop;
 mod cpu;
 mod http;
 mod hunt;
 mod load;
+mod memory;
 mod peers;
 mod project;
 mod raw_read;
@@ -43,6 +45,8 @@ enum What {
     Rebuild(rebuild::Options),
     /// Events a second out of the log, against the raw stream read.
     Replay(replay::Options),
+    /// What a log of many aggregates takes: memory and disk of nats-server.
+    Capacity(capacity::Options),
     /// What subscriptions never deliver: ours and those of other event stores.
     Hunt(hunt::Options),
 }
@@ -55,6 +59,7 @@ async fn main() -> anyhow::Result<()> {
         What::Project(options) => project::run(options).await,
         What::Rebuild(options) => rebuild::run(options).await,
         What::Replay(options) => replay::run(options).await,
+        What::Capacity(options) => capacity::run(options).await,
         What::Hunt(options) => hunt::run(options).await,
     }
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::{
     closed_loop::median,
+    memory,
     raw_read::raw_read,
     report::{Report, Row, Wanted, say},
     seed,
@@ -93,7 +94,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         format!(
             "Reading {events} events, {} rounds; memory peak {} MiB",
             options.rounds,
-            memory_peak_mib()
+            memory::own_peak_mib()
         ),
         rows,
     );
@@ -139,12 +140,4 @@ async fn rate(stand: &Stand, log: &EventLog, way: Way, events: u64) -> anyhow::R
         }
     }
     Ok(events as f64 / began.elapsed().as_secs_f64())
-}
-
-/// High-water mark of this process, which holds no server.
-fn memory_peak_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-    kib.unwrap_or(0) >> 10
 }

@@ -60,6 +60,11 @@ impl Stand {
         self.nats.len()
     }
 
+    /// The first nats-server.
+    pub(crate) fn nats(&mut self) -> anyhow::Result<&mut NatsServer> {
+        self.nats.first_mut().context("no nats-server")
+    }
+
     fn joined(&self, address: fn(&NatsServer) -> String) -> String {
         self.nats.iter().map(address).collect::<Vec<_>>().join(",")
     }

@@ -176,6 +176,23 @@ async fn a_replay_ends_where_the_log_ended_and_leaves_out_what_the_filter_does_n
         .unwrap();
     let sequences: Vec<u64> = some.iter().map(|commit| commit.position.sequence).collect();
     assert_eq!(sequences, [5, 8, 11, 14, 17, 20]);
+    let type_of_all = SubjectFilter::aggregate_type("bank.account");
+    let most =
+        SubjectFilter::any_of(&[one.clone(), SubjectFilter::aggregate("bank.account", "a2")]);
+    for filter in [type_of_all, most] {
+        for (after, through) in [(0, newest), (3, 20), (4, 19), (newest - 1, newest)] {
+            let replay = forged.log.replay(after, through, filter.clone());
+            let commits: Vec<_> = replay.try_collect().await.unwrap();
+            let found = commits.iter().map(|commit| commit.position.sequence);
+            let wanted = all.iter().filter(|commit| filter.matches(commit));
+            let wanted = wanted.map(|commit| commit.position.sequence);
+            let wanted = wanted.filter(|sequence| (after + 1..=through).contains(sequence));
+            assert!(
+                found.eq(wanted),
+                "{filter:?} after {after} through {through}"
+            );
+        }
+    }
     let none = SubjectFilter::aggregate("bank.account", "nobody");
     let none: Vec<_> = forged
         .log

@@ -26,7 +26,11 @@ class Api:
         """Returns the body of a success: parsed if it is JSON, else its bytes."""
         if media_type == "application/json" and body is not None:
             body = json.dumps(body)
-        with self.open(role, method, path, body, {"Content-Type": media_type} if body is not None else {}) as response:
+        # What is changed here was made here: whatever is there is meant.
+        headers = {"If-Match": "*"} if method != "GET" else {}
+        if body is not None:
+            headers["Content-Type"] = media_type
+        with self.open(role, method, path, body, headers) as response:
             answer = response.read()
             is_json = "json" in response.headers.get("Content-Type", "")
         parsed = json.loads(answer) if is_json and answer else answer

@@ -5,8 +5,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header::LOCATION};
-use http_kit::{Problem, with_position};
-use jetstream_es::Position;
+use http_kit::{Problem, with_position, with_version};
+use jetstream_es::{Outcome, Position};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -19,16 +19,23 @@ pub struct Written {
     /// Its last change; send it as `Drape-Min-Position` to read what was written.
     #[schema(value_type = String, example = "9f2c4e7a81b03d56-42", pattern = "^[0-9A-Za-z]{1,32}-[0-9]{1,19}$")]
     pub position: Position,
+    /// Events of it so far; the `ETag` says the same.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    pub version: u64,
 }
 
 impl Written {
     /// What a successful command's outcome says. Success without any commit cannot be: that would be a rule's mistake.
-    pub(crate) fn of(id: Uuid, position: Option<Position>) -> Result<Self, Problem> {
-        let Some(position) = position else {
+    pub(crate) fn of(id: Uuid, outcome: Outcome) -> Result<Self, Problem> {
+        let Some(position) = outcome.position else {
             tracing::error!(%id, "a command to {id} succeeded without any commit");
             return Err(Problem::internal());
         };
-        Ok(Self { id, position })
+        Ok(Self {
+            id,
+            position,
+            version: outcome.version,
+        })
     }
 
     /// 201 with the new thing's address.
@@ -36,6 +43,7 @@ impl Written {
         let answer = (
             StatusCode::CREATED,
             with_position(&self.position),
+            with_version(self.version),
             Json(&self),
         );
         at(location, answer.into_response())
@@ -44,7 +52,12 @@ impl Written {
 
 impl IntoResponse for Written {
     fn into_response(self) -> Response {
-        (with_position(&self.position), Json(&self)).into_response()
+        (
+            with_position(&self.position),
+            with_version(self.version),
+            Json(&self),
+        )
+            .into_response()
     }
 }
 

@@ -104,6 +104,8 @@ impl Client {
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
+        // This client changes whatever is there.
+        let request = request.header("if-match", "*");
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,

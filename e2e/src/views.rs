@@ -34,6 +34,11 @@ pub async fn stored(database_url: &str) -> anyhow::Result<Documents> {
             "garment_page",
             "SELECT id, document FROM drape.garment_page",
         ),
+        (
+            "garment_version",
+            "SELECT DISTINCT ON (garment) garment AS id, document FROM drape.garment_version
+             ORDER BY garment, version DESC",
+        ),
         ("picture", "SELECT id, document FROM drape.picture"),
         (
             "tryon_status",
@@ -84,9 +89,11 @@ fn fold(documents: &mut Documents, commit: &Commit) -> anyhow::Result<()> {
             evolve(documents, ("garment_card", id), |card| {
                 Card::evolve(card, garment, event.clone())
             })?;
-            evolve(documents, ("garment_page", id), |page| {
-                Page::evolve(page, garment, event, &at)
-            })?;
+            for view in ["garment_page", "garment_version"] {
+                evolve(documents, (view, id), |page| {
+                    Page::evolve(page, garment, event.clone(), &at)
+                })?;
+            }
         }
     } else if kind == Picture::TYPE {
         for event in commit.decode::<Picture>()? {

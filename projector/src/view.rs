@@ -30,6 +30,8 @@ pub struct Facts {
     pub sequence: i64,
     /// The commit's time, RFC 3339 in UTC.
     pub at: String,
+    /// Opaque id of who asked for it.
+    pub actor: Option<String>,
 }
 
 impl Facts {
@@ -40,6 +42,7 @@ impl Facts {
             id,
             sequence: to_sql(commit.position.sequence),
             at: at.format(&Rfc3339)?,
+            actor: commit.actor.clone(),
         })
     }
 }

@@ -4,11 +4,11 @@ use axum::{
     body::Body,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG},
     },
     response::{IntoResponse, Response},
 };
-use http_kit::{Problem, with_position};
+use http_kit::{Problem, is_known, version_tag, with_position};
 
 use crate::checkpoints::Reached;
 
@@ -31,6 +31,31 @@ pub(crate) fn document(json: impl Into<Body>, reached: &Reached) -> Response {
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     ];
     (headers, standing(reached), json.into()).into_response()
+}
+
+/// A stored JSON document that tells its `version`, with its `ETag`; 304 where the client has it.
+pub(crate) fn versioned(
+    json: String,
+    asked: &HeaderMap,
+    reached: &Reached,
+) -> Result<Response, Problem> {
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        version: u64,
+    }
+    let of = serde_json::from_str::<Versioned>(&json).map_err(|error| {
+        tracing::error!(%error, "the view holds a document without a version");
+        Problem::internal()
+    })?;
+    let etag = version_tag(of.version, json.as_bytes());
+    let mut answer = if is_known(asked, &etag) {
+        let unchanged = [(CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+        (StatusCode::NOT_MODIFIED, unchanged, standing(reached)).into_response()
+    } else {
+        document(json, reached)
+    };
+    answer.headers_mut().insert(ETAG, etag);
+    Ok(answer)
 }
 
 /// 404, also for what the caller may not see.

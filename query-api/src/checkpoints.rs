@@ -19,14 +19,16 @@ use tracing::{debug, warn};
 pub(crate) enum View {
     GarmentCard,
     GarmentPage,
+    GarmentVersion,
     TryonStatus,
     Picture,
 }
 
 impl View {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::GarmentCard,
         Self::GarmentPage,
+        Self::GarmentVersion,
         Self::TryonStatus,
         Self::Picture,
     ];
@@ -35,6 +37,7 @@ impl View {
         match self {
             Self::GarmentCard => "garment_card",
             Self::GarmentPage => "garment_page",
+            Self::GarmentVersion => "garment_version",
             Self::TryonStatus => "tryon_status",
             Self::Picture => "picture",
         }

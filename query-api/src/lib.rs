@@ -20,7 +20,10 @@ mod replay;
 mod tryon;
 
 pub use self::{
-    catalog::{CardDocument, CardPage, ColourDocument, GarmentDocument, MoneyDocument},
+    catalog::{
+        CardDocument, CardPage, Change, ColourDocument, GarmentDocument, MoneyDocument,
+        VersionDocument, VersionPage,
+    },
     database::read_pool,
     live::{EventMessage, ProgressMessage},
     media::{PictureDocument, PictureLinkDocument, RenditionDocument},

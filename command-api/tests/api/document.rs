@@ -31,6 +31,7 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "publishGarment",
       "registerAccount",
       "requestTryOn",
+      "restoreGarment",
       "retireGarment",
       "reviseGarment",
       "uploadPicture"

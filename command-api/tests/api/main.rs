@@ -8,4 +8,5 @@ mod garments;
 mod idempotency;
 mod pictures;
 mod try_ons;
+mod versions;
 mod writers;

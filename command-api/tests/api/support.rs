@@ -132,7 +132,23 @@ impl App {
         key: Option<&str>,
         body: Option<Value>,
     ) -> Answer {
+        self.call_at(token, (method, path), Some("*"), key, body)
+            .await
+    }
+
+    /// A call that is meant for what `If-Match` says.
+    pub(crate) async fn call_at(
+        &self,
+        token: &str,
+        (method, path): (&str, &str),
+        meant: Option<&str>,
+        key: Option<&str>,
+        body: Option<Value>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
+        if let Some(meant) = meant {
+            request = request.header("if-match", meant);
+        }
         if !token.is_empty() {
             request = request.header("authorization", format!("Bearer {token}"));
         }

@@ -4,6 +4,7 @@
 
 mod caller;
 mod command_key;
+mod entity_tag;
 mod extract;
 mod fallback;
 mod first_answers;
@@ -21,6 +22,7 @@ mod under_way;
 pub use self::{
     caller::{Authenticator, Caller, OptionalCaller, Role, UnknownRole, authenticate_with},
     command_key::CommandKey,
+    entity_tag::{IfMatch, IfMatchProblems, is_known, version_tag, with_version},
     extract::{BODY_PATIENCE, JSON_LIMIT_BYTES, JsonBody, PathOf, QueryOf},
     fallback::{method_not_allowed, not_found, panicked, with_fallbacks},
     first_answers::{

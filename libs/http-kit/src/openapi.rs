@@ -65,7 +65,7 @@ impl IntoResponses for QueryProblems {
     }
 }
 
-fn problems(list: &[(&str, &str)]) -> BTreeMap<String, RefOr<Response>> {
+pub(crate) fn problems(list: &[(&str, &str)]) -> BTreeMap<String, RefOr<Response>> {
     list.iter()
         .map(|(status, description)| {
             let response = ResponseBuilder::new()

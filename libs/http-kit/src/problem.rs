@@ -13,6 +13,8 @@ use utoipa::{
     openapi::{RefOr, schema::Schema},
 };
 
+use crate::entity_tag::with_version;
+
 /// One mistake in a request's body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
@@ -45,6 +47,10 @@ struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     instance: Option<String>,
+    /// The version that the thing has, where the request was meant for another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    version: Option<u64>,
     /// Each mistake in the body, where there are several or their place is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(inline, required = false)]
@@ -76,6 +82,7 @@ impl Problem {
             code,
             detail: None,
             instance: None,
+            version: None,
             errors: Vec::new(),
         };
         Self(Box::new(Parts {
@@ -173,6 +180,21 @@ impl Problem {
     pub fn instance(mut self, instance: impl Into<String>) -> Self {
         self.0.document.instance = Some(instance.into());
         self
+    }
+
+    /// 412: the request was meant for another version of the thing than the one that it has.
+    pub fn version_outdated(expected: u64, found: u64) -> Self {
+        let mut problem = Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "version-outdated",
+            "The thing has changed since you read it",
+        )
+        .detail(format!(
+            "It was to change version {expected} and is at version {found}. Read it again."
+        ));
+        problem.0.document.version = Some(found);
+        problem.0.headers.extend(with_version(found));
+        problem
     }
 
     /// Adds a mistake at a place of the body: a JSON pointer and what is wrong there.

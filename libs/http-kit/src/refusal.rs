@@ -62,6 +62,9 @@ impl Problem {
             )
             .detail("Nothing was stored. Send the request again.")
             .retry_after(1),
+            ExecuteError::WrongVersion { expected, found } => {
+                Self::version_outdated(expected, found)
+            }
             ExecuteError::CommandIdReused => Self::idempotency_key_reused(),
             ExecuteError::Unavailable(error) => Self::from(error),
             ExecuteError::OutcomeUnknown(error) => {

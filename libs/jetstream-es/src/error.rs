@@ -194,6 +194,14 @@ pub enum ExecuteError<E: std::error::Error + 'static> {
     /// Other writers changed the aggregate again and again. Nothing was stored.
     #[error("other writers changed the aggregate at the same time")]
     Conflict,
+    /// The aggregate is not at the version that the command was meant for. Nothing was stored.
+    #[error("the command was meant for version {expected}, and the aggregate is at {found}")]
+    WrongVersion {
+        /// What [`Executor::execute_at`](crate::Executor::execute_at) was given.
+        expected: u64,
+        /// Events of the aggregate so far.
+        found: u64,
+    },
     /// A command with this id was carried out before, for another request. Nothing was stored now.
     #[error("the command id belongs to another request")]
     CommandIdReused,

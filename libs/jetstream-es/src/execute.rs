@@ -27,6 +27,7 @@ where
     pub(crate) async fn carry_out(
         &self,
         id: &str,
+        expected: Option<u64>,
         command: A::Command,
         context: CommandContext,
     ) -> Result<Outcome, Failure<A>> {
@@ -59,7 +60,15 @@ where
                     ..outcome.await?
                 });
             }
-            let Some((next, events)) = self.decide(state, command.clone(), fresh).await? else {
+            let decided = match expected.filter(|expected| *expected != state.version) {
+                Some(expected) if fresh => {
+                    let found = state.version;
+                    return Err(ExecuteError::WrongVersion { expected, found });
+                }
+                Some(_) => None,
+                None => self.decide(state, command.clone(), fresh).await?,
+            };
+            let Some((next, events)) = decided else {
                 self.refresh(&mut slot, &subject, deadline)
                     .await
                     .map_err(not_stored)?;
@@ -309,6 +318,7 @@ fn unknown<E: std::error::Error + 'static>(error: LogError) -> ExecuteError<E> {
         damaged @ (ExecuteError::Rejected(_)
         | ExecuteError::Conflict
         | ExecuteError::CommandIdReused
+        | ExecuteError::WrongVersion { .. }
         | ExecuteError::OutcomeUnknown(_)
         | ExecuteError::LogFull
         | ExecuteError::TooLarge { .. }

@@ -137,7 +137,22 @@ where
         command: A::Command,
         context: CommandContext,
     ) -> Result<Outcome, ExecuteError<A::Error>> {
-        self.carry_out(id, command, context).await
+        self.carry_out(id, None, command, context).await
+    }
+
+    /// The same for a command that is meant for one version: when the aggregate has changed since, it is refused. A
+    /// command whose id was carried out before is answered all the same.
+    ///
+    /// # Errors
+    /// As [`Executor::execute`], and [`ExecuteError::WrongVersion`].
+    pub async fn execute_at(
+        &self,
+        id: &str,
+        expected: u64,
+        command: A::Command,
+        context: CommandContext,
+    ) -> Result<Outcome, ExecuteError<A::Error>> {
+        self.carry_out(id, Some(expected), command, context).await
     }
 
     /// The aggregate as of now.
@@ -171,12 +186,34 @@ where
             });
         }
         let subject = log.inner.subjects.of(A::TYPE, id)?;
-        let state = State::<A>::as_of(log, &subject, position.sequence).await?;
+        let wanted = |_: &State<A>, sequence: u64| sequence <= position.sequence;
+        let state = State::<A>::up_to(log, &subject, wanted).await?;
         Ok(Loaded {
             position: self.position_of(&state),
             aggregate: state.aggregate,
             version: state.version,
         })
+    }
+
+    /// The aggregate as it was after the commit that brought it to this version; none when no commit did. Reads its
+    /// history from the start.
+    ///
+    /// # Errors
+    /// When the log cannot be read within the outage patience.
+    pub async fn load_version(
+        &self,
+        id: &str,
+        version: u64,
+    ) -> Result<Option<Loaded<A>>, LogError> {
+        let log = &self.inner.log;
+        let subject = log.inner.subjects.of(A::TYPE, id)?;
+        let wanted = |state: &State<A>, _: u64| state.version < version;
+        let state = State::<A>::up_to(log, &subject, wanted).await?;
+        Ok((state.version == version && version > 0).then(|| Loaded {
+            position: self.position_of(&state),
+            aggregate: state.aggregate,
+            version,
+        }))
     }
 
     pub(crate) fn slot(&self, id: &str) -> Slot<A> {

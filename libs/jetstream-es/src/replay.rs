@@ -97,7 +97,7 @@ impl Replay {
     /// One commit; none when there is no further one.
     async fn try_next(&mut self) -> Result<Option<Commit>, LogError> {
         if self.source.is_none() {
-            let Some(opened) = self.open().await? else {
+            let Some(opened) = Box::pin(self.open()).await? else {
                 return Ok(None);
             };
             self.source = Some(opened);

@@ -103,11 +103,15 @@ impl<A: Aggregate> State<A> {
         Ok(Some(self))
     }
 
-    /// The history up to and with sequence `last`, from the start.
-    pub(crate) async fn as_of(log: &EventLog, subject: &str, last: u64) -> Result<Self, LogError> {
+    /// The history from the start, as long as the next commit, by its sequence, is wanted.
+    pub(crate) async fn up_to(
+        log: &EventLog,
+        subject: &str,
+        wanted: impl Fn(&Self, u64) -> bool,
+    ) -> Result<Self, LogError> {
         let mut state = Self::empty();
         for commit in &log.read_subject(subject, 0).await? {
-            if commit.position.sequence > last {
+            if !wanted(&state, commit.position.sequence) {
                 break;
             }
             state.fold(commit)?;

@@ -7,21 +7,24 @@ use crate::{error::ApplyError, view::AnyView};
 
 mod garment_card;
 mod garment_page;
+mod garment_version;
 mod picture;
 mod tryon_status;
 
 pub use self::{
     garment_card::{Card, GarmentCard},
     garment_page::{GarmentPage, Page},
+    garment_version::{GarmentVersion, VersionsRow},
     picture::{Picture, PictureDocument, Refusal, RenditionDocument},
     tryon_status::{Reason, Status, TryonStatus},
 };
 
 /// All views.
-pub fn all() -> [AnyView; 4] {
+pub fn all() -> [AnyView; 5] {
     [
         AnyView::of::<GarmentCard>(),
         AnyView::of::<GarmentPage>(),
+        AnyView::of::<GarmentVersion>(),
         AnyView::of::<TryonStatus>(),
         AnyView::of::<Picture>(),
     ]

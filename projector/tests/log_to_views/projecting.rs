@@ -90,6 +90,7 @@ async fn a_log_without_its_tail_halts_the_view() {
     let last = garments(&system, 1, 2).await;
     system.reached("garment_page", last).await;
     system.reached("garment_card", last).await;
+    system.reached("picture", last).await;
     running.stop().await;
     sqlx::query("UPDATE drape.checkpoint SET sequence = sequence + 5 WHERE view = 'garment_page'")
         .execute(&system.pool)

@@ -1,9 +1,15 @@
 //! What is said about this garment?
 
-use axum::{extract::State, response::Response};
-use http_kit::{MinPosition, OptionalCaller, PathOf, Problem, QueryProblems};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use http_kit::{MinPosition, OptionalCaller, PathOf, Problem, QueryOf, QueryProblems};
+use jetstream_es::Position;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{ColourDocument, MoneyDocument};
@@ -51,23 +57,60 @@ pub struct GarmentDocument {
     pub retired_at: Option<String>,
 }
 
+/// At which moment.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ShowGarment {
+    /// The garment as it stood then: a time (RFC 3339), or a position in the log.
+    #[param(required = false, nullable = false, example = "2026-01-31T12:00:00Z")]
+    at: Option<String>,
+}
+
+/// A moment of the past.
+enum Moment {
+    Time(OffsetDateTime),
+    Position(Position),
+}
+
+impl Moment {
+    fn parse(text: &str) -> Result<Self, Problem> {
+        if let Ok(time) = OffsetDateTime::parse(text, &Rfc3339) {
+            return Ok(Self::Time(time));
+        }
+        text.parse().map(Self::Position).map_err(|_| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "invalid-query",
+                "A query parameter is wrong",
+            )
+            .detail(
+                "at: give a time such as 2026-01-31T12:00:00Z, or a position as it was answered",
+            )
+        })
+    }
+}
+
 /// Show one garment.
 ///
-/// A garment that was never published is shown to merchandisers only. One that went off sale stays to be seen.
+/// A garment that was never published is shown to merchandisers only. One that went off sale stays to be seen. With `at`
+/// it is shown as it stood then.
 #[utoipa::path(
     get,
     path = "/v1/garments/{id}",
     tag = "catalog",
-    params(("id" = Uuid, Path, description = "The garment"), MinPosition),
+    params(("id" = Uuid, Path, description = "The garment"), ShowGarment,
+        ("If-None-Match" = Option<String>, Header, nullable = false, description = "An ETag as it was answered before"), MinPosition),
     security((), ("bearer" = [])),
     responses(
         (status = 200, body = GarmentDocument, description = "The garment",
             headers(
+                ("ETag" = String, description = "Its version, for If-Match and If-None-Match"),
                 ("Drape-Position" = String, description = "How far this view has come"),
                 ("Drape-Degraded" = String, description = "The view's name, only while it could not apply something")
             )),
+        (status = 304, description = "It is as it was."),
         (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "There is no such garment: `garment-not-found`."),
+            description = "There is no such garment, or there was none then: `garment-not-found`."),
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "The position belongs to another history: `epoch-changed`."),
         QueryProblems
@@ -78,16 +121,73 @@ pub(crate) async fn show_garment(
     OptionalCaller(caller): OptionalCaller,
     MinPosition(min): MinPosition,
     PathOf(id): PathOf<Uuid>,
+    QueryOf(question): QueryOf<ShowGarment>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let at = api.wait(View::GarmentPage, min.as_ref()).await?;
+    let keeper = keeps_catalogue(caller.as_ref());
+    let moment = question.at.as_deref().map(Moment::parse).transpose()?;
+    let (document, reached) = match moment {
+        None => {
+            let reached = api.wait(View::GarmentPage, min.as_ref()).await?;
+            (today(&api, id, keeper).await?, reached)
+        }
+        Some(moment) => {
+            let mut reached = api.wait(View::GarmentVersion, min.as_ref()).await?;
+            if let Moment::Position(position) = &moment {
+                reached = api.wait(View::GarmentVersion, Some(position)).await?;
+            }
+            (then(&api, id, keeper, &moment).await?, reached)
+        }
+    };
+    let document = document
+        .ok_or_else(|| answer::not_found("garment-not-found", "There is no such garment"))?;
+    answer::versioned(document, &headers, &reached)
+}
+
+async fn today(api: &QueryApi, id: Uuid, keeper: bool) -> Result<Option<String>, Problem> {
     let document = sqlx::query_scalar!(
         "SELECT document FROM drape.garment_page WHERE id = $1 AND (public OR $2)",
         id,
-        keeps_catalogue(caller.as_ref())
+        keeper
     );
     let fetching = document.fetch_optional(&api.inner.pool);
-    let document = in_time(api.inner.options.database_timeout, fetching).await?;
-    let document = document
-        .ok_or_else(|| answer::not_found("garment-not-found", "There is no such garment"))?;
-    Ok(answer::document(document, &at))
+    in_time(api.inner.options.database_timeout, fetching).await
+}
+
+async fn then(
+    api: &QueryApi,
+    id: Uuid,
+    keeper: bool,
+    moment: &Moment,
+) -> Result<Option<String>, Problem> {
+    let (time, sequence) = match moment {
+        Moment::Time(time) => (Some(in_utc(*time)?), i64::MAX),
+        Moment::Position(position) => (None, i64::try_from(position.sequence).unwrap_or(i64::MAX)),
+    };
+    let document = sqlx::query_scalar!(
+        "SELECT document FROM drape.garment_version
+         WHERE garment = $1 AND (public OR $2) AND sequence <= $3
+             AND ($4::TEXT IS NULL OR at::TIMESTAMPTZ <= $4::TEXT::TIMESTAMPTZ)
+         ORDER BY version DESC LIMIT 1",
+        id,
+        keeper,
+        sequence,
+        time
+    );
+    let fetching = document.fetch_optional(&api.inner.pool);
+    in_time(api.inner.options.database_timeout, fetching).await
+}
+
+/// As the database reads it: without a zone that it might not know.
+fn in_utc(time: OffsetDateTime) -> Result<String, Problem> {
+    let utc = time.checked_to_offset(UtcOffset::UTC);
+    utc.and_then(|utc| utc.format(&Rfc3339).ok())
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "invalid-query",
+                "A query parameter is wrong",
+            )
+            .detail("at: the time lies outside of the years 0 to 9999")
+        })
 }

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use domain::{catalog::garment::AddGarment, shared::GarmentId};
-use http_kit::{Caller, CommandKey, CommandProblems, JsonBody, Problem};
+use http_kit::{Caller, CommandKey, CommandProblems, IfMatch, JsonBody, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -56,6 +56,7 @@ pub(crate) struct AddGarmentBody {
         (status = 201, description = "The garment is in the catalogue, as a draft.", body = Written, headers(
             ("Location" = String, description = "The garment's address"),
             ("Drape-Position" = String, description = "Where in the log it stands"),
+            ("ETag" = String, description = "The version that it has now"),
         )),
         (status = 409, description = "This id is taken: `garment-already-added`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
@@ -83,6 +84,9 @@ pub(crate) async fn add_garment(
     let id = key.id_for("garment");
     let garment = GarmentId::new(id);
     let command = AddGarment { details, price };
-    let written = api.to_garment(&caller, &key, garment, command).await?;
+    let anyhow = IfMatch(None);
+    let written = api
+        .to_garment(&caller, &key, (garment, anyhow), command)
+        .await?;
     Ok(written.created(&format!("/v1/garments/{id}")))
 }

@@ -6,7 +6,9 @@ use domain::{
     media::picture::{Progress, Purpose},
     shared::{GarmentId, PictureId},
 };
-use http_kit::{Caller, CommandKey, CommandProblems, JsonBody, PathOf, Problem};
+use http_kit::{
+    Caller, CommandKey, CommandProblems, IfMatch, IfMatchProblems, JsonBody, PathOf, Problem,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -30,16 +32,18 @@ pub(crate) struct AttachPictureBody {
     summary = "Attach a picture to a garment",
     tag = "catalog",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "Which garment"), CommandKey),
+    params(("id" = Uuid, Path, description = "Which garment"), IfMatch, CommandKey),
     request_body = AttachPictureBody,
     responses(
         (status = 200, description = "It shows that now.", body = Written, headers(
             ("Drape-Position" = String, description = "Where in the log it stands"),
+            ("ETag" = String, description = "The version that it has now"),
         )),
         (status = 404, description = "`garment-not-found`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`garment-retired`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body has mistakes (`invalid-body`), or the picture cannot show a garment (`picture-not-usable`); or its Idempotency-Key was used for another request: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
+        IfMatchProblems,
         CommandProblems,
     )
 )]
@@ -47,6 +51,7 @@ pub(crate) async fn attach_picture(
     State(api): State<CommandApi>,
     caller: Caller,
     key: CommandKey,
+    expected: IfMatch,
     PathOf(id): PathOf<GarmentId>,
     JsonBody(body): JsonBody<AttachPictureBody>,
 ) -> Result<Written, Problem> {
@@ -65,6 +70,6 @@ pub(crate) async fn attach_picture(
         .detail("Upload a picture with the purpose catalogue first.")
         .pointer("/picture", "is no usable picture of the catalogue"));
     }
-    api.to_garment(&caller, &key, id, AttachPicture { picture })
+    api.to_garment(&caller, &key, (id, expected), AttachPicture { picture })
         .await
 }

@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use domain::{catalog::garment::ChangePrice, shared::GarmentId};
-use http_kit::{Caller, CommandKey, CommandProblems, JsonBody, PathOf, Problem};
+use http_kit::{
+    Caller, CommandKey, CommandProblems, IfMatch, IfMatchProblems, JsonBody, PathOf, Problem,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -25,16 +27,18 @@ pub(crate) struct ChangePriceBody {
     summary = "Change a garment's price",
     tag = "catalog",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "Which garment"), CommandKey),
+    params(("id" = Uuid, Path, description = "Which garment"), IfMatch, CommandKey),
     request_body = ChangePriceBody,
     responses(
         (status = 200, description = "It costs that now.", body = Written, headers(
             ("Drape-Position" = String, description = "Where in the log it stands"),
+            ("ETag" = String, description = "The version that it has now"),
         )),
         (status = 404, description = "`garment-not-found`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`garment-retired`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body has mistakes: `invalid-body`; or its Idempotency-Key was used for another request: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
+        IfMatchProblems,
         CommandProblems,
     )
 )]
@@ -42,11 +46,12 @@ pub(crate) async fn change_price(
     State(api): State<CommandApi>,
     caller: Caller,
     key: CommandKey,
+    expected: IfMatch,
     PathOf(id): PathOf<GarmentId>,
     JsonBody(body): JsonBody<ChangePriceBody>,
 ) -> Result<Written, Problem> {
     caller.require(&KEEPERS)?;
     let price = body.price.parse()?;
-    api.to_garment(&caller, &key, id, ChangePrice { price })
+    api.to_garment(&caller, &key, (id, expected), ChangePrice { price })
         .await
 }

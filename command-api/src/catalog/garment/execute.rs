@@ -1,7 +1,7 @@
 //! The way of every command to a garment that exists.
 
 use domain::{catalog::garment::GarmentCommand, shared::GarmentId};
-use http_kit::{Caller, CommandKey, Problem, Role};
+use http_kit::{Caller, CommandKey, IfMatch, Problem, Role};
 
 use crate::{CommandApi, Written, rejection};
 
@@ -9,20 +9,25 @@ use crate::{CommandApi, Written, rejection};
 pub(super) const KEEPERS: [Role; 2] = [Role::Merchandiser, Role::Admin];
 
 impl CommandApi {
-    /// Demands a keeper of the catalogue, lets the garment decide, and answers where it stands.
+    /// Demands a keeper of the catalogue, lets the garment decide if it is at the version that is meant, and answers where
+    /// it stands.
     pub(super) async fn to_garment(
         &self,
         caller: &Caller,
         key: &CommandKey,
-        garment: GarmentId,
+        (garment, IfMatch(meant)): (GarmentId, IfMatch),
         command: impl Into<GarmentCommand>,
     ) -> Result<Written, Problem> {
         caller.require(&KEEPERS)?;
-        let outcome = self
-            .garments
-            .execute(&garment.to_string(), command.into(), key.context())
-            .await
-            .map_err(rejection::problem)?;
-        Written::of(garment.as_uuid(), outcome.position)
+        let (id, command, context) = (garment.to_string(), command.into(), key.context());
+        let outcome = match meant {
+            Some(version) => {
+                self.garments
+                    .execute_at(&id, version, command, context)
+                    .await
+            }
+            None => self.garments.execute(&id, command, context).await,
+        };
+        Written::of(garment.as_uuid(), outcome.map_err(rejection::problem)?)
     }
 }

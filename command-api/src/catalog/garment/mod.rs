@@ -1,4 +1,4 @@
-//! Garments: added, revised, priced, pictured, published, retired.
+//! Garments: added, revised, priced, pictured, restored, published, retired.
 
 mod add_garment;
 mod attach_picture;
@@ -6,6 +6,7 @@ mod change_price;
 mod details;
 mod execute;
 mod publish_garment;
+mod restore_garment;
 mod retire_garment;
 mod revise_garment;
 
@@ -20,6 +21,7 @@ pub(crate) fn routes() -> OpenApiRouter<CommandApi> {
         .routes(routes!(revise_garment::revise_garment))
         .routes(routes!(change_price::change_price))
         .routes(routes!(attach_picture::attach_picture))
+        .routes(routes!(restore_garment::restore_garment))
         .routes(routes!(publish_garment::publish_garment))
         .routes(routes!(retire_garment::retire_garment))
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use domain::{catalog::garment::RetireGarment, shared::GarmentId};
-use http_kit::{Caller, CommandKey, CommandProblems, PathOf, Problem};
+use http_kit::{Caller, CommandKey, CommandProblems, IfMatch, IfMatchProblems, PathOf, Problem};
 
 use crate::{CommandApi, Written};
 
@@ -14,14 +14,16 @@ use crate::{CommandApi, Written};
     summary = "Retire a garment",
     tag = "catalog",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "Which garment"), CommandKey),
+    params(("id" = Uuid, Path, description = "Which garment"), IfMatch, CommandKey),
     responses(
         (status = 200, description = "It is off sale.", body = Written, headers(
             ("Drape-Position" = String, description = "Where in the log it stands"),
+            ("ETag" = String, description = "The version that it has now"),
         )),
         (status = 404, description = "`garment-not-found`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Its Idempotency-Key was used for another request: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
+        IfMatchProblems,
         CommandProblems,
     )
 )]
@@ -29,7 +31,9 @@ pub(crate) async fn retire_garment(
     State(api): State<CommandApi>,
     caller: Caller,
     key: CommandKey,
+    expected: IfMatch,
     PathOf(id): PathOf<GarmentId>,
 ) -> Result<Written, Problem> {
-    api.to_garment(&caller, &key, id, RetireGarment {}).await
+    api.to_garment(&caller, &key, (id, expected), RetireGarment {})
+        .await
 }

@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use domain::{catalog::garment::ReviseGarment, shared::GarmentId};
-use http_kit::{Caller, CommandKey, CommandProblems, JsonBody, PathOf, Problem};
+use http_kit::{
+    Caller, CommandKey, CommandProblems, IfMatch, IfMatchProblems, JsonBody, PathOf, Problem,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -48,16 +50,18 @@ pub(crate) struct ReviseGarmentBody {
     summary = "Revise a garment",
     tag = "catalog",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "Which garment"), CommandKey),
+    params(("id" = Uuid, Path, description = "Which garment"), IfMatch, CommandKey),
     request_body = ReviseGarmentBody,
     responses(
         (status = 200, description = "It says so now.", body = Written, headers(
             ("Drape-Position" = String, description = "Where in the log it stands"),
+            ("ETag" = String, description = "The version that it has now"),
         )),
         (status = 404, description = "`garment-not-found`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`garment-retired`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body has mistakes: `invalid-body`, `garment-sizes-invalid`; or its Idempotency-Key was used for another request: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
+        IfMatchProblems,
         CommandProblems,
     )
 )]
@@ -65,6 +69,7 @@ pub(crate) async fn revise_garment(
     State(api): State<CommandApi>,
     caller: Caller,
     key: CommandKey,
+    expected: IfMatch,
     PathOf(id): PathOf<GarmentId>,
     JsonBody(body): JsonBody<ReviseGarmentBody>,
 ) -> Result<Written, Problem> {
@@ -78,6 +83,6 @@ pub(crate) async fn revise_garment(
         description: &body.description,
     }
     .parse()?;
-    api.to_garment(&caller, &key, id, ReviseGarment { details })
+    api.to_garment(&caller, &key, (id, expected), ReviseGarment { details })
         .await
 }

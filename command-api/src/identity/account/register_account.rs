@@ -84,6 +84,6 @@ pub(crate) async fn register_account(
         )
         .await
         .map_err(rejection::problem)?;
-    let written = Written::of(id, outcome.position)?;
+    let written = Written::of(id, outcome)?;
     Ok(written.created(&format!("/v1/accounts/{id}")))
 }

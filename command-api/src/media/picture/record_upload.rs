@@ -138,7 +138,7 @@ impl CommandApi {
             .execute(&picture, command.into(), key.context())
             .await
             .map_err(rejection::problem)?;
-        let written = Written::of(id, outcome.position)?;
+        let written = Written::of(id, outcome)?;
         Ok(written.created(&format!("/v1/pictures/{id}")))
     }
 }

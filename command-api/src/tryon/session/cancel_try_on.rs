@@ -51,5 +51,5 @@ pub(crate) async fn cancel_try_on(
         .execute(&id.to_string(), CancelTryOn {}.into(), key.context())
         .await
         .map_err(rejection::problem)?;
-    Written::of(id.as_uuid(), outcome.position)
+    Written::of(id.as_uuid(), outcome)
 }

@@ -79,7 +79,7 @@ pub(crate) async fn request_try_on(
     if key.is_repeatable()
         && let Some(position) = api.requested_before(id, &body).await?
     {
-        return Ok(accepted(Written { id, position }));
+        return Ok(accepted(id, position));
     }
     let person = api.person(PictureId::new(body.person), account).await?;
     let (garment_picture, category) = api.wearable(GarmentId::new(body.garment)).await?;
@@ -99,10 +99,11 @@ pub(crate) async fn request_try_on(
         )
         .await
         .map_err(rejection::problem)?;
-    Ok(accepted(Written::of(id, outcome.position)?))
+    let written = Written::of(id, outcome)?;
+    Ok(accepted(written.id, written.position))
 }
 
-fn accepted(Written { id, position }: Written) -> Response {
+fn accepted(id: Uuid, position: Position) -> Response {
     let status_url = format!("/v1/try-ons/{id}");
     let header = with_position(&position);
     let body = TryOnAccepted {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     AddGarment, AddGarmentRejection, AttachPicture, AttachPictureRejection, ChangePrice,
     ChangePriceRejection, GarmentDetails, GarmentEvent, PublishGarment, PublishGarmentRejection,
-    RetireGarment, RetireGarmentRejection, ReviseGarment, ReviseGarmentRejection,
+    RestoreGarment, RestoreGarmentRejection, RetireGarment, RetireGarmentRejection, ReviseGarment,
+    ReviseGarmentRejection,
 };
 use crate::{
     decision::commands,
@@ -80,6 +81,7 @@ commands! {
         ChangePrice or ChangePriceRejection,
         AttachPicture or AttachPictureRejection,
         PublishGarment or PublishGarmentRejection,
+        RestoreGarment or RestoreGarmentRejection,
         RetireGarment or RetireGarmentRejection,
     }
 }

@@ -287,3 +287,67 @@ async fn what_does_not_fit_or_cannot_be_a_subject_is_refused() {
         1
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_commands_for_one_version_one_is_carried_out() {
+    let (server, log) = new_log().await;
+    let processes = [executor(&log), executor(&log_on(&server).await)];
+    let added = processes[0].execute("a", AccountCommand::Add(1), command("first"));
+    assert_eq!(added.await.unwrap().version, 1);
+    let mut tasks = Vec::new();
+    for task in 0..40_usize {
+        let executor = processes[task % 2].clone();
+        tasks.push(tokio::spawn(async move {
+            let context = command(format!("at-{task}"));
+            let done = executor.execute_at("a", 1, AccountCommand::Add(10), context);
+            (task, done.await)
+        }));
+    }
+    let mut winner = None;
+    for task in tasks {
+        match task.await.unwrap() {
+            (task, Ok(outcome)) => {
+                assert!(outcome.written && winner.is_none(), "{outcome:?}");
+                winner = Some(task);
+            }
+            (_, Err(ExecuteError::WrongVersion { expected, found })) => {
+                assert_eq!((expected, found), (1, 2));
+            }
+            (_, Err(error)) => panic!("{error:?}"),
+        }
+    }
+    let winner = winner.unwrap();
+    // Asked again, by whichever process, the winner is answered.
+    for executor in [&processes[winner % 2], &processes[(winner + 1) % 2]] {
+        let context = command(format!("at-{winner}"));
+        let again = executor.execute_at("a", 1, AccountCommand::Add(10), context);
+        let again = again.await.unwrap();
+        assert_eq!((again.written, again.version), (false, 2));
+    }
+    assert_eq!(processes[0].load("a").await.unwrap().aggregate.balance, 11);
+}
+
+#[tokio::test]
+async fn an_aggregate_is_loaded_at_the_versions_that_its_commits_made() {
+    let (_server, log) = new_log().await;
+    let account = executor(&log);
+    account
+        .execute("a", AccountCommand::Add(1), command("one"))
+        .await
+        .unwrap();
+    account
+        .execute("a", AccountCommand::AddEach(vec![2, 3]), command("two"))
+        .await
+        .unwrap();
+    let first = account.load_version("a", 1).await.unwrap().unwrap();
+    assert_eq!((first.aggregate.balance, first.version), (1, 1));
+    let second = account.load_version("a", 3).await.unwrap().unwrap();
+    assert_eq!(
+        (second.aggregate.balance, second.position),
+        (6, Some(log.position(2)))
+    );
+    for never in [0, 2, 4] {
+        assert!(account.load_version("a", never).await.unwrap().is_none());
+    }
+    assert!(account.load_version("nobody", 1).await.unwrap().is_none());
+}

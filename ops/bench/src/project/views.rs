@@ -148,7 +148,13 @@ impl Place {
 
     async fn pause_all(&self) -> anyhow::Result<()> {
         let deadline = Instant::now() + PATIENCE;
-        for view in ["garment_card", "garment_page", "picture", "tryon_status"] {
+        for view in [
+            "garment_card",
+            "garment_page",
+            "garment_version",
+            "picture",
+            "tryon_status",
+        ] {
             // Until a projector has looked after it, there is nothing to pause.
             while pause(&self.pool, view).await.is_err() {
                 ensure!(Instant::now() < deadline, "nobody looks after {view}");

@@ -8,6 +8,8 @@
 )]
 
 mod support;
+#[path = "queries/versions.rs"]
+mod versions;
 
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! Garments as they were: their history, an earlier moment, an earlier address.
 
-mod support;
-
 use axum::http::StatusCode;
 use domain::{
     catalog::garment::{ChangePrice, Garment, GarmentDetails, ReviseGarment},
@@ -9,8 +7,9 @@ use domain::{
 };
 use query_api::{GarmentDocument, VersionPage};
 use serde_json::{Value, json};
-use support::System;
 use uuid::Uuid;
+
+use crate::support::System;
 
 const MO: (&str, &str) = ("authorization", "Bearer mo");
 

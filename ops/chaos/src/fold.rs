@@ -7,7 +7,13 @@ use serde_json::{Value, json};
 use crate::observed::{Documents, LogEntry};
 
 /// The views that are folded here.
-pub const VIEWS: [&str; 4] = ["garment_card", "garment_page", "picture", "tryon_status"];
+pub const VIEWS: [&str; 5] = [
+    "garment_card",
+    "garment_page",
+    "garment_version",
+    "picture",
+    "tryon_status",
+];
 
 /// Every document at the end of the log.
 pub fn fold<'a>(log: impl IntoIterator<Item = &'a LogEntry>) -> anyhow::Result<Documents> {
@@ -31,7 +37,9 @@ fn event(
     match entry.aggregate_type.as_str() {
         "catalog.garment" => {
             card(slot(documents, "garment_card", id), id, name, data)?;
-            page(slot(documents, "garment_page", id), entry, name, data)
+            page(slot(documents, "garment_page", id), entry, name, data)?;
+            // The newest version is the page.
+            page(slot(documents, "garment_version", id), entry, name, data)
         }
         "media.picture" => picture(slot(documents, "picture", id), entry, name, data),
         "tryon.session" => try_on(slot(documents, "tryon_status", id), entry, name, data),

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Views of a garment.
-const VIEWS: [&str; 2] = ["garment_card", "garment_page"];
+const VIEWS: [&str; 3] = ["garment_card", "garment_page", "garment_version"];
 /// Garments that are poisoned.
 const VICTIMS: u64 = 6;
 /// Commits behind each poisoned one.

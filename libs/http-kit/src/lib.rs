@@ -4,6 +4,7 @@
 
 mod caller;
 mod command_key;
+mod conditional;
 mod extract;
 mod fallback;
 mod first_answers;
@@ -16,11 +17,13 @@ mod refusal;
 mod request_hash;
 mod shared_body;
 mod static_tokens;
+mod trace;
 mod under_way;
 
 pub use self::{
     caller::{Authenticator, Caller, OptionalCaller, Role, UnknownRole, authenticate_with},
     command_key::CommandKey,
+    conditional::{answer_conditionally, is_known},
     extract::{BODY_PATIENCE, JSON_LIMIT_BYTES, JsonBody, PathOf, QueryOf},
     fallback::{method_not_allowed, not_found, panicked, with_fallbacks},
     first_answers::{
@@ -29,10 +32,11 @@ pub use self::{
     },
     number::whole_number,
     openapi::{BearerSecurity, CommandProblems, QueryProblems},
-    page::{Cursor, Page},
+    page::{Cursor, Page, page_links},
     position::{DRAPE_MIN_POSITION, DRAPE_POSITION, MinPosition, with_position},
     problem::{FieldError, Problem},
     refusal::{Refusal, RefusalKind},
     shared_body::SharedBody,
     static_tokens::{StaticTokens, StaticTokensError},
+    trace::{is_sound, trace_id, trace_problems},
 };

@@ -123,12 +123,16 @@ class Family:
                 raise Problem(f"{name} is not ready after {seconds} s; the end of {self.log(name)}:\n{self.tail(name)}")
             time.sleep(0.05)
 
+    def still_there(self):
+        """Raises when a member has ended."""
+        for name, (child, _) in self.members.items():
+            if child.poll() is not None:
+                raise Problem(f"{name} ended ({child.returncode}); the end of {self.log(name)}:\n{self.tail(name)}")
+
     def watch(self):
         """Returns only by an exception: when a member ends, or on a signal."""
         while True:
-            for name, (child, _) in self.members.items():
-                if child.poll() is not None:
-                    raise Problem(f"{name} ended ({child.returncode}); the end of {self.log(name)}:\n{self.tail(name)}")
+            self.still_there()
             time.sleep(0.5)
 
     def stop(self, name):

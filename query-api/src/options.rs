@@ -13,6 +13,8 @@ pub struct QueryApiOptions {
     pub min_position_wait: Duration,
     /// How often a silent stream sends a comment.
     pub heartbeat: Duration,
+    /// How long a stream lasts at most.
+    pub max_age: Duration,
     /// Commits that are kept for streams that lag; one that lags more reads the log again.
     pub ring: usize,
     /// Open streams at most.
@@ -33,6 +35,7 @@ impl Default for QueryApiOptions {
             progress_subject: "drape.progress.tryon".to_owned(),
             min_position_wait: Duration::from_secs(5),
             heartbeat: Duration::from_secs(15),
+            max_age: Duration::from_hours(1),
             ring: 1024,
             max_streams: 10_000,
             database_timeout: Duration::from_secs(5),

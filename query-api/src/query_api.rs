@@ -93,6 +93,19 @@ impl QueryApi {
         Self { inner }
     }
 
+    /// When a stream that begins now has to end: at the process's end, and when it is too old. Its client comes again, and who
+    /// may no longer come in stays outside.
+    pub(crate) fn stream_ends(&self) -> impl Future<Output = ()> + Send + 'static {
+        let stop = self.inner.shutdown.clone().cancelled_owned();
+        let old = tokio::time::sleep(self.inner.options.max_age);
+        async move {
+            tokio::select! {
+                () = stop => {}
+                () = old => {}
+            }
+        }
+    }
+
     /// Starts something that is waited for at the end.
     pub(crate) fn track(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.inner.tasks.spawn(task);

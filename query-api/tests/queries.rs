@@ -326,6 +326,99 @@ async fn what_is_told_can_be_read_and_nobody_is_told_too_much() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_stream_tells_what_was_asked_for_and_nothing_else() {
+    let system = System::start().await;
+    let anna = ("authorization", "Bearer anna");
+    let bert = ("authorization", "Bearer bert");
+    let stream = |topics: &'static str, caller| {
+        let (system, path) = (&system, format!("/v1/events/stream?topics={topics}"));
+        async move { system.stream(&path, &[caller]).await }
+    };
+    let mut garments = stream("catalogue", anna).await;
+    let mut hers = stream("try-ons", anna).await;
+    let mut both = stream("try-ons,catalogue", anna).await;
+    let mut his = stream("catalogue,pictures,try-ons", bert).await;
+    let session = Uuid::from_u128(5);
+    let asked = system
+        .execute::<Session>(session, "request", request())
+        .await;
+    let published = system.publish(Uuid::from_u128(1)).await;
+    for (stream, ids) in [
+        (&mut garments, &[&published][..]),
+        (&mut hers, &[&asked]),
+        (&mut both, &[&asked, &published]),
+        (&mut his, &[&published]),
+    ] {
+        for id in ids {
+            assert_eq!(stream.next().await.unwrap().id, id.to_string());
+        }
+    }
+    // What was told of the try-on can be read at once, and its progress is heard from then on.
+    let path = format!("/v1/try-ons/{session}");
+    let status: TryOnDocument = system.json(&path, &[anna]).await;
+    assert_eq!(status.status, "requested");
+    let later = stream("try-ons", anna).await;
+    for mut listener in [hers, both, later] {
+        let telling = async {
+            loop {
+                let progress = format!(
+                    r#"{{"session":"{session}","attempt":1,"stage":"warp","fraction":0.5,"elapsed_ms":10}}"#
+                );
+                let subject = format!("drape.progress.tryon.{session}");
+                system
+                    .client
+                    .publish(subject, progress.into())
+                    .await
+                    .unwrap();
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        };
+        let message = tokio::select! {
+            message = listener.next() => message.unwrap(),
+            () = telling => unreachable!(),
+        };
+        assert_eq!(
+            (message.event.as_str(), message.id.as_str()),
+            ("progress", "")
+        );
+    }
+    // Resumed under other topics, at the same position of the same log.
+    let resume = [anna, ("last-event-id", &asked.to_string())];
+    let mut resumed = system
+        .stream("/v1/events/stream?topics=catalogue", &resume)
+        .await;
+    assert_eq!(resumed.next().await.unwrap().id, published.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn topics_that_are_unknown_or_anothers_are_refused() {
+    let system = System::start().await;
+    let anna = ("authorization", "Bearer anna");
+    for (topics, headers, wanted) in [
+        ("weather", &[anna][..], "unknown-topic"),
+        ("", &[anna], "unknown-topic"),
+        ("catalogue,try-ons", &[], "unauthenticated"),
+        ("pictures", &[], "unauthenticated"),
+        ("accounts", &[anna], "forbidden"),
+    ] {
+        let path = format!("/v1/events/stream?topics={topics}");
+        let (_, _, body) = system.get(&path, headers).await;
+        assert_eq!(code(&body), wanted, "{topics}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_when_its_time_is_over() {
+    let options = QueryApiOptions {
+        max_age: std::time::Duration::from_millis(200),
+        ..QueryApiOptions::default()
+    };
+    let system = System::start_with(ProjectorOptions::default(), options).await;
+    let mut stream = system.stream("/v1/events/stream", &[]).await;
+    assert_eq!(stream.next().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_try_on_is_watched_until_it_ends() {
     let system = System::start().await;
     let anna = ("authorization", "Bearer anna");

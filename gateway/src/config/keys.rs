@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 34] = [
+pub(super) static KEYS: [Key; 38] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -64,7 +64,19 @@ pub(super) static KEYS: [Key; 34] = [
         "http.cors_origins",
         "DRAPE_HTTP_CORS_ORIGINS",
         "",
-        "Origins of browser applications that may call the API, with commas.",
+        "Origins of browser applications that may call the API, with commas; none means only our own.",
+    ),
+    key(
+        "http.rate_limits",
+        "DRAPE_HTTP_RATE_LIMITS",
+        "read=600000/60,write=600000/60,work=6000/60",
+        "Requests of one caller in so many seconds: reads, writes, and what costs much (pictures, try-ons, replays); or off.",
+    ),
+    key(
+        "http.client_address_header",
+        "DRAPE_HTTP_CLIENT_ADDRESS_HEADER",
+        "",
+        "Behind a proxy: the header in which it says whose request it is, such as x-forwarded-for.",
     ),
     key(
         "nats.url",
@@ -187,6 +199,12 @@ pub(super) static KEYS: [Key; 34] = [
         "Silence after which a live stream says that it lives, in milliseconds.",
     ),
     key(
+        "sse.max_age_ms",
+        "DRAPE_SSE_MAX_AGE_MS",
+        "3600000",
+        "How long a live stream lasts at most, in milliseconds; its client comes again, and its token is looked at again.",
+    ),
+    key(
         "query.max_wait_ms",
         "DRAPE_QUERY_MAX_WAIT_MS",
         "5000",
@@ -215,6 +233,12 @@ pub(super) static KEYS: [Key; 34] = [
         "DRAPE_EXPORTS_MAX_BYTES",
         "10737418240",
         "How much room all exports together may take, in bytes.",
+    ),
+    key(
+        "exports.max_waiting",
+        "DRAPE_EXPORTS_MAX_WAITING",
+        "8",
+        "Exports that may wait or run at once.",
     ),
     key(
         "exports.retention_h",

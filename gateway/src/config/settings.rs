@@ -2,13 +2,14 @@
 
 use std::{net::SocketAddr, path::Path, str::FromStr, time::Duration};
 
-use ::http::{HeaderValue, Uri};
+use ::http::{HeaderName, HeaderValue, Uri};
 use blob_store::S3Options;
 use http_kit::StaticTokens;
 use jetstream_es::EventLogConfig;
 use telemetry::LogFormat;
 
 use super::{error::ConfigError, keys::KEYS, sources::Values};
+use crate::http::RateLimitsText;
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -25,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) renderers: usize,
     pub(crate) sse_max_streams: usize,
     pub(crate) sse_heartbeat: Duration,
+    pub(crate) sse_max_age: Duration,
     pub(crate) query_max_wait: Duration,
     pub(crate) projector_delay: Option<Duration>,
     pub(crate) exports: query_api::ExportOptions,
@@ -40,6 +42,8 @@ pub(crate) struct HttpConfig {
     pub(crate) request_timeout: Duration,
     pub(crate) drain: Duration,
     pub(crate) cors_origins: Vec<HeaderValue>,
+    pub(crate) rate_limits: RateLimitsText,
+    pub(crate) address_header: Option<HeaderName>,
 }
 
 /// The views' server.
@@ -97,6 +101,7 @@ impl Config {
             renderers: parser.number("pictures.renderers", 1, 64)?,
             sse_max_streams: parser.number("sse.max_streams", 1, 1_000_000)?,
             sse_heartbeat: parser.milliseconds("sse.heartbeat_ms", 100)?,
+            sse_max_age: parser.milliseconds("sse.max_age_ms", 100)?,
             query_max_wait: parser.milliseconds("query.max_wait_ms", 0)?,
             projector_delay: Some(parser.milliseconds("projector.delay_per_batch_ms", 0)?)
                 .filter(|delay| !delay.is_zero()),
@@ -106,7 +111,7 @@ impl Config {
                 retention: parser
                     .number("exports.retention_h", 1, 8_760)
                     .map(Duration::from_hours)?,
-                ..query_api::ExportOptions::default()
+                max_waiting: parser.number("exports.max_waiting", 1, 1_000_000)?,
             },
             projector_archive: parser.parse("projector.archive", "true or false")?,
             log: LogConfig {
@@ -135,6 +140,14 @@ impl Parser<'_> {
             request_timeout: self.milliseconds("http.request_timeout_ms", 100)?,
             drain: self.milliseconds("http.drain_ms", 0)?,
             cors_origins: origins.collect::<Result<_, _>>()?,
+            rate_limits: self.parse(
+                "http.rate_limits",
+                "off, or limits such as read=6000/60,write=600/60,work=60/60",
+            )?,
+            address_header: Some(self.0.get("http.client_address_header"))
+                .filter(|name| !name.is_empty())
+                .map(|_| self.parse("http.client_address_header", "the name of a header"))
+                .transpose()?,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    net::IpAddr,
     pin::{Pin, pin},
     sync::Arc,
     time::Duration,
@@ -33,6 +34,10 @@ const BUFFER_BYTES: usize = 8_192;
 const LAST_REQUEST: Duration = Duration::from_millis(250);
 /// After an error such as "too many open files": give connections time to end.
 const ERROR_PAUSE: Duration = Duration::from_millis(100);
+
+/// Where a request comes from: the other end of its connection. An extension of every request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PeerAddress(pub(crate) IpAddr);
 
 /// The bounds of the accept loop.
 #[derive(Debug, Clone, Copy)]
@@ -114,8 +119,13 @@ async fn serve_connection(
     if !spoke {
         return;
     }
+    let Ok(peer) = stream.peer_addr() else {
+        return;
+    };
+    let peer = PeerAddress(peer.ip().to_canonical());
     let ending = stop.clone();
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         answer(app.borrow().clone(), request, ending.clone())
     });
     let mut builder = Builder::new(TokioExecutor::new());
@@ -271,6 +281,34 @@ mod tests {
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
         assert!(answer.contains("connection: close"), "{answer}");
         server.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn http_2_is_spoken_without_an_upgrade() {
+        let stop = CancellationToken::new();
+        let version =
+            |request: axum::extract::Request| async move { format!("{:?}", request.version()) };
+        let app = Router::new().route("/", get(version));
+        let (address, server) = start(app, &stop).await;
+        let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
+        let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream);
+        let (mut client, connection) = handshake.await.unwrap();
+        let connection = tokio::spawn(connection);
+        // Many at once on one connection: live streams no longer take the six that a browser has.
+        let answers = (0..20).map(|_| {
+            let request = Request::get(format!("http://{address}/")).body(Body::empty());
+            client.send_request(request.unwrap())
+        });
+        for answer in futures::future::join_all(answers).await {
+            let body = axum::body::to_bytes(Body::new(answer.unwrap()), 64)
+                .await
+                .unwrap();
+            assert_eq!(body, "HTTP/2.0");
+        }
+        stop.cancel();
+        server.await.unwrap();
+        drop(client);
+        connection.await.unwrap().unwrap();
     }
 
     #[tokio::test]

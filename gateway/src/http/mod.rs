@@ -2,17 +2,20 @@
 
 mod accept;
 mod answers;
+mod compression;
 mod documentation;
 mod linger;
 mod preview;
+mod rate_limits;
 mod readiness;
 mod surround;
 
 pub(crate) use self::{
-    accept::{Limits, accept},
+    accept::{Limits, PeerAddress, accept},
     answers::JetStreamAnswers,
     documentation::documentation,
     preview::{Previews, previews},
+    rate_limits::{RateLimits, RateLimitsText},
     readiness::{Readiness, Running, own_addresses},
     surround::surround,
 };

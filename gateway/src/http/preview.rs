@@ -17,6 +17,7 @@ use prost::Message;
 use proto::tryon::v1::{
     PreviewRequest, REFUSAL_TRAILER, Refusal, try_on_engine_client::TryOnEngineClient,
 };
+use serde::Deserialize;
 use tonic::{
     Code, Status,
     transport::{Channel, Endpoint},
@@ -56,7 +57,8 @@ pub(crate) fn previews(previews: Previews) -> OpenApiRouter {
 }
 
 /// A preview's form.
-#[derive(ToSchema)]
+#[derive(ToSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the multipart form")]
 struct PreviewForm {
     /// A photo of a person, seen from the front: JPEG, PNG or WebP.
@@ -66,7 +68,7 @@ struct PreviewForm {
     #[schema(value_type = String, format = Binary)]
     garment: Vec<u8>,
     /// `tops`, `bottoms`, `dresses` or `outerwear`.
-    #[schema(example = "tops")]
+    #[schema(pattern = "^(tops|bottoms|dresses|outerwear)$", example = "tops")]
     category: String,
 }
 
@@ -77,7 +79,7 @@ struct PreviewForm {
 #[utoipa::path(
     post,
     path = "/v1/try-ons/preview",
-    tag = "try-ons",
+    tag = "tryon",
     operation_id = "preview_try_on",
     security(("bearer" = [])),
     request_body(content = PreviewForm, content_type = "multipart/form-data"),
@@ -93,8 +95,8 @@ async fn preview_try_on(
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Response, Problem> {
     caller.require(&[Role::Shopper, Role::Merchandiser, Role::Admin])?;
+    let form = form.map_err(|_| form_wanted())?;
     let mut engine = engine.ok_or_else(|| no_engine("this system has no engine for previews"))?;
-    let form = form.map_err(|error| not_a_form(&error.body_text()))?;
     let request = tokio::time::timeout(http_kit::BODY_PATIENCE, read(form))
         .await
         .map_err(|_| Problem::body_too_slow())??;
@@ -172,6 +174,15 @@ fn not_a_form(detail: &str) -> Problem {
     .detail(detail)
 }
 
+fn form_wanted() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "form-wanted",
+        "The request's body must be a form",
+    )
+    .detail("Send Content-Type: multipart/form-data with a boundary.")
+}
+
 fn no_engine(detail: &str) -> Problem {
     Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,
@@ -247,6 +258,7 @@ mod tests {
         let app = app.layer(authenticate_with(std::sync::Arc::new(tokens)));
         let request = Request::post("/v1/try-ons/preview")
             .header("authorization", "Bearer t")
+            .header("content-type", "multipart/form-data; boundary=x")
             .body(Body::empty())
             .unwrap();
         let response = app.oneshot(request).await.unwrap();

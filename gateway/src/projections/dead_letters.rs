@@ -1,10 +1,16 @@
 //! `/v1/admin/dead-letters`.
 
-use axum::{Json, extract::State};
-use http_kit::{Caller, CommandProblems, Cursor, Page, PathOf, Problem, QueryOf, QueryProblems};
+use axum::{
+    Json,
+    extract::{OriginalUri, State},
+    response::IntoResponse,
+};
+use http_kit::{
+    Caller, CommandProblems, Cursor, Page, PathOf, Problem, QueryOf, QueryProblems, page_links,
+};
 use projector::{DeadLetterFilter, Decision, dead_letters, discard_dead_letter, retry_dead_letter};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -28,14 +34,39 @@ pub(super) fn routes() -> OpenApiRouter<Admin> {
 #[into_params(parameter_in = Query)]
 struct DeadLetterQuery {
     /// Those of one view.
+    #[param(required = false, nullable = false, example = "garment_card")]
     view: Option<String>,
-    /// Those that are `parked`, `held` or `discarded`.
-    state: Option<String>,
+    /// Those of one state.
+    #[param(inline, required = false, nullable = false)]
+    state: Option<LetterState>,
     /// Where to go on: `next_cursor` of the page before.
+    #[param(required = false, nullable = false)]
     cursor: Option<String>,
     /// How many at most; 100 if nothing is said.
-    #[param(minimum = 1, maximum = 1000)]
+    #[param(minimum = 1, maximum = 1000, required = false, nullable = false)]
     limit: Option<u16>,
+}
+
+/// How a dead letter is doing.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum LetterState {
+    /// It could not be applied.
+    Parked,
+    /// It waits behind one that could not.
+    Held,
+    /// Somebody decided to leave it out.
+    Discarded,
+}
+
+impl LetterState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Parked => "parked",
+            Self::Held => "held",
+            Self::Discarded => "discarded",
+        }
+    }
 }
 
 /// List dead letters.
@@ -48,7 +79,8 @@ struct DeadLetterQuery {
     params(DeadLetterQuery),
     security(("bearer" = [])),
     responses(
-        (status = 200, body = Page<DeadLetterDocument>, description = "A part of them"),
+        (status = 200, body = Page<DeadLetterDocument>, description = "A part of them",
+            headers(("Link" = String, description = "Where the list begins, and where it goes on (RFC 8288)"))),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "This is for admins: `forbidden`."),
         QueryProblems
     )
@@ -56,15 +88,19 @@ struct DeadLetterQuery {
 async fn list_dead_letters(
     State(admin): State<Admin>,
     caller: Caller,
+    OriginalUri(uri): OriginalUri,
     QueryOf(query): QueryOf<DeadLetterQuery>,
-) -> Result<Json<Page<DeadLetterDocument>>, Problem> {
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE);
+) -> Result<impl IntoResponse, Problem> {
+    let limit = query.limit.unwrap_or(PAGE);
+    if !(1..=LONGEST_PAGE).contains(&limit) {
+        return Err(Problem::invalid_query().detail("limit: 1 to 1000 fit on a page"));
+    }
     let after = query
         .cursor
         .map_or(Ok(0), |cursor| Cursor::from(cursor).decode())?;
     let filter = DeadLetterFilter {
         view: query.view,
-        state: query.state,
+        state: query.state.map(|state| state.as_str().to_owned()),
         after,
         limit: limit.into(),
     };
@@ -72,7 +108,9 @@ async fn list_dead_letters(
     let last = found.last().filter(|_| found.len() >= limit.into());
     let next_cursor = last.map(|letter| Cursor::encode(&letter.id)).transpose()?;
     let items = found.into_iter().map(Into::into).collect();
-    Ok(Json(Page { items, next_cursor }))
+    let links = page_links(&uri, next_cursor.as_ref());
+    let items: Vec<DeadLetterDocument> = items;
+    Ok((links, Json(Page { items, next_cursor })))
 }
 
 /// Try a dead letter again.

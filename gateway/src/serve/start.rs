@@ -163,7 +163,7 @@ impl Start {
                 answers,
                 replay_first_answers,
             ))
-            .merge(documentation(openapi::document()))
+            .merge(documentation(openapi::document()?))
             .merge(own_addresses(self.readiness.clone()));
         Ok(surround(
             router,
@@ -176,6 +176,7 @@ impl Start {
         let options = QueryApiOptions {
             min_position_wait: self.config.query_max_wait,
             heartbeat: self.config.sse_heartbeat,
+            max_age: self.config.sse_max_age,
             max_streams: self.config.sse_max_streams,
             exports: self.config.exports.clone(),
             ..QueryApiOptions::default()

@@ -110,7 +110,8 @@ impl<S: Send + Sync> FromRequestParts<S> for CommandKey {
     }
 }
 
-fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+/// The `Idempotency-Key`, if there is one; 400 if it cannot be one.
+pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = headers.get(HEADER) else {
         return Ok(None);
     };

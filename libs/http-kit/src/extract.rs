@@ -124,14 +124,12 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathOf<
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if holds_nul(parts.uri.path()) {
+            return Err(invalid_path().detail(NO_NUL));
+        }
         match Path::from_request_parts(parts, state).await {
             Ok(Path(value)) => Ok(Self(value)),
-            Err(rejection) => Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "invalid-path",
-                "A part of the address is wrong",
-            )
-            .detail(rejection.body_text())),
+            Err(rejection) => Err(invalid_path().detail(rejection.body_text())),
         }
     }
 }
@@ -144,16 +142,29 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryOf<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if holds_nul(parts.uri.query().unwrap_or_default()) {
+            return Err(Problem::invalid_query().detail(NO_NUL));
+        }
         match Query::from_request_parts(parts, state).await {
             Ok(Query(value)) => Ok(Self(value)),
-            Err(rejection) => Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "invalid-query",
-                "A query parameter is wrong",
-            )
-            .detail(rejection.body_text())),
+            Err(rejection) => Err(Problem::invalid_query().detail(rejection.body_text())),
         }
     }
+}
+
+const NO_NUL: &str = "No name of ours holds the character NUL.";
+
+/// No text that PostgreSQL stores holds it, and asking for it anyway is an error there.
+fn holds_nul(text: &str) -> bool {
+    text.contains("%00")
+}
+
+fn invalid_path() -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "invalid-path",
+        "A part of the address is wrong",
+    )
 }
 
 #[cfg(test)]
@@ -213,6 +224,14 @@ mod tests {
             let problem = read(media_type, body.to_owned()).await.unwrap_err();
             assert_eq!((problem.status().as_u16(), problem.code()), (status, code));
         }
+    }
+
+    #[tokio::test]
+    async fn nul_stays_outside() {
+        let request = Request::builder().uri("/x?name=a%00b").body(Body::empty());
+        let (mut parts, _) = request.unwrap().into_parts();
+        let read = QueryOf::<Vec<(String, String)>>::from_request_parts(&mut parts, &()).await;
+        assert_eq!(read.unwrap_err().code(), "invalid-query");
     }
 
     #[tokio::test]

@@ -26,6 +26,7 @@ use uuid::Uuid;
 
 use crate::{
     BODY_PATIENCE, CommandKey, Problem, SharedBody,
+    command_key::key_of,
     request_hash::RequestHash,
     under_way::{Commands, Entered, UnderWay},
 };
@@ -143,7 +144,7 @@ impl std::fmt::Debug for FirstAnswers {
 }
 
 /// A layer: gives the first answer again to a request that comes again with its `Idempotency-Key`. Answers 409 while the
-/// first is under way in this process, 422 to another request with the same key. Goes inside of
+/// first is under way in this process, 422 to another request with the same key, 400 to what is no key. Goes inside of
 /// [`crate::authenticate_with`].
 pub async fn replay_first_answers(
     State(answers): State<FirstAnswers>,
@@ -151,6 +152,11 @@ pub async fn replay_first_answers(
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
+    if !parts.method.is_safe()
+        && let Err(problem) = key_of(&parts.headers)
+    {
+        return problem.into_response();
+    }
     let Some(command) = keyed_command(&mut parts).await else {
         return next.run(Request::from_parts(parts, body)).await;
     };

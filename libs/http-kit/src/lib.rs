@@ -4,6 +4,7 @@
 
 mod caller;
 mod command_key;
+mod conditional;
 mod entity_tag;
 mod extract;
 mod fallback;
@@ -17,12 +18,14 @@ mod refusal;
 mod request_hash;
 mod shared_body;
 mod static_tokens;
+mod trace;
 mod under_way;
 
 pub use self::{
     caller::{Authenticator, Caller, OptionalCaller, Role, UnknownRole, authenticate_with},
     command_key::CommandKey,
-    entity_tag::{IfMatch, IfMatchProblems, is_known, version_tag, with_version},
+    conditional::{answer_conditionally, is_known},
+    entity_tag::{IfMatch, IfMatchProblems, version_tag, with_version},
     extract::{BODY_PATIENCE, JSON_LIMIT_BYTES, JsonBody, PathOf, QueryOf},
     fallback::{method_not_allowed, not_found, panicked, with_fallbacks},
     first_answers::{
@@ -31,10 +34,11 @@ pub use self::{
     },
     number::whole_number,
     openapi::{BearerSecurity, CommandProblems, QueryProblems},
-    page::{Cursor, Page},
+    page::{Cursor, Page, page_links},
     position::{DRAPE_MIN_POSITION, DRAPE_POSITION, MinPosition, with_position},
     problem::{FieldError, Problem},
     refusal::{Refusal, RefusalKind},
     shared_body::SharedBody,
     static_tokens::{StaticTokens, StaticTokensError},
+    trace::{is_sound, trace_id, trace_problems},
 };

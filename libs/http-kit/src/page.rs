@@ -1,7 +1,7 @@
 //! Pages of a long list.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header::LINK};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
@@ -65,9 +65,42 @@ pub struct Page<T> {
     pub next_cursor: Option<Cursor>,
 }
 
+/// The header `Link` (RFC 8288) of a page: where the list begins, and where it goes on. The same question with another cursor.
+pub fn page_links(uri: &Uri, next: Option<&Cursor>) -> HeaderMap {
+    let question = uri.query().unwrap_or_default().split('&');
+    let question: Vec<&str> = question
+        .filter(|part| !part.is_empty() && !part.starts_with("cursor="))
+        .collect();
+    let at = |cursor: Option<&Cursor>| {
+        // Base64url: nothing to escape.
+        let cursor = cursor.map(|cursor| format!("cursor={}", cursor.as_str()));
+        let parts: Vec<&str> = question.iter().copied().chain(cursor.as_deref()).collect();
+        let mark = if parts.is_empty() { "" } else { "?" };
+        format!("<{}{mark}{}>", uri.path(), parts.join("&"))
+    };
+    let mut links = format!("{}; rel=\"first\"", at(None));
+    if next.is_some() {
+        links = format!("{}; rel=\"next\", {links}", at(next));
+    }
+    let value = HeaderValue::try_from(links).ok();
+    value.map(|value| (LINK, value)).into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_links_to_the_next_one_with_the_same_question() {
+        let uri: Uri = "/v1/things?limit=2&cursor=old&status=all".parse().unwrap();
+        let next = Cursor::from("bmV4dA".to_owned());
+        assert_eq!(
+            page_links(&uri, Some(&next))[LINK],
+            "</v1/things?limit=2&status=all&cursor=bmV4dA>; rel=\"next\", </v1/things?limit=2&status=all>; rel=\"first\""
+        );
+        let uri: Uri = "/v1/things".parse().unwrap();
+        assert_eq!(page_links(&uri, None)[LINK], "</v1/things>; rel=\"first\"");
+    }
 
     #[test]
     fn a_cursor_reads_back_as_written() {

@@ -36,7 +36,8 @@ impl<S: Send + Sync> FromRequestParts<S> for MinPosition {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(&DRAPE_MIN_POSITION) else {
+        let value = parts.headers.get(&DRAPE_MIN_POSITION);
+        let Some(value) = value.filter(|value| !value.is_empty()) else {
             return Ok(Self(None));
         };
         match value.to_str().ok().and_then(|text| text.parse().ok()) {
@@ -55,7 +56,7 @@ impl IntoParams for MinPosition {
     fn into_params(_provider: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let position = ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::String))
-            .pattern(Some("^[0-9A-Za-z]{1,32}-[0-9]{1,19}$"))
+            .pattern(Some("^([0-9A-Za-z]{1,32}-[0-9]{1,19})?$"))
             .build();
         vec![
             ParameterBuilder::new()
@@ -96,12 +97,14 @@ mod tests {
         );
         let read_back = read(Some(value.to_str().unwrap())).await.unwrap();
         assert_eq!(read_back, MinPosition(Some(position)));
-        assert_eq!(read(None).await.unwrap(), MinPosition(None));
+        for nothing in [None, Some("")] {
+            assert_eq!(read(nothing).await.unwrap(), MinPosition(None));
+        }
     }
 
     #[tokio::test]
     async fn what_is_no_position_is_refused() {
-        for bad in ["", "17", "x-", "x-y"] {
+        for bad in ["17", "x-", "x-y"] {
             assert_eq!(
                 read(Some(bad)).await.unwrap_err().code(),
                 "invalid-position"

@@ -55,6 +55,15 @@ struct Document {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(inline, required = false)]
     errors: Vec<FieldError>,
+    /// What our logs call the request: the trace id of its `traceparent`, else its `X-Request-Id`.
+    // Known to the layer `trace_problems` only, which writes it into what leaves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        required,
+        nullable = false,
+        example = "4bf92f3577b34da6a3ce929d0e0e4736"
+    )]
+    trace_id: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -84,6 +93,7 @@ impl Problem {
             instance: None,
             version: None,
             errors: Vec::new(),
+            trace_id: None,
         };
         Self(Box::new(Parts {
             document,
@@ -101,6 +111,15 @@ impl Problem {
         let bearer = HeaderValue::from_static("Bearer");
         problem.0.headers.insert(WWW_AUTHENTICATE, bearer);
         problem
+    }
+
+    /// 400: a parameter behind the question mark is wrong.
+    pub fn invalid_query() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid-query",
+            "A query parameter is wrong",
+        )
     }
 
     /// 422: the body has the right form and wrong values; name each with [`Problem::pointer`].

@@ -23,66 +23,117 @@ use crate::{
     utoipa::IntoParams,
     utoipa::ToSchema,
 )]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct FilterText {
     /// A context, such as `catalog`.
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    #[param(nullable = false)]
+    #[schema(
+        nullable = false,
+        pattern = "^[A-Za-z0-9_-]{1,100}$",
+        example = "catalog"
+    )]
+    #[param(
+        nullable = false,
+        pattern = "^[A-Za-z0-9_-]{1,100}$",
+        example = "catalog"
+    )]
     pub context: Option<String>,
     /// A sort of aggregate, such as `catalog.garment`.
     #[arg(long, value_name = "TYPE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    #[param(nullable = false)]
+    #[schema(
+        nullable = false,
+        pattern = "^[A-Za-z0-9_-]{1,100}([.][A-Za-z0-9_-]{1,100})*$",
+        example = "catalog.garment"
+    )]
+    #[param(
+        nullable = false,
+        pattern = "^[A-Za-z0-9_-]{1,100}([.][A-Za-z0-9_-]{1,100})*$",
+        example = "catalog.garment"
+    )]
     pub aggregate: Option<String>,
     /// Id of an aggregate.
     #[arg(long, value_name = "ID")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    #[param(nullable = false)]
+    #[schema(
+        nullable = false,
+        pattern = "^[A-Za-z0-9_-]{1,64}$",
+        example = "01900000-0000-7000-8000-000000000001"
+    )]
+    #[param(
+        nullable = false,
+        pattern = "^[A-Za-z0-9_-]{1,64}$",
+        example = "01900000-0000-7000-8000-000000000001"
+    )]
     pub id: Option<String>,
     /// Types of events, with commas, such as `PriceChanged,GarmentRetired`.
     #[arg(long = "type", value_name = "TYPES")]
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    #[param(nullable = false)]
+    #[schema(
+        nullable = false,
+        pattern = "^[A-Za-z0-9]+(,[A-Za-z0-9]+)*$",
+        example = "PriceChanged"
+    )]
+    #[param(
+        nullable = false,
+        pattern = "^[A-Za-z0-9]+(,[A-Za-z0-9]+)*$",
+        example = "PriceChanged"
+    )]
     pub event_type: Option<String>,
     /// Opaque id of who asked for it.
     #[arg(long, value_name = "ID")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    #[param(nullable = false)]
+    #[schema(nullable = false, example = "01900000-0000-7000-8000-000000000001")]
+    #[param(nullable = false, example = "01900000-0000-7000-8000-000000000001")]
     pub actor: Option<String>,
     /// Not before this time (RFC 3339).
     #[arg(long, value_name = "TIME")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    #[param(nullable = false)]
+    #[schema(nullable = false, format = DateTime)]
+    #[param(nullable = false, format = DateTime)]
     pub from: Option<String>,
     /// Before this time (RFC 3339).
     #[arg(long, value_name = "TIME")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    #[param(nullable = false)]
+    #[schema(nullable = false, format = DateTime)]
+    #[param(nullable = false, format = DateTime)]
     pub to: Option<String>,
     /// After this position; `.<n>` behind it leaves out only the first n events of that commit.
     #[arg(long, value_name = "POSITION")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    #[param(nullable = false)]
+    #[schema(
+        nullable = false,
+        pattern = "^[0-9A-Za-z]{1,32}-[1-9][0-9]{0,17}([.][0-9]{1,9})?$",
+        example = "9f2c4e7a81b03d56-42"
+    )]
+    #[param(
+        nullable = false,
+        pattern = "^[0-9A-Za-z]{1,32}-[1-9][0-9]{0,17}([.][0-9]{1,9})?$",
+        example = "9f2c4e7a81b03d56-42"
+    )]
     pub after: Option<String>,
     /// The history as it stood at this position or time, with what happened exactly then.
     #[arg(long, value_name = "POSITION|TIME")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    #[param(nullable = false)]
+    #[schema(
+        nullable = false,
+        pattern = "^[0-9A-Za-z]{1,32}-[1-9][0-9]{0,17}$|^2[0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?Z$",
+        example = "2026-11-25T09:30:00Z"
+    )]
+    #[param(
+        nullable = false,
+        pattern = "^[0-9A-Za-z]{1,32}-[1-9][0-9]{0,17}$|^2[0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?Z$",
+        example = "2026-11-25T09:30:00Z"
+    )]
     pub as_of: Option<String>,
     /// So many events at most.
     #[arg(long, value_name = "N")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::number::optional"
+    )]
     #[schema(nullable = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     #[param(nullable = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub limit: Option<u64>,
@@ -137,6 +188,13 @@ impl FilterText {
         });
         if types.as_ref().is_some_and(Vec::is_empty) {
             return Err(wrong("type", "name at least one type"));
+        }
+        let named = |name: &String| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if types
+            .as_ref()
+            .is_some_and(|types: &Vec<String>| !types.iter().all(named))
+        {
+            return Err(wrong("type", "write types such as PriceChanged"));
         }
         let after = self.after.as_ref().map(|text| {
             text.parse::<ResumeAt>()

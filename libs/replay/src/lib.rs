@@ -11,6 +11,7 @@ mod file;
 mod filter;
 mod formats;
 mod manifest;
+mod number;
 mod parquet;
 mod resume;
 mod row;

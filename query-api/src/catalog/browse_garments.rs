@@ -1,9 +1,12 @@
 //! Which garments are there?
 
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::{OriginalUri, State},
+    response::{IntoResponse, Response},
+};
 use domain::shared::Category;
 use http_kit::{
-    Caller, Cursor, MinPosition, OptionalCaller, Problem, QueryOf, QueryProblems, Role,
+    Caller, Cursor, MinPosition, OptionalCaller, Problem, QueryOf, QueryProblems, Role, page_links,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -80,6 +83,7 @@ pub(crate) enum Status {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct BrowseGarments {
     /// Published ones by default; others are for merchandisers.
@@ -108,6 +112,7 @@ pub(crate) struct BrowseGarments {
     responses(
         (status = 200, body = CardPage, description = "A page of garments",
             headers(
+                ("Link" = String, description = "Where the list begins, and where it goes on (RFC 8288)"),
                 ("Drape-Position" = String, description = "How far this view has come"),
                 ("Drape-Degraded" = String, description = "The view's name, only while it could not apply something")
             )),
@@ -122,6 +127,7 @@ pub(crate) async fn browse_garments(
     State(api): State<QueryApi>,
     OptionalCaller(caller): OptionalCaller,
     MinPosition(min): MinPosition,
+    OriginalUri(uri): OriginalUri,
     QueryOf(question): QueryOf<BrowseGarments>,
 ) -> Result<Response, Problem> {
     let status = question.status.unwrap_or(Status::Published);
@@ -131,12 +137,7 @@ pub(crate) async fn browse_garments(
     }
     let limit = question.limit.unwrap_or(24);
     if !(1..=100).contains(&limit) {
-        return Err(Problem::new(
-            axum::http::StatusCode::BAD_REQUEST,
-            "invalid-query",
-            "A query parameter is wrong",
-        )
-        .detail("limit: 1 to 100 garments fit on a page"));
+        return Err(Problem::invalid_query().detail("limit: 1 to 100 garments fit on a page"));
     }
     let before = question
         .cursor
@@ -169,12 +170,17 @@ pub(crate) async fn browse_garments(
         json.push_str(&row.document);
     }
     json.push(']');
-    if let Some(last) = rows.last().filter(|_| more) {
+    let next = rows.last().filter(|_| more);
+    let next = next
+        .map(|last| Cursor::encode(&last.sort_key))
+        .transpose()?;
+    if let Some(next) = &next {
         json.push_str(",\"next_cursor\":\"");
         // Base64url: nothing to escape.
-        json.push_str(Cursor::encode(&last.sort_key)?.as_str());
+        json.push_str(next.as_str());
         json.push('"');
     }
     json.push('}');
-    Ok(answer::document(json, &at))
+    let links = page_links(&uri, next.as_ref());
+    Ok((links, answer::document(json, &at)).into_response())
 }

@@ -1,7 +1,13 @@
 //! What happened to this garment, who did it, and what did it change?
 
-use axum::{Json, extract::State, http::StatusCode, response::IntoResponse, response::Response};
-use http_kit::{Caller, Cursor, MinPosition, PathOf, Problem, QueryOf, QueryProblems, Role};
+use axum::{
+    Json,
+    extract::{OriginalUri, State},
+    response::{IntoResponse, Response},
+};
+use http_kit::{
+    Caller, Cursor, MinPosition, PathOf, Problem, QueryOf, QueryProblems, Role, page_links,
+};
 use jetstream_es::Position;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,6 +53,7 @@ pub struct VersionPage {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct GarmentHistory {
     /// Versions on a page at most; 24 by default.
@@ -70,6 +77,7 @@ pub(crate) struct GarmentHistory {
     responses(
         (status = 200, body = VersionPage, description = "A page of versions",
             headers(
+                ("Link" = String, description = "Where the list begins, and where it goes on (RFC 8288)"),
                 ("Drape-Position" = String, description = "How far this view has come"),
                 ("Drape-Degraded" = String, description = "The view's name, only while it could not apply something")
             )),
@@ -86,18 +94,14 @@ pub(crate) async fn garment_history(
     State(api): State<QueryApi>,
     caller: Caller,
     MinPosition(min): MinPosition,
+    OriginalUri(uri): OriginalUri,
     PathOf(id): PathOf<Uuid>,
     QueryOf(question): QueryOf<GarmentHistory>,
 ) -> Result<Response, Problem> {
     caller.require(&[Role::Merchandiser, Role::Admin])?;
     let limit = question.limit.unwrap_or(24);
     if !(1..=100).contains(&limit) {
-        return Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "invalid-query",
-            "A query parameter is wrong",
-        )
-        .detail("limit: 1 to 100 versions fit on a page"));
+        return Err(Problem::invalid_query().detail("limit: 1 to 100 versions fit on a page"));
     }
     let cursor = question.cursor.map(Cursor::from);
     let before = cursor.map_or(Ok(i64::MAX), |cursor| cursor.decode())?;
@@ -144,11 +148,12 @@ pub(crate) async fn garment_history(
             changes: difference(&parsed(older)?, &parsed(&row.document)?),
         })
     });
+    let links = page_links(&uri, next_cursor.as_ref());
     let page = VersionPage {
         items: versions.collect::<Result<_, Problem>>()?,
         next_cursor: next_cursor.map(|cursor| cursor.as_str().to_owned()),
     };
-    Ok((answer::standing(&reached), Json(page)).into_response())
+    Ok((links, answer::standing(&reached), Json(page)).into_response())
 }
 
 /// A document as JSON, without what every version changes.

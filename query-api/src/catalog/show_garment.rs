@@ -1,10 +1,6 @@
 //! What is said about this garment?
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use http_kit::{MinPosition, OptionalCaller, PathOf, Problem, QueryOf, QueryProblems};
 use jetstream_es::Position;
 use serde::{Deserialize, Serialize};
@@ -59,6 +55,7 @@ pub struct GarmentDocument {
 
 /// At which moment.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ShowGarment {
     /// The garment as it stood then: a time (RFC 3339), or a position in the log.
@@ -78,12 +75,7 @@ impl Moment {
             return Ok(Self::Time(time));
         }
         text.parse().map(Self::Position).map_err(|_| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "invalid-query",
-                "A query parameter is wrong",
-            )
-            .detail(
+            Problem::invalid_query().detail(
                 "at: give a time such as 2026-01-31T12:00:00Z, or a position as it was answered",
             )
         })
@@ -183,11 +175,6 @@ fn in_utc(time: OffsetDateTime) -> Result<String, Problem> {
     let utc = time.checked_to_offset(UtcOffset::UTC);
     utc.and_then(|utc| utc.format(&Rfc3339).ok())
         .ok_or_else(|| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "invalid-query",
-                "A query parameter is wrong",
-            )
-            .detail("at: the time lies outside of the years 0 to 9999")
+            Problem::invalid_query().detail("at: the time lies outside of the years 0 to 9999")
         })
 }

@@ -6,15 +6,18 @@ use crate::QueryApi;
 
 mod feed;
 mod message;
+mod progress;
 mod resume;
 mod sse;
 mod subscription;
+mod topics;
 mod watch_events;
 
 pub use self::message::{EventMessage, ProgressMessage};
 pub(crate) use self::{
     feed::{LiveCommit, LiveFeed},
     message::progress_frame,
+    progress::is_end,
     resume::{After, Resume},
     sse::open_stream,
     subscription::Subscription,

@@ -11,11 +11,17 @@ use crate::{QueryApi, checkpoints::epoch_changed};
 
 /// The id of the last message that the client has.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Resume {
     /// The id of the last message that the client has, for those that cannot send `Last-Event-ID`. The header wins.
-    #[param(required = false, nullable = false)]
-    last_event_id: Option<String>,
+    #[param(
+        required = false,
+        nullable = false,
+        pattern = "^([0-9A-Za-z]{1,32}-[1-9][0-9]{0,17}([.][0-9]{1,9})?)?$",
+        example = "9f2c4e7a81b03d56-42"
+    )]
+    pub(crate) last_event_id: Option<String>,
 }
 
 /// What the client has already.
@@ -38,10 +44,10 @@ impl Resume {
             Some(value) => Some(value.to_str().map_err(|_| wrong())?),
             None => None,
         };
-        let text = header.or(self.last_event_id.as_deref()).unwrap_or("");
-        if text.is_empty() {
+        let said = [header, self.last_event_id.as_deref()];
+        let Some(text) = said.into_iter().flatten().find(|text| !text.is_empty()) else {
             return Ok(None);
-        }
+        };
         let (position, after) = parse(text).ok_or_else(wrong)?;
         let log = &api.inner.log;
         if position.epoch != *log.epoch() {

@@ -14,7 +14,7 @@ use http_kit::Problem;
 
 use crate::QueryApi;
 
-/// Sends the frames, and a comment while there are none, until they or the process end.
+/// Sends the frames, and a comment while there are none, until they, the process, or their time end.
 pub(crate) fn open_stream(
     api: &QueryApi,
     frames: impl Stream<Item = Event> + Send + 'static,
@@ -33,7 +33,7 @@ pub(crate) fn open_stream(
         .comment("connected");
     let frames = stream::once(async { hello })
         .chain(frames)
-        .take_until(api.inner.shutdown.clone().cancelled_owned())
+        .take_until(Box::pin(api.stream_ends()))
         .map(move |frame| {
             let _held = &permit;
             Ok::<_, Infallible>(frame)

@@ -4,11 +4,11 @@ use axum::{
     extract::State,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS},
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS},
     },
     response::{IntoResponse, Response},
 };
-use http_kit::{MinPosition, OptionalCaller, PathOf, Problem, QueryProblems};
+use http_kit::{MinPosition, OptionalCaller, PathOf, Problem, QueryProblems, is_known};
 use uuid::Uuid;
 
 use super::may_see;
@@ -112,16 +112,6 @@ fn header_of(text: &str) -> Result<HeaderValue, Problem> {
         tracing::error!(%error, "the view holds no header value");
         Problem::internal()
     })
-}
-
-fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    headers
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == etag)
 }
 
 async fn read(api: &QueryApi, blob: &str) -> Result<bytes::Bytes, Problem> {

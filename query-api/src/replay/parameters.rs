@@ -1,12 +1,9 @@
 //! The parameters of a replay. A misspelt one is refused: it would silently answer everything.
 
-use axum::{
-    extract::FromRequestParts,
-    http::{StatusCode, request::Parts},
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use http_kit::{Problem, QueryOf};
 use replay::FilterText;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
 /// How a replay is answered.
@@ -43,22 +40,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
+        let (mut filter, mut options) = (vec![], vec![]);
         for part in query.split('&').filter(|part| !part.is_empty()) {
             let name = part.split('=').next().unwrap_or(part);
-            let known = FilterText::NAMES.contains(&name) || ["follow", "trailer"].contains(&name);
-            if !known {
-                return Err(invalid().detail(format!(
+            if FilterText::NAMES.contains(&name) {
+                filter.push(part);
+            } else if ["follow", "trailer"].contains(&name) {
+                options.push(part);
+            } else {
+                return Err(Problem::invalid_query().detail(format!(
                     "{name:?} is none of {}, follow, trailer",
                     FilterText::NAMES.join(", ")
                 )));
             }
         }
-        let QueryOf(mut filter) = QueryOf::<FilterText>::from_request_parts(parts, state).await?;
-        let QueryOf(options) = QueryOf::<ReadOptions>::from_request_parts(parts, state).await?;
+        let mut filter: FilterText = part_of(parts, &filter, state).await?;
+        let options = part_of(parts, &options, state).await?;
         if let Some(id) = parts.headers.get("last-event-id") {
             let id = id
                 .to_str()
-                .map_err(|_| invalid().detail("Last-Event-ID is no text"))?;
+                .map_err(|_| Problem::invalid_query().detail("Last-Event-ID is no text"))?;
             if !id.is_empty() {
                 filter.after = Some(id.to_owned());
             }
@@ -67,10 +68,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     }
 }
 
-fn invalid() -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "invalid-query",
-        "A query parameter is wrong",
-    )
+/// What these parameters say.
+async fn part_of<T: DeserializeOwned, S: Send + Sync>(
+    parts: &Parts,
+    parameters: &[&str],
+    state: &S,
+) -> Result<T, Problem> {
+    let mut parts = parts.clone();
+    let address = format!("{}?{}", parts.uri.path(), parameters.join("&"));
+    parts.uri = address.parse().map_err(|_| Problem::invalid_query())?;
+    let QueryOf(part) = QueryOf::from_request_parts(&mut parts, state).await?;
+    Ok(part)
 }

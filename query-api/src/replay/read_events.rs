@@ -35,7 +35,7 @@ use crate::QueryApi;
     params(
         FilterText,
         ReadOptions,
-        ("Last-Event-ID" = Option<String>, Header, nullable = false, description = "The id of the last message that the client has; wins over `after`"),
+        ("Last-Event-ID" = Option<String>, Header, nullable = false, pattern = "^([0-9A-Za-z]{1,32}-[1-9][0-9]{0,17}([.][0-9]{1,9})?)?$", example = "9f2c4e7a81b03d56-42", description = "The id of the last message that the client has; wins over `after`"),
     ),
     security(("bearer" = [])),
     responses(
@@ -70,10 +70,12 @@ pub(crate) async fn read_events(
     let stretch = finding.await.map_err(|_| Problem::unavailable())?;
     let stretch = stretch.map_err(|error| problem::of_replay(&error))?;
     let through = inner.log.position(stretch.1);
-    let stopping = inner.shutdown.clone().cancelled_owned();
     let commits = if parameters.options.follow {
         let commits = inner.log.follow(stretch.0, filter.subjects());
-        commits.map(Ok).take_until(stopping).boxed()
+        commits
+            .map(Ok)
+            .take_until(Box::pin(api.stream_ends()))
+            .boxed()
     } else {
         filter.replay(&inner.log, stretch).boxed()
     };

@@ -9,13 +9,12 @@ use axum::{
 use futures::{Stream, StreamExt, stream};
 use http_kit::{Caller, MinPosition, PathOf, Problem, QueryOf, QueryProblems};
 use jetstream_es::SubjectFilter;
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::find;
 use crate::{
     QueryApi,
-    live::{EventMessage, Resume, Subscription, open_stream, progress_frame},
+    live::{EventMessage, Resume, Subscription, is_end, open_stream, progress_frame},
 };
 
 /// Watch one try-on: everything that happened to it so far, then what happens, until it has ended.
@@ -26,7 +25,12 @@ use crate::{
     get,
     path = "/v1/try-ons/{id}/events",
     tag = "tryon",
-    params(("id" = Uuid, Path, description = "The try-on"), Resume, MinPosition),
+    params(
+        ("id" = Uuid, Path, description = "The try-on"),
+        Resume,
+        ("Last-Event-ID" = Option<String>, Header, nullable = false, pattern = "^([0-9A-Za-z]{1,32}-[1-9][0-9]{0,17}([.][0-9]{1,9})?)?$", example = "9f2c4e7a81b03d56-42", description = "The id of the last message that the client has"),
+        MinPosition,
+    ),
     security(("bearer" = [])),
     responses(
         (status = 200, content_type = "text/event-stream", body = EventMessage, description = "Server-sent events"),
@@ -47,12 +51,7 @@ pub(crate) async fn watch_try_on(
 ) -> Result<Response, Problem> {
     let after = resume.after(&api, &headers).await?;
     api.live_has_started().await?;
-    let subject = format!("{}.{id}", api.inner.options.progress_subject);
-    let subscribing = api.inner.client.subscribe(subject);
-    let subscribed = timeout(api.inner.options.database_timeout, subscribing).await;
-    let Ok(Ok(progress)) = subscribed else {
-        return Err(Problem::unavailable());
-    };
+    let progress = api.progress_of(id).await?;
     let (found, _) = find(&api, &caller, min.as_ref(), id).await?;
     let filter = SubjectFilter::aggregate("tryon.session", id.to_string());
     let mut events =
@@ -67,13 +66,6 @@ pub(crate) async fn watch_try_on(
 
 fn has_ended(status: &str) -> bool {
     matches!(status, "succeeded" | "failed" | "cancelled")
-}
-
-fn is_end(event_type: &str) -> bool {
-    matches!(
-        event_type,
-        "TryOnSucceeded" | "TryOnFailed" | "TryOnCancelled"
-    )
 }
 
 fn frames(events: Subscription, progress: Subscriber) -> impl Stream<Item = Event> + Send {

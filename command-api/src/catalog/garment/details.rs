@@ -8,14 +8,22 @@ use domain::{
 };
 use http_kit::{Problem, whole_number};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type},
+};
 
 /// A colour as shoppers name it.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ColourBody {
     /// What shoppers call it.
-    #[schema(min_length = 1, max_length = 40, example = "Sand")]
+    #[schema(
+        min_length = 1,
+        max_length = 40,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Sand"
+    )]
     pub(super) name: String,
     /// `#rrggbb` in sRGB.
     #[schema(pattern = "^#[0-9A-Fa-f]{6}$", example = "#d8c9a8")]
@@ -46,6 +54,22 @@ impl MoneyBody {
             currency,
         })
     }
+}
+
+/// What the document says of sizes.
+pub(super) fn sizes() -> Array {
+    let size = ObjectBuilder::new().schema_type(Type::String).pattern(Some(
+        "^[0-9A-Za-z/.+-]([0-9A-Za-z/ .+-]{0,14}[0-9A-Za-z/.+-])?$",
+    ));
+    ArrayBuilder::new()
+        .description(Some(
+            "The sizes on sale, in the order of the label; each once.",
+        ))
+        .items(size)
+        .unique_items(true)
+        .max_items(Some(32))
+        .examples([serde_json::json!(["S", "M", "L"])])
+        .build()
 }
 
 /// What clients say about a garment.

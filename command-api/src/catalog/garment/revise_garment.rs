@@ -19,7 +19,12 @@ use crate::{CommandApi, Written};
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReviseGarmentBody {
     /// What it is called.
-    #[schema(min_length = 1, max_length = 120, example = "Linen shirt")]
+    #[schema(
+        min_length = 1,
+        max_length = 120,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "Linen shirt"
+    )]
     name: String,
     /// The readable part of its address.
     #[schema(
@@ -35,10 +40,14 @@ pub(crate) struct ReviseGarmentBody {
     /// The colour that shoppers see.
     colour: ColourBody,
     /// The sizes on sale, in the order of the label; each once.
-    #[schema(max_items = 32, example = json!(["S", "M", "L"]))]
+    #[schema(schema_with = super::details::sizes)]
     sizes: Vec<String>,
     /// What is said about it.
-    #[schema(max_length = 4000, example = "Washed linen, cut straight.")]
+    #[schema(
+        max_length = 4000,
+        pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$",
+        example = "Washed linen, cut straight."
+    )]
     description: String,
 }
 

@@ -7,7 +7,10 @@ use domain::{
 };
 use http_kit::{Caller, CommandKey, CommandProblems, JsonBody, Problem, Role as CallerRole};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::schema::{Array, ArrayBuilder},
+};
 
 use crate::{CommandApi, Written, rejection};
 
@@ -41,8 +44,20 @@ impl From<AccountRole> for Role {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegisterAccountBody {
     /// What it is for: at least one role, each once.
-    #[schema(min_items = 1, max_items = 4, example = json!(["shopper"]))]
+    #[schema(schema_with = roles)]
     roles: Vec<AccountRole>,
+}
+
+/// What the document says of roles.
+fn roles() -> Array {
+    ArrayBuilder::new()
+        .description(Some("What it is for: at least one role, each once."))
+        .items(AccountRole::schema())
+        .unique_items(true)
+        .min_items(Some(1))
+        .max_items(Some(4))
+        .examples([serde_json::json!(["shopper"])])
+        .build()
 }
 
 /// Open an account.

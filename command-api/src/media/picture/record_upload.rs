@@ -86,7 +86,8 @@ pub(crate) async fn upload_picture(
 }
 
 /// A form with a picture.
-#[derive(ToSchema)]
+#[derive(ToSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "documents the form; the handler reads it as a stream"

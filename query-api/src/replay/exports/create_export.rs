@@ -10,7 +10,8 @@ use axum::{
 };
 use http_kit::{Caller, CommandKey, JsonBody, Problem, QueryProblems};
 use replay::{FilterText, Format};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{spool::Refused, status::ExportStatus};
@@ -26,9 +27,18 @@ pub(crate) struct ExportBody {
     /// How it is to be written; Parquet comes as a tar file of a folder.
     format: Format,
     /// Which events; all when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "by_name")]
     #[schema(required = false, inline)]
     filter: FilterText,
+}
+
+/// A filter whose parts are named and said: serde would read them from a list as well, and null as nothing.
+fn by_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FilterText, D::Error> {
+    let parts = Map::<String, Value>::deserialize(deserializer)?;
+    if let Some((name, _)) = parts.iter().find(|(_, value)| value.is_null()) {
+        return Err(D::Error::custom(format!("{name} is null: leave it out")));
+    }
+    serde_json::from_value(Value::Object(parts)).map_err(D::Error::custom)
 }
 
 /// Export events into a file.

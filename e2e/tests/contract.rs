@@ -1,0 +1,373 @@
+//! What holds for every address of the API, whatever it does.
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail in its helpers too"
+)]
+
+use std::{collections::BTreeSet, time::Duration};
+
+use e2e::{Options, System, garment};
+use reqwest::{Method, StatusCode, header::HeaderMap};
+use serde_json::Value;
+
+const ID: &str = "01900000-0000-7000-8000-000000000001";
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+/// More than any JSON may have, and more than any picture.
+const LONG_JSON: usize = 300 << 10;
+const LONG_PICTURE: usize = 21 << 20;
+
+struct Operation {
+    method: Method,
+    path: String,
+    signed_in: bool,
+    bodies: BTreeSet<String>,
+}
+
+struct Api {
+    system: System,
+    http: reqwest::Client,
+    operations: Vec<Operation>,
+}
+
+impl Api {
+    async fn start() -> Self {
+        let system = System::start(Options::default()).await.unwrap();
+        let document = system
+            .anonymous()
+            .unwrap()
+            .get("/openapi.json")
+            .await
+            .unwrap()
+            .body;
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_mins(1))
+            .build()
+            .unwrap();
+        Self {
+            system,
+            http,
+            operations: operations(&document),
+        }
+    }
+
+    fn ask(&self, method: &Method, path: &str, role: Option<&str>) -> reqwest::RequestBuilder {
+        let url = format!("http://127.0.0.1:{}{path}", self.system.http_port());
+        let request = self.http.request(method.clone(), url);
+        match role {
+            Some(role) => request.bearer_auth(format!("{role}-token")),
+            None => request,
+        }
+    }
+
+    /// Sends it, and demands a problem with this status and code.
+    async fn refused(
+        &self,
+        request: reqwest::RequestBuilder,
+        status: u16,
+        code: &str,
+    ) -> HeaderMap {
+        let request = request.header("traceparent", format!("00-{TRACE}-00f067aa0ba902b7-01"));
+        let request = request.build().unwrap();
+        let what = format!(
+            "{} {}: {status} {code}",
+            request.method(),
+            request.url().path()
+        );
+        let answer = self
+            .http
+            .execute(request)
+            .await
+            .unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        let (got, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = answer.bytes().await.unwrap();
+        let body: Value = serde_json::from_slice(&body)
+            .unwrap_or_else(|error| panic!("{what}: {error}: {body:?}"));
+        assert_eq!(
+            (got, body["code"].as_str()),
+            (status, Some(code)),
+            "{what}: {body}"
+        );
+        assert_eq!(
+            headers["content-type"], "application/problem+json",
+            "{what}"
+        );
+        assert_eq!(body["type"], format!("/problems/{code}"), "{what}");
+        assert_eq!(body["status"], status, "{what}");
+        assert_eq!(body["trace_id"], TRACE, "{what}");
+        assert!(
+            body["title"]
+                .as_str()
+                .is_some_and(|title| !title.is_empty()),
+            "{what}"
+        );
+        for name in ["x-request-id", "ratelimit", "ratelimit-policy"] {
+            assert!(headers.contains_key(name), "{what}: no {name}");
+        }
+        headers
+    }
+}
+
+fn operations(document: &Value) -> Vec<Operation> {
+    let mut found = vec![];
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let bodies = operation["requestBody"]["content"].as_object();
+            let schemes = operation["security"].as_array().unwrap();
+            let purpose = if path == "/v1/pictures" {
+                "?purpose=catalogue"
+            } else {
+                ""
+            };
+            found.push(Operation {
+                method: method.to_uppercase().parse().unwrap(),
+                path: filled(path) + purpose,
+                signed_in: !schemes.is_empty()
+                    && schemes.iter().all(|scheme| scheme["bearer"].is_array()),
+                bodies: bodies
+                    .into_iter()
+                    .flat_map(|bodies| bodies.keys().cloned())
+                    .collect(),
+            });
+        }
+    }
+    assert!(found.len() > 30, "{} operations", found.len());
+    found
+}
+
+/// The address with something in the place of its parameters.
+fn filled(path: &str) -> String {
+    let mut parts: Vec<&str> = path.split('/').collect();
+    for part in &mut parts {
+        *part = match *part {
+            "{view}" => "garment_card",
+            "{rendition}" => "original",
+            "{type}" => "PriceChanged",
+            "{version}" => "1",
+            part if part.starts_with('{') => ID,
+            part => part,
+        };
+    }
+    parts.join("/")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_address_or_method_is_a_problem_everywhere() {
+    let api = Api::start().await;
+    for operation in &api.operations {
+        let nowhere = format!("/v1/nowhere{}", operation.path);
+        let request = api.ask(&operation.method, &nowhere, Some("admin"));
+        api.refused(request, 404, "address-not-found").await;
+        let request = api.ask(&Method::PATCH, &operation.path, Some("admin"));
+        let headers = api.refused(request, 405, "method-not-allowed").await;
+        let allowed = headers["allow"].to_str().unwrap();
+        assert!(
+            allowed.contains(operation.method.as_str()),
+            "{} {allowed}",
+            operation.path
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_and_a_wrong_id_are_refused_everywhere() {
+    let api = Api::start().await;
+    for operation in &api.operations {
+        let guessed = api
+            .ask(&operation.method, &operation.path, None)
+            .bearer_auth("guessed");
+        if operation.signed_in {
+            let headers = api
+                .refused(
+                    api.ask(&operation.method, &operation.path, None),
+                    401,
+                    "unauthenticated",
+                )
+                .await;
+            assert_eq!(headers["www-authenticate"], "Bearer");
+            api.refused(guessed, 401, "unauthenticated").await;
+        }
+        if operation.path.contains(ID)
+            && operation.bodies.is_empty()
+            && operation.path.ends_with(ID)
+        {
+            let wrong = operation.path.replace(ID, "no-id");
+            let request = api.ask(&operation.method, &wrong, Some("admin"));
+            api.refused(request, 400, "invalid-path").await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_body_is_a_problem_everywhere() {
+    let api = Api::start().await;
+    let mut json = 0;
+    for operation in api
+        .operations
+        .iter()
+        .filter(|operation| !operation.bodies.is_empty())
+    {
+        let send = |media_type: &str, body: String| {
+            let request = api.ask(&operation.method, &operation.path, Some("admin"));
+            request.header("content-type", media_type).body(body)
+        };
+        if operation.bodies.contains("application/json") {
+            json += 1;
+            api.refused(send("text/plain", "{}".to_owned()), 415, "json-wanted")
+                .await;
+            api.refused(
+                send("application/json", "{".to_owned()),
+                400,
+                "malformed-json",
+            )
+            .await;
+            api.refused(
+                send("application/json", " ".repeat(LONG_JSON)),
+                413,
+                "body-too-large",
+            )
+            .await;
+            api.refused(
+                send("application/json", "{\"unheard_of\":1}".to_owned()),
+                422,
+                "invalid-body",
+            )
+            .await;
+        } else if operation.bodies.contains("image/jpeg") {
+            api.refused(send("text/plain", "x".to_owned()), 415, "picture-wanted")
+                .await;
+            api.refused(
+                send("image/jpeg", "x".repeat(LONG_PICTURE)),
+                413,
+                "picture-too-large",
+            )
+            .await;
+            api.refused(
+                send("image/jpeg", "x".to_owned()),
+                415,
+                "picture-format-unsupported",
+            )
+            .await;
+            api.refused(
+                send("multipart/form-data; boundary=b", "x".to_owned()),
+                400,
+                "malformed-form",
+            )
+            .await;
+        } else {
+            api.refused(send("text/plain", "x".to_owned()), 415, "form-wanted")
+                .await;
+        }
+        let request =
+            send("application/json", "{}".to_owned()).header("idempotency-key", "two words");
+        api.refused(request, 400, "invalid-idempotency-key").await;
+    }
+    assert!(json >= 6, "{json} operations take JSON");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_is_served_as_it_is_committed() {
+    let api = Api::start().await;
+    let served = api
+        .system
+        .anonymous()
+        .unwrap()
+        .get("/openapi.json")
+        .await
+        .unwrap()
+        .body;
+    let committed: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
+    assert!(served == committed, "run `cargo xtask openapi`");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_link_to_each_other_and_documents_are_sent_once() {
+    let api = Api::start().await;
+    let shop = api.system.caller("merchandiser").unwrap();
+    let mut at = None;
+    for number in 0..5 {
+        let added = shop
+            .post("/v1/garments", &garment(&format!("thing-{number}"), "tops"))
+            .await
+            .unwrap();
+        at = added.expect(StatusCode::CREATED).unwrap().position;
+    }
+    let at = at.unwrap();
+    let mut page = Some("/v1/garments?limit=2&status=all".to_owned());
+    let mut seen = BTreeSet::new();
+    let mut pages = 0;
+    while let Some(path) = page {
+        let request = api
+            .ask(&Method::GET, &path, Some("merchandiser"))
+            .header("drape-min-position", &at);
+        let answer = request.send().await.unwrap();
+        let links = answer.headers()["link"].to_str().unwrap().to_owned();
+        assert!(
+            links.contains("</v1/garments?limit=2&status=all>; rel=\"first\""),
+            "{links}"
+        );
+        let tag = answer.headers()["etag"].clone();
+        let next = links
+            .strip_prefix('<')
+            .filter(|_| links.contains("rel=\"next\""));
+        page = next.map(|next| next.split('>').next().unwrap().to_owned());
+        let body: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        assert_eq!(page.is_some(), body["next_cursor"].is_string());
+        for item in body["items"].as_array().unwrap() {
+            assert!(
+                seen.insert(item["id"].as_str().unwrap().to_owned()),
+                "twice: {item}"
+            );
+        }
+        pages += 1;
+        let again = api
+            .ask(&Method::GET, &path, Some("merchandiser"))
+            .header("if-none-match", tag);
+        let again = again
+            .header("accept-encoding", "gzip")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(again.bytes().await.unwrap().len(), 0);
+    }
+    assert_eq!((seen.len(), pages), (5, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_asks_too_much_is_told_to_wait() {
+    let options = Options {
+        env: vec![(
+            "DRAPE_HTTP_RATE_LIMITS".to_owned(),
+            "read=3/3600".to_owned(),
+        )],
+        ..Options::default()
+    };
+    let system = System::start(options).await.unwrap();
+    let shopper = system.caller("shopper").unwrap();
+    for _ in 0..3 {
+        shopper
+            .get("/v1/garments")
+            .await
+            .unwrap()
+            .expect(StatusCode::OK)
+            .unwrap();
+    }
+    let refused = shopper
+        .get("/v1/garments")
+        .await
+        .unwrap()
+        .expect(StatusCode::TOO_MANY_REQUESTS)
+        .unwrap();
+    assert_eq!(refused.body["code"], "rate-limited");
+    let wait: u32 = refused.retry_after.unwrap().parse().unwrap();
+    assert!((1_100..=1_201).contains(&wait), "{wait}");
+    // Others are not held up.
+    let other = system.caller("other-shopper").unwrap();
+    other
+        .get("/v1/garments")
+        .await
+        .unwrap()
+        .expect(StatusCode::OK)
+        .unwrap();
+}

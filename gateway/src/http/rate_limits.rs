@@ -1,0 +1,404 @@
+//! How much one caller may ask: `RateLimit-Policy`, `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10), and 429.
+//!
+//! Kept in this process: each gateway grants the whole quota. GCRA gives it back evenly, so nobody waits for a window to end.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    num::NonZeroU32,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
+    state::keyed::DefaultKeyedStateStore,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request::Parts};
+use http_kit::{OptionalCaller, Problem};
+
+use super::PeerAddress;
+
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STANDING: HeaderName = HeaderName::from_static("ratelimit");
+
+/// What costs much for one request: pixels, and the whole log.
+const WORK: [(Method, &str); 5] = [
+    (Method::POST, "/v1/pictures"),
+    (Method::POST, "/v1/try-ons"),
+    (Method::POST, "/v1/try-ons/preview"),
+    (Method::POST, "/v1/exports"),
+    (Method::GET, "/v1/events"),
+];
+
+/// Whoever has their whole quota again is forgotten, once in so many requests.
+const REQUESTS_BETWEEN_SWEEPS: u32 = 10_000;
+
+/// What a request is, as far as limits go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Read,
+    Write,
+    Work,
+}
+
+impl Class {
+    const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Work];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Work => "work",
+        }
+    }
+
+    /// None for the addresses of whoever runs the process.
+    fn of(method: &Method, path: &str) -> Option<Self> {
+        if path == "/livez" || path == "/readyz" {
+            return None;
+        }
+        if WORK
+            .iter()
+            .any(|(working, at)| working == method && *at == path)
+        {
+            return Some(Self::Work);
+        }
+        Some(if method.is_safe() {
+            Self::Read
+        } else {
+            Self::Write
+        })
+    }
+}
+
+/// So many requests in so many seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Limit {
+    requests: NonZeroU32,
+    seconds: NonZeroU32,
+}
+
+/// The limits as they are configured, such as `read=6000/60,write=600/60,work=60/60`; `off` means that there are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct RateLimitsText([Option<Limit>; 3]);
+
+impl FromStr for RateLimitsText {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut limits = Self::default();
+        if text == "off" {
+            return Ok(limits);
+        }
+        for part in text.split(',') {
+            let (name, limit) = part.trim().split_once('=').ok_or(())?;
+            let (requests, seconds) = limit.split_once('/').ok_or(())?;
+            let class = Class::ALL
+                .into_iter()
+                .find(|class| class.name() == name)
+                .ok_or(())?;
+            let limit = Limit {
+                requests: requests.parse().map_err(|_| ())?,
+                seconds: seconds.parse().map_err(|_| ())?,
+            };
+            limits.0[class as usize] = Some(limit);
+        }
+        Ok(limits)
+    }
+}
+
+/// Whose quota it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Account(String),
+    Address(IpAddr),
+}
+
+type Limiter =
+    RateLimiter<Key, DefaultKeyedStateStore<Key>, DefaultClock, StateInformationMiddleware>;
+
+/// One class's quotas.
+struct Quotas {
+    limit: Limit,
+    policy: HeaderValue,
+    limiter: Limiter,
+}
+
+impl Quotas {
+    /// What is left, and how long to wait where nothing is.
+    fn take(&self, key: &Key) -> (u32, Option<Duration>) {
+        match self.limiter.check_key(key) {
+            Ok(state) => (state.remaining_burst_capacity(), None),
+            Err(refused) => (0, Some(refused.wait_time_from(self.limiter.clock().now()))),
+        }
+    }
+}
+
+/// The quotas of all callers. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct RateLimits(Arc<Inner>);
+
+struct Inner {
+    classes: [Option<Quotas>; 3],
+    address_header: Option<HeaderName>,
+    requests: AtomicU32,
+}
+
+impl RateLimits {
+    /// Behind a proxy, `address_header` is the header in which it says whose request it is.
+    pub(crate) fn new(text: RateLimitsText, address_header: Option<HeaderName>) -> Self {
+        Self(Arc::new(Inner {
+            classes: Class::ALL.map(|class| quotas(class, text.0[class as usize]?)),
+            address_header,
+            requests: AtomicU32::new(0),
+        }))
+    }
+
+    async fn key(&self, parts: &mut Parts) -> Key {
+        if let Ok(OptionalCaller(Some(caller))) =
+            OptionalCaller::from_request_parts(parts, &()).await
+        {
+            return Key::Account(caller.account);
+        }
+        let told = self.0.address_header.as_ref();
+        let told = told.and_then(|name| last_address(&parts.headers, name));
+        let peer = || parts.extensions.get::<PeerAddress>().map(|peer| peer.0);
+        let address = told
+            .or_else(peer)
+            .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        Key::Address(network(address))
+    }
+
+    fn sweep_now_and_then(&self) {
+        if self.0.requests.fetch_add(1, Ordering::Relaxed) % REQUESTS_BETWEEN_SWEEPS
+            == REQUESTS_BETWEEN_SWEEPS - 1
+        {
+            for quotas in self.0.classes.iter().flatten() {
+                quotas.limiter.retain_recent();
+            }
+        }
+    }
+}
+
+fn quotas(class: Class, limit: Limit) -> Option<Quotas> {
+    let each = Duration::from_secs(limit.seconds.get().into()) / limit.requests.get();
+    let quota = Quota::with_period(each.max(Duration::from_nanos(1)))?.allow_burst(limit.requests);
+    let policy = format!(
+        "\"{}\";q={};w={}",
+        class.name(),
+        limit.requests,
+        limit.seconds
+    );
+    Some(Quotas {
+        limit,
+        policy: HeaderValue::try_from(policy).ok()?,
+        limiter: RateLimiter::keyed(quota).with_middleware(),
+    })
+}
+
+/// The address that the nearest proxy has added.
+fn last_address(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
+    let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+    value.rsplit(',').next()?.trim().parse().ok()
+}
+
+/// One household has a whole /64 of IPv6.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let network = u128::from(address) & !u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from(network))
+        }
+    }
+}
+
+/// A layer: refuses with 429 whoever asks more than their quota, and tells everybody what is left of it. Goes inside of
+/// [`http_kit::authenticate_with`].
+pub(super) async fn limit_rate(
+    State(limits): State<RateLimits>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let class = Class::of(request.method(), request.uri().path());
+    let quotas = class.and_then(|class| {
+        limits.0.classes[class as usize]
+            .as_ref()
+            .map(|quotas| (class, quotas))
+    });
+    let Some((class, quotas)) = quotas else {
+        return next.run(request).await;
+    };
+    limits.sweep_now_and_then();
+    let (mut parts, body) = request.into_parts();
+    let key = limits.key(&mut parts).await;
+    let (left, wait) = quotas.take(&key);
+    let mut response = match wait {
+        None => next.run(Request::from_parts(parts, body)).await,
+        Some(wait) => too_many(wait),
+    };
+    // How long until the whole quota is there again.
+    let Limit { requests, seconds } = quotas.limit;
+    let gone = u64::from(requests.get().saturating_sub(left));
+    let until = (gone * u64::from(seconds.get())).div_ceil(u64::from(requests.get()));
+    let standing = format!("\"{}\";r={left};t={until}", class.name());
+    let headers = response.headers_mut();
+    headers.insert(POLICY, quotas.policy.clone());
+    if let Ok(standing) = HeaderValue::try_from(standing) {
+        headers.insert(STANDING, standing);
+    }
+    response
+}
+
+fn too_many(wait: Duration) -> Response {
+    let seconds = u32::try_from(wait.as_secs())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "rate-limited",
+        "You ask too much at the moment",
+    )
+    .detail(format!("Your quota is used up. Ask again in {seconds} s."))
+    .retry_after(seconds)
+    .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware, routing::get};
+    use http::header::RETRY_AFTER;
+    use http_kit::{StaticTokens, authenticate_with};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    const ACCOUNTS: &str = "anna:shopper:01900000-0000-7000-8000-000000000001,bert:shopper:01900000-0000-7000-8000-000000000002";
+
+    fn app(limits: &str) -> Router {
+        let limits = RateLimits::new(
+            limits.parse().unwrap(),
+            Some(HeaderName::from_static("x-forwarded-for")),
+        );
+        Router::new()
+            .route("/v1/things", get(|| async {}).post(|| async {}))
+            .route("/livez", get(|| async {}))
+            .layer(middleware::from_fn_with_state(limits, limit_rate))
+            .layer(authenticate_with(Arc::new(
+                StaticTokens::parse(ACCOUNTS).unwrap(),
+            )))
+    }
+
+    async fn ask(app: &Router, method: Method, headers: &[(&str, &str)]) -> Response {
+        let mut request = Request::builder().method(method).uri("/v1/things");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        app.clone()
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_caller_is_told_what_is_left_and_then_to_wait() {
+        let app = app("read=2/3600");
+        let anna = [("authorization", "Bearer anna")];
+        let first = ask(&app, Method::GET, &anna).await;
+        assert_eq!(first.headers()[POLICY], "\"read\";q=2;w=3600");
+        assert_eq!(first.headers()[STANDING], "\"read\";r=1;t=1800");
+        assert_eq!(ask(&app, Method::GET, &anna).await.status(), 200);
+        let refused = ask(&app, Method::GET, &anna).await;
+        assert_eq!(refused.status(), 429);
+        assert_eq!(
+            refused.headers()["content-type"],
+            "application/problem+json"
+        );
+        assert_eq!(refused.headers()[STANDING], "\"read\";r=0;t=3600");
+        let wait: u32 = refused.headers()[RETRY_AFTER]
+            .to_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!((1_700..=1_801).contains(&wait), "{wait}");
+        // Another class, another caller: other quotas.
+        assert_eq!(ask(&app, Method::POST, &anna).await.status(), 200);
+        assert_eq!(
+            ask(&app, Method::GET, &[("authorization", "Bearer bert")])
+                .await
+                .status(),
+            200
+        );
+    }
+
+    #[tokio::test]
+    async fn strangers_are_told_apart_by_their_network() {
+        let app = app("read=1/3600");
+        for (address, status) in [
+            ("203.0.113.1", 200),
+            ("203.0.113.1", 429),
+            // Only the nearest proxy is believed.
+            ("203.0.113.9, 203.0.113.1", 429),
+            ("203.0.113.2", 200),
+            ("2001:db8::1", 200),
+            ("2001:db8::2", 429),
+            ("2001:db8:0:1::1", 200),
+        ] {
+            // A wrong token is nobody's: guessing them is limited by address.
+            let headers = [
+                ("x-forwarded-for", address),
+                ("authorization", "Bearer guess"),
+            ];
+            assert_eq!(
+                ask(&app, Method::GET, &headers).await.status(),
+                status,
+                "{address}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn health_is_never_limited() {
+        let app = app("read=1/3600");
+        for _ in 0..3 {
+            let request = Request::get("/livez").body(Body::empty()).unwrap();
+            let answer = app.clone().oneshot(request).await.unwrap();
+            assert_eq!(
+                (answer.status().as_u16(), answer.headers().get(POLICY)),
+                (200, None)
+            );
+        }
+    }
+
+    #[test]
+    fn limits_are_written_by_class() {
+        assert_eq!("off".parse(), Ok(RateLimitsText::default()));
+        assert!(
+            "read=6000/60, write=600/60,work=60/60"
+                .parse::<RateLimitsText>()
+                .is_ok()
+        );
+        for bad in [
+            "",
+            "read",
+            "read=1",
+            "read=0/1",
+            "read=1/0",
+            "other=1/1",
+            "read=-1/1",
+        ] {
+            assert_eq!(bad.parse::<RateLimitsText>(), Err(()), "{bad}");
+        }
+    }
+}

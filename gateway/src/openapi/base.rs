@@ -1,0 +1,118 @@
+//! The document's head, and what all roles say together.
+
+use http_kit::{BearerSecurity, Problem};
+use serde_json::Value;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{complete::complete, examples::add_examples};
+use crate::{
+    http::{Previews, previews},
+    projections::admin,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "drape",
+        version = "1",
+        description = "A fashion catalogue with virtual try-on. Writes answer `Drape-Position`; a read with \
+                       `Drape-Min-Position` waits until it shows them. Every failure is a problem (RFC 9457) with a \
+                       stable `code` and `type`, and names its request (`trace_id`, also the header `X-Request-Id`). \
+                       Documents have an `ETag`; who names it in `If-None-Match` gets 304. `RateLimit` says what is left \
+                       of the caller's quota. What is said in docs/api.md holds for every address.",
+        contact(name = "The drape project"),
+        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
+    ),
+    servers((url = "/", description = "This system")),
+    tags(
+        (name = "catalog", description = "What the shop sells."),
+        (name = "media", description = "Pictures: uploaded, rendered, downloaded."),
+        (name = "tryon", description = "Garments on people."),
+        (name = "live", description = "What happens, as it happens."),
+        (name = "replay", description = "What happened, for analysts."),
+        (name = "identity", description = "Accounts."),
+        (name = "admin", description = "For whoever runs the system."),
+    ),
+    components(schemas(Problem)),
+    modifiers(&BearerSecurity),
+)]
+struct Base;
+
+/// A router with the document's head and no address yet.
+pub(crate) fn base() -> OpenApiRouter {
+    OpenApiRouter::with_openapi(Base::openapi())
+}
+
+/// The document of all roles together. Needs no server.
+pub(crate) fn document() -> serde_json::Result<Value> {
+    let mut document = base().merge(previews(Previews::new(None))).into_openapi();
+    document.merge(admin().into_openapi());
+    document.merge(command_api::document());
+    document.merge(query_api::document());
+    let mut document = serde_json::to_value(document)?;
+    complete(&mut document)?;
+    add_examples(&mut document);
+    Ok(document)
+}
+
+/// The document as it is committed: `openapi.json`.
+pub(crate) fn text() -> anyhow::Result<String> {
+    let mut text = serde_json::to_string_pretty(&document()?)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// The event log's document as it is committed: `asyncapi.json`.
+pub(crate) fn events_text() -> anyhow::Result<String> {
+    let mut text = serde_json::to_string_pretty(&query_api::asyncapi())?;
+    text.push('\n');
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_operation_says_all_that_a_client_has_to_know() {
+        let document = document().unwrap();
+        let mut ids = BTreeSet::new();
+        let paths = document["paths"].as_object().unwrap();
+        for (path, operations) in paths {
+            for (method, operation) in operations.as_object().unwrap() {
+                let id = operation["operationId"].as_str().unwrap();
+                let is_word = |letter: char| letter.is_ascii_alphanumeric();
+                assert!(id.chars().all(is_word), "{id} is no verbNoun");
+                assert!(ids.insert(id.to_owned()), "{id} is there twice");
+                for said in ["summary", "description"] {
+                    assert!(operation[said].is_string(), "{id} has no {said}");
+                }
+                assert!(operation["security"].is_array(), "{id} has no security");
+                for status in ["429", "500", "503"] {
+                    let answer = &operation["responses"][status];
+                    assert!(answer.is_object(), "{id} does not say {status}");
+                }
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    assert!(!parameter["example"].is_null(), "{id}: {parameter}");
+                }
+                if method != "get" {
+                    let parameters = operation["parameters"].to_string();
+                    assert!(parameters.contains("Idempotency-Key"), "{path} {method}");
+                }
+            }
+        }
+        assert!(ids.len() > 30, "{} operations", ids.len());
+    }
+
+    #[test]
+    fn inputs_take_nothing_that_they_do_not_name() {
+        let document = document().unwrap();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        for (name, schema) in schemas.iter().filter(|(name, _)| name.ends_with("Body")) {
+            assert_eq!(schema["additionalProperties"], false, "{name}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+"""What schemathesis cannot know of a request."""
+
+import re
+import uuid
+
+import schemathesis
+
+KEY = "Idempotency-Key"
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """The same key with another request is refused, and rightly so: each request that has a sound key gets one of its own."""
+    kwargs["auth"] = own_key
+
+
+def own_key(request):
+    key = request.headers.get(KEY)
+    if isinstance(key, bytes):
+        key = key.decode("latin-1")
+    if key and re.fullmatch(r"[!-~]{1,128}", key):
+        request.headers[KEY] = str(uuid.uuid4())
+    return request

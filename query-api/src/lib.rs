@@ -23,7 +23,10 @@ pub use self::{
     catalog::{CardDocument, CardPage, ColourDocument, GarmentDocument, MoneyDocument},
     database::read_pool,
     live::{EventMessage, ProgressMessage},
-    media::{PictureDocument, PictureLinkDocument, RenditionDocument},
+    media::{
+        FocalPointDocument, LinkKeys, LinkKeysError, PictureDisplayDocument, PictureDocument,
+        PictureLinkDocument, RenditionDocument, SourceSetDocument,
+    },
     options::QueryApiOptions,
     query_api::{QueryApi, document, router},
     replay::{

@@ -8,12 +8,14 @@ use crate::{error::ApplyError, view::AnyView};
 mod garment_card;
 mod garment_page;
 mod picture;
+mod picture_display;
 mod tryon_status;
 
 pub use self::{
     garment_card::{Card, GarmentCard},
     garment_page::{GarmentPage, Page},
     picture::{Picture, PictureDocument, Refusal, RenditionDocument},
+    picture_display::{FocalPointDocument, PictureDisplay, SourceSet},
     tryon_status::{Reason, Status, TryonStatus},
 };
 

@@ -176,5 +176,5 @@ pub(crate) async fn browse_garments(
         json.push('"');
     }
     json.push('}');
-    Ok(answer::document(json, &at))
+    Ok(answer::document(api.with_pictures(json).await?, &at))
 }

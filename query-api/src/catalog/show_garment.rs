@@ -89,5 +89,5 @@ pub(crate) async fn show_garment(
     let document = in_time(api.inner.options.database_timeout, fetching).await?;
     let document = document
         .ok_or_else(|| answer::not_found("garment-not-found", "There is no such garment"))?;
-    Ok(answer::document(document, &at))
+    Ok(answer::document(api.with_pictures(document).await?, &at))
 }

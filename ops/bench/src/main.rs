@@ -14,6 +14,7 @@ mod http;
 mod hunt;
 mod load;
 mod peers;
+mod pictures;
 mod project;
 mod raw_read;
 mod rebuild;
@@ -43,6 +44,8 @@ enum What {
     Rebuild(rebuild::Options),
     /// Events a second out of the log, against the raw stream read.
     Replay(replay::Options),
+    /// Processor time for pictures: ours, sharp and oximg.
+    Pictures(pictures::Options),
     /// What subscriptions never deliver: ours and those of other event stores.
     Hunt(hunt::Options),
 }
@@ -55,6 +58,7 @@ async fn main() -> anyhow::Result<()> {
         What::Project(options) => project::run(options).await,
         What::Rebuild(options) => rebuild::run(options).await,
         What::Replay(options) => replay::run(options).await,
+        What::Pictures(options) => pictures::run(options).await,
         What::Hunt(options) => hunt::run(options).await,
     }
 }

@@ -105,6 +105,7 @@ examples! {
     "catalog.garment.PictureAttached.v1",
     "catalog.garment.PriceChanged.v1",
     "identity.account.AccountRegistered.v1",
+    "media.picture.FocalPointChosen.v1",
     "media.picture.PictureProcessed.v1",
     "media.picture.PictureRefused.v1",
     "media.picture.PictureUploaded.v1",

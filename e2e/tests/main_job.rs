@@ -81,6 +81,29 @@ async fn a_garment_is_tried_on_and_the_result_is_a_picture() {
         async move { (shopper.bytes(&path).await.ok()?.0 == StatusCode::OK).then_some(()) }
     })
     .await;
+
+    // A page shows it by addresses that need no token; the bare ones need one.
+    let shown = shopper.get(&location).await.unwrap();
+    let display = &shown.body["result"]["display"];
+    let src = display["src"].as_str().unwrap();
+    let anybody = system.anonymous().unwrap();
+    let (code, media_type, _) = anybody.bytes(src).await.unwrap();
+    assert_eq!((code, media_type.as_str()), (StatusCode::OK, "image/jpeg"));
+    let bare = src.split('?').next().unwrap();
+    let (code, ..) = anybody.bytes(bare).await.unwrap();
+    assert_eq!(code, StatusCode::NOT_FOUND);
+    assert_eq!(display["sources"][0]["type"], "image/webp", "{display}");
+
+    // The garment's picture is public, and has everything.
+    let page = anybody.get("/v1/garments").await.unwrap();
+    let display = &page.body["items"][0]["picture"]["display"];
+    assert_eq!(display["sources"][0]["type"], "image/avif", "{display}");
+    assert!(display["thumbhash"].is_string() && display["mean_colour"].is_string());
+    let avif = display["sources"][0]["srcset"].as_str().unwrap();
+    let avif = avif.split(' ').next().unwrap();
+    let (code, media_type, bytes) = anybody.bytes(avif).await.unwrap();
+    assert_eq!((code, media_type.as_str()), (StatusCode::OK, "image/avif"));
+    assert_eq!(bytes[4..12], *b"ftypavif");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,7 +26,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use crate::{
     pool::Pool,
-    stored::{address, store},
+    stored::{address, original_format, store},
 };
 
 /// How long a sender may be silent.
@@ -100,7 +100,14 @@ impl MediaService {
             .await
             .map_err(|error| Status::resource_exhausted(error.to_string()))?
             .map_err(|error| Status::invalid_argument(format!("{}: {error}", error.code())))?;
-        let stored = store(&self.blobs, bytes, format, width_px, height_px).await;
+        let stored = store(
+            &self.blobs,
+            bytes,
+            original_format(format),
+            width_px,
+            height_px,
+        )
+        .await;
         stored.map_err(|error| Status::unavailable(error.to_string()))
     }
 

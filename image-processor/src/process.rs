@@ -1,17 +1,19 @@
 //! One upload, from its event to its renditions.
 
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use blob_store::{BlobError, BlobStore};
 use domain::media::picture::{
-    Picture, PictureCommand, PictureRejection, Progress, RecordProcessed, RefusePicture, Rendition,
+    Picture, PictureCommand, PictureRejection, Progress, RENDITION_WIDTHS_PX, RecordProcessed,
+    RefusePicture, Rendition, WIDEST_RENDITION_PX,
 };
-use imaging::{Limits, PictureError, RENDITION_WIDTHS_PX};
+use imaging::{Limits, PictureError, Placeholder};
 use jetstream_es::{CommandContext, Commit, ExecuteError, Executor, LogError};
 use thiserror::Error;
 use tracing::info;
 
 use crate::{
     pool::{Pool, PoolError},
-    stored::{StoreError, address, store},
+    stored::{StoreError, address, rendition_format, store},
 };
 
 /// Trouble that is not the picture's fault: the upload is worked on again later.
@@ -78,15 +80,12 @@ impl Processor {
             Err(error @ (BlobError::TimedOut(_) | BlobError::Store(_))) => return Err(error.into()),
         };
         let made = self.pool.run(move || {
-            let picture = imaging::decode_within(&bytes, &Limits::STORED)?;
+            let picture = imaging::decode_for_width(&bytes, &Limits::STORED, WIDEST_RENDITION_PX)?;
             let renditions = imaging::renditions(&picture, &RENDITION_WIDTHS_PX)?;
-            Ok::<_, PictureError>((renditions, imaging::mean_colour(&picture)))
+            Ok::<_, PictureError>((renditions, imaging::placeholder(&picture)?))
         });
         match made.await? {
-            Ok((renditions, mean)) => {
-                let mean_colour = format!("#{:02x}{:02x}{:02x}", mean.red, mean.green, mean.blue);
-                self.record(id, renditions, mean_colour).await
-            }
+            Ok((renditions, placeholder)) => self.record(id, renditions, placeholder).await,
             Err(error) => self.refuse(id, error.code(), &error.to_string()).await,
         }
     }
@@ -95,14 +94,14 @@ impl Processor {
         &self,
         id: &str,
         made: Vec<imaging::Rendition>,
-        mean_colour: String,
+        placeholder: Placeholder,
     ) -> Result<(), Trouble> {
         let mut renditions = Vec::with_capacity(made.len());
         for rendition in made {
             let stored = store(
                 &self.blobs,
                 rendition.bytes,
-                rendition.format,
+                rendition_format(rendition.format),
                 rendition.width_px,
                 rendition.height_px,
             )
@@ -122,7 +121,8 @@ impl Processor {
             "processed",
             RecordProcessed {
                 renditions,
-                mean_colour,
+                mean_colour: placeholder.mean_colour.to_string(),
+                thumbhash: Some(BASE64.encode(placeholder.thumbhash)),
             }
             .into(),
         )

@@ -6,7 +6,7 @@ use domain::{
     media::picture::{PictureFormat, StoredPicture},
     shared::BlobHash,
 };
-use imaging::Format;
+use imaging::{Format, RenditionFormat};
 use thiserror::Error;
 
 /// Why the bytes are not stored.
@@ -22,17 +22,12 @@ pub(crate) enum StoreError {
 pub(crate) async fn store(
     blobs: &BlobStore,
     bytes: Bytes,
-    format: Format,
+    format: PictureFormat,
     width_px: u32,
     height_px: u32,
 ) -> Result<StoredPicture, StoreError> {
     let size_bytes = bytes.len() as u64;
     let blob = BlobHash::parse(&blobs.put(bytes).await?.to_string())?;
-    let format = match format {
-        Format::Jpeg => PictureFormat::Jpeg,
-        Format::Png => PictureFormat::Png,
-        Format::WebP => PictureFormat::Webp,
-    };
     Ok(StoredPicture {
         blob,
         format,
@@ -40,6 +35,24 @@ pub(crate) async fn store(
         height_px,
         size_bytes,
     })
+}
+
+/// How an original is written, in the events' words.
+pub(crate) const fn original_format(format: Format) -> PictureFormat {
+    match format {
+        Format::Jpeg => PictureFormat::Jpeg,
+        Format::Png => PictureFormat::Png,
+        Format::WebP => PictureFormat::Webp,
+    }
+}
+
+/// How a rendition is written, in the events' words.
+pub(crate) const fn rendition_format(format: RenditionFormat) -> PictureFormat {
+    match format {
+        RenditionFormat::Avif => PictureFormat::Avif,
+        RenditionFormat::Jpeg => PictureFormat::Jpeg,
+        RenditionFormat::WebP => PictureFormat::Webp,
+    }
 }
 
 /// The same name in the blob store's own type.

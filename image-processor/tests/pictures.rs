@@ -6,7 +6,9 @@ use std::time::Duration;
 use blob_store::{BlobStore, S3Options};
 use bytes::Bytes;
 use domain::{
-    media::picture::{Picture, PictureFormat, Progress, Purpose, RecordUpload, StoredPicture},
+    media::picture::{
+        Picture, PictureFormat, Progress, Purpose, RecordUpload, StoredPicture, rendition_names,
+    },
     shared::BlobHash,
 };
 use image_processor::{MediaService, Options, run};
@@ -84,7 +86,7 @@ async fn settled(fixture: &Fixture, id: &str) -> Picture {
 const ID: &str = "00000000-0000-7000-8000-000000000001";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_becomes_eight_renditions_that_the_media_service_reads() {
+async fn an_upload_becomes_renditions_in_every_format_that_the_media_service_reads() {
     let fixture = fixture().await;
     upload(&fixture, ID, jpeg(1_000, 1_500)).await;
     let stop = CancellationToken::new();
@@ -97,31 +99,26 @@ async fn an_upload_becomes_eight_renditions_that_the_media_service_reads() {
 
     let picture = settled(&fixture, ID).await;
 
-    for name in [
-        "160.webp",
-        "160.jpg",
-        "400.webp",
-        "400.jpg",
-        "800.webp",
-        "800.jpg",
-        "1600.webp",
-        "1600.jpg",
-    ] {
-        let stored = picture
-            .stored(name)
-            .unwrap_or_else(|| panic!("{name} is missing"));
-        let bytes = fixture
-            .blobs
-            .get(stored.blob.as_str().parse().unwrap())
-            .await
-            .unwrap();
+    let sides = |name: &str| {
+        let stored = picture.stored(name);
+        let stored = stored.unwrap_or_else(|| panic!("{name} is missing"));
+        (stored.width_px, stored.height_px)
+    };
+    for name in rendition_names() {
+        let stored = picture.stored(&name).unwrap();
+        let address = stored.blob.as_str().parse().unwrap();
+        let bytes = fixture.blobs.get(address).await.unwrap();
+        assert_eq!(bytes.len() as u64, stored.size_bytes, "{name}");
+        if stored.format == PictureFormat::Avif {
+            assert_eq!(bytes[4..12], *b"ftypavif", "{name}");
+            continue;
+        }
         let header = imaging::inspect(&bytes).unwrap();
-        assert_eq!(
-            (header.width_px, header.height_px),
-            (stored.width_px, stored.height_px),
-            "{name}"
-        );
+        let found = (header.width_px, header.height_px);
+        assert_eq!(found, sides(&name), "{name}");
     }
+    assert_eq!(sides("160.avif"), (160, 240));
+    assert_eq!(sides("1600.avif"), (1_000, 1_500));
     let medium = picture.stored("400.webp").unwrap();
     assert_eq!((medium.width_px, medium.height_px), (400, 600));
     let media = MediaService::new(&fixture.log, fixture.blobs.clone());

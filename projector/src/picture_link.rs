@@ -1,10 +1,9 @@
 //! How a document points to a picture.
 
-use domain::shared::PictureId;
+use domain::{media::picture::RENDITION_WIDTHS_PX, shared::PictureId};
 use serde::{Deserialize, Serialize};
 
-/// Widths of the renditions in pixels.
-const WIDTHS_PX: [u32; 4] = [160, 400, 800, 1600];
+use crate::views::PictureDisplay;
 
 /// Where a picture is found. A rendition answers 404 `rendition-not-ready` until the picture is processed; the
 /// original is there at once.
@@ -12,6 +11,9 @@ const WIDTHS_PX: [u32; 4] = [160, 400, 800, 1600];
 pub struct PictureLink {
     /// The picture.
     pub id: PictureId,
+    /// How it is shown. A view knows only its own aggregates, so here it is always empty; whoever answers fills it in from the
+    /// picture's own view, right behind the id.
+    pub display: Option<PictureDisplay>,
     /// At 400 pixels, as WebP.
     pub url: String,
     /// As it was uploaded, upright and without metadata.
@@ -38,9 +40,10 @@ impl PictureLink {
         };
         Self {
             id,
+            display: None,
             url: rendition_url(id, "400.webp"),
             original_url: rendition_url(id, "original"),
-            sources: WIDTHS_PX.map(source).into(),
+            sources: RENDITION_WIDTHS_PX.map(source).into(),
         }
     }
 }

@@ -26,7 +26,10 @@ pub use self::{
     },
     database::read_pool,
     live::{EventMessage, ProgressMessage},
-    media::{PictureDocument, PictureLinkDocument, RenditionDocument},
+    media::{
+        FocalPointDocument, LinkKeys, LinkKeysError, PictureDisplayDocument, PictureDocument,
+        PictureLinkDocument, RenditionDocument, SourceSetDocument,
+    },
     options::QueryApiOptions,
     query_api::{QueryApi, document, router},
     replay::{

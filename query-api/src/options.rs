@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::ExportOptions;
+use jetstream_es::Clock;
+
+use crate::{ExportOptions, LinkKeys};
 
 /// The bounds of the read side.
 #[derive(Debug, Clone)]
@@ -27,6 +29,10 @@ pub struct QueryApiOptions {
     pub max_replays: usize,
     /// The bounds of exports.
     pub exports: ExportOptions,
+    /// What signs the addresses of private pictures.
+    pub link_keys: LinkKeys,
+    /// What says whether such an address has ended.
+    pub clock: Clock,
 }
 
 impl Default for QueryApiOptions {
@@ -42,6 +48,8 @@ impl Default for QueryApiOptions {
             checkpoint_interval: Duration::from_secs(5),
             max_replays: 16,
             exports: ExportOptions::default(),
+            link_keys: LinkKeys::none(),
+            clock: Clock::system(),
         }
     }
 }

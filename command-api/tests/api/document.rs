@@ -28,6 +28,7 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "attachPicture",
       "cancelTryOn",
       "changePrice",
+      "chooseFocalPoint",
       "publishGarment",
       "registerAccount",
       "requestTryOn",

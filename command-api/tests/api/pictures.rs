@@ -3,7 +3,9 @@
 use axum::body::Body;
 use http::Request;
 
-use crate::support::{App, SHOPPER, png};
+use serde_json::json;
+
+use crate::support::{App, MERCHANDISER, SHOPPER, png};
 
 #[tokio::test]
 async fn an_uploaded_picture_is_stored_and_recorded() {
@@ -94,4 +96,57 @@ async fn what_is_no_usable_picture_is_refused_by_name() {
         .unwrap();
     app.send(text).await.is(415, "picture-wanted");
     assert!(app.commits().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_keeper_chooses_what_stays_of_a_picture_of_the_catalogue() {
+    let app = App::start().await;
+    let shirt = app
+        .upload(MERCHANDISER, "catalogue", "shirt", png(96, 128, 90))
+        .await
+        .id();
+    let path = format!("/v1/pictures/{shirt}/focal-point");
+    let chosen = app
+        .put(MERCHANDISER, &path, json!({ "x": 0.5, "y": 0.125 }))
+        .await;
+    assert_eq!(chosen.status, 200, "{chosen:?}");
+    let again = app
+        .put(MERCHANDISER, &path, json!({ "x": 0.5, "y": 0.125 }))
+        .await;
+    assert_eq!(again.status, 200);
+
+    let commits = app.commits().await;
+    assert_eq!(commits.len(), 2, "the second choice was none");
+    let event: serde_json::Value = serde_json::from_str(commits[1].events[0].data.get()).unwrap();
+    assert_eq!(
+        (&event["x_permille"], &event["y_permille"]),
+        (&json!(500), &json!(125))
+    );
+
+    for (body, pointer) in [
+        (json!({ "x": 1.5, "y": 0.5 }), "/x"),
+        (json!({ "x": 0.5, "y": -0.1 }), "/y"),
+    ] {
+        let refused = app.put(MERCHANDISER, &path, body).await;
+        refused.is(422, "invalid-body");
+        assert!(refused.body.to_string().contains(pointer), "{refused:?}");
+    }
+    app.put(SHOPPER, &path, json!({ "x": 0.5, "y": 0.5 }))
+        .await
+        .is(403, "forbidden");
+}
+
+#[tokio::test]
+async fn pictures_of_people_have_no_focal_point() {
+    let app = App::start().await;
+    let me = app
+        .upload(SHOPPER, "person", "me", png(120, 160, 100))
+        .await
+        .id();
+    for id in [me.as_str(), "01900000-0000-7000-8000-00000000ffff"] {
+        let path = format!("/v1/pictures/{id}/focal-point");
+        app.put(MERCHANDISER, &path, json!({ "x": 0.5, "y": 0.5 }))
+            .await
+            .is(404, "picture-not-found");
+    }
 }

@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 38] = [
+pub(super) static KEYS: [Key; 39] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -185,6 +185,13 @@ pub(super) static KEYS: [Key; 38] = [
         "DRAPE_PICTURES_RENDERERS",
         "2",
         "Pictures whose renditions are made at the same time.",
+    ),
+    key(
+        "pictures.link_keys",
+        "DRAPE_PICTURES_LINK_KEYS",
+        "",
+        "Signs addresses of private pictures: id:secret with commas, the first signs, all are accepted. Empty means a key of this process \
+         alone: set it where several processes answer.",
     ),
     key(
         "sse.max_streams",

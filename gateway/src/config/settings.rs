@@ -30,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) query_max_wait: Duration,
     pub(crate) projector_delay: Option<Duration>,
     pub(crate) exports: query_api::ExportOptions,
+    /// What signs the addresses of private pictures, if it was configured.
+    pub(crate) link_keys: Option<query_api::LinkKeys>,
     pub(crate) projector_archive: bool,
     pub(crate) log: LogConfig,
 }
@@ -98,6 +100,10 @@ impl Config {
             engine_url: optional("tryon.engine_url")
                 .map(|_| parser.parse("tryon.engine_url", "http://host:port"))
                 .transpose()?,
+            link_keys: optional("pictures.link_keys")
+                .map(|keys| query_api::LinkKeys::parse(&keys))
+                .transpose()
+                .map_err(|error| invalid("pictures.link_keys", error.to_string()))?,
             renderers: parser.number("pictures.renderers", 1, 64)?,
             sse_max_streams: parser.number("sse.max_streams", 1, 1_000_000)?,
             sse_heartbeat: parser.milliseconds("sse.heartbeat_ms", 100)?,

@@ -9,7 +9,7 @@ use command_api::CommandApi;
 use http_kit::{FirstAnswers, replay_first_answers};
 use jetstream_es::EventLog;
 use projector::{Projector, ProjectorOptions};
-use query_api::{QueryApi, QueryApiOptions};
+use query_api::{LinkKeys, QueryApi, QueryApiOptions};
 use sqlx::PgPool;
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -172,6 +172,16 @@ impl Start {
         ))
     }
 
+    /// The configured keys, or one that ends with this process.
+    fn link_keys(&self) -> anyhow::Result<LinkKeys> {
+        if let Some(keys) = &self.config.link_keys {
+            return Ok(keys.clone());
+        }
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).context("this machine gives no random bytes")?;
+        Ok(LinkKeys::of_this_process(secret))
+    }
+
     fn queries(&self, shared: &Shared) -> anyhow::Result<QueryApi> {
         let options = QueryApiOptions {
             min_position_wait: self.config.query_max_wait,
@@ -179,6 +189,7 @@ impl Start {
             max_age: self.config.sse_max_age,
             max_streams: self.config.sse_max_streams,
             exports: self.config.exports.clone(),
+            link_keys: self.link_keys()?,
             ..QueryApiOptions::default()
         };
         Ok(QueryApi::new(

@@ -14,6 +14,7 @@
 mod checksum;
 mod colour;
 mod decode;
+mod decode_jpeg;
 mod decode_png;
 mod encode;
 mod error;
@@ -22,6 +23,8 @@ mod header;
 mod limits;
 mod normalise;
 mod picture;
+mod placeholder;
+mod profile;
 mod renditions;
 mod resize;
 mod sieve;
@@ -29,14 +32,18 @@ pub mod xmp;
 
 pub use self::{
     colour::{MeanColour, mean_colour},
-    decode::{decode, decode_within},
-    encode::{encode_jpeg, encode_png, encode_webp},
+    decode::{decode, decode_for_width, decode_within},
+    encode::{encode_avif, encode_jpeg, encode_png, encode_webp},
     error::PictureError,
     format::Format,
     header::{Header, inspect, inspect_within},
     limits::Limits,
     normalise::{Normalised, normalise},
     picture::Picture,
-    renditions::{RENDITION_WIDTHS_PX, Rendition, renditions},
-    resize::resize,
+    placeholder::{Placeholder, placeholder},
+    renditions::{
+        AVIF_QUALITY, AVIF_SPEED, JPEG_QUALITY, Rendition, RenditionFormat, WEBP_QUALITY,
+        renditions,
+    },
+    resize::{resize, shrink},
 };

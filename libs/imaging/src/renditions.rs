@@ -1,26 +1,80 @@
-//! The sizes in which a picture is served.
+//! A picture in the sizes and formats in which it is served. Which sizes is the caller's decision.
+
+use std::fmt;
 
 use bytes::Bytes;
 
 use crate::{
-    Format, Picture, PictureError, encode_jpeg, encode_webp,
+    Picture, PictureError, encode_avif, encode_jpeg, encode_webp,
     resize::{LinearPicture, scaled},
 };
 
-/// The widths in which every picture is served, in pixels, in ascending order.
-pub const RENDITION_WIDTHS_PX: [u32; 4] = [160, 400, 800, 1_600];
+/// Quality of AVIF renditions. The three formats are about equal to the eye, each by its own measure (`ops/bench/pictures`).
+pub const AVIF_QUALITY: u8 = 60;
+/// Quality of WebP renditions.
+pub const WEBP_QUALITY: u8 = 82;
+/// Quality of JPEG renditions.
+pub const JPEG_QUALITY: u8 = 84;
+/// Speed of libaom, 0 (small) to 10 (fast).
+pub const AVIF_SPEED: u8 = 7;
 
-const WEBP_QUALITY: u8 = 82;
-const JPEG_QUALITY: u8 = 84;
+/// How a rendition is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RenditionFormat {
+    /// The smallest.
+    Avif,
+    /// For everybody else.
+    WebP,
+    /// For mail programs and what else knows neither.
+    Jpeg,
+}
+
+impl RenditionFormat {
+    /// Every format, the best first.
+    pub const ALL: [Self; 3] = [Self::Avif, Self::WebP, Self::Jpeg];
+
+    /// The media type, for `Content-Type`.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Avif => "image/avif",
+            Self::WebP => "image/webp",
+            Self::Jpeg => "image/jpeg",
+        }
+    }
+
+    /// The end of the name, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Avif => "avif",
+            Self::WebP => "webp",
+            Self::Jpeg => "jpg",
+        }
+    }
+
+    fn encode(self, picture: &Picture) -> Result<Bytes, PictureError> {
+        let file = match self {
+            Self::Avif => encode_avif(picture, AVIF_QUALITY, AVIF_SPEED),
+            Self::WebP => encode_webp(picture, WEBP_QUALITY),
+            Self::Jpeg => encode_jpeg(picture, JPEG_QUALITY),
+        };
+        file.map(Bytes::from)
+    }
+}
+
+impl fmt::Display for RenditionFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.extension())
+    }
+}
 
 /// One size in one format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendition {
-    /// `<asked width>.<extension>`, such as `400.webp`.
+    /// `<declared width>.<extension>`, such as `400.webp`.
     pub name: String,
     /// How `bytes` are written.
-    pub format: Format,
-    /// Width in pixels: the asked one, or the picture's own where that is smaller.
+    pub format: RenditionFormat,
+    /// Width in pixels: the declared one, or the picture's own where that is smaller.
     pub width_px: u32,
     /// Height in pixels, in the picture's proportion.
     pub height_px: u32,
@@ -28,70 +82,50 @@ pub struct Rendition {
     pub bytes: Bytes,
 }
 
-/// Every asked width as WebP and as JPEG, in the order asked, WebP first. Nothing is enlarged: a width beyond the picture's own
-/// gives the picture at its own width, under the asked name (the same bytes each time).
+/// The picture at each declared width that it reaches, in every format, smallest first; the first width that it does not reach
+/// holds it at its own. Nothing is enlarged, and nothing is there twice. Widths are given in ascending order.
+///
+/// A picture in which a trained algorithm had a part has no AVIF, which could not say so.
 pub fn renditions(picture: &Picture, widths_px: &[u32]) -> Result<Vec<Rendition>, PictureError> {
-    let mut descending = widths_px.to_vec();
-    descending.sort_unstable_by(|a, b| b.cmp(a));
     let (full_width, full_height) = (picture.width_px(), picture.height_px());
-    let mut made: Vec<OneSize> = Vec::new();
+    let reached = widths_px.partition_point(|&width| width < full_width);
+    let declared = &widths_px[..widths_px.len().min(reached + 1)];
+    let Some(&largest) = declared.last() else {
+        return Ok(Vec::new());
+    };
+    let mut sizes = Vec::with_capacity(declared.len());
     let mut larger: Option<LinearPicture> = None;
-    for asked in descending {
-        let width = asked.clamp(1, full_width);
-        if made.iter().any(|size| size.width_px == width) {
-            continue;
-        }
-        if width == full_width {
-            made.push(OneSize::encode(picture)?);
+    for &width in declared.iter().rev() {
+        if width >= full_width {
+            sizes.push(encoded(picture, width)?);
             continue;
         }
         // Each size is made from the next larger one: the full picture is gone through once.
         let source = match larger.take() {
             Some(source) => source,
-            None => LinearPicture::of(picture)?,
+            None => LinearPicture::for_width(picture, largest)?,
         };
         let smaller = source.resize(width, scaled(full_height, width, full_width))?;
-        made.push(OneSize::encode(&smaller.to_picture()?)?);
+        sizes.push(encoded(&smaller.to_picture()?, width)?);
         larger = Some(smaller);
     }
-    let mut renditions = Vec::with_capacity(widths_px.len() * 2);
-    for &asked in widths_px {
-        if let Some(size) = made
-            .iter()
-            .find(|size| size.width_px == asked.clamp(1, full_width))
-        {
-            renditions.push(size.rendition(asked, Format::WebP, &size.webp));
-            renditions.push(size.rendition(asked, Format::Jpeg, &size.jpeg));
-        }
-    }
-    Ok(renditions)
+    sizes.reverse();
+    Ok(sizes.concat())
 }
 
-/// One size in both formats.
-struct OneSize {
-    width_px: u32,
-    height_px: u32,
-    webp: Bytes,
-    jpeg: Bytes,
-}
-
-impl OneSize {
-    fn encode(picture: &Picture) -> Result<Self, PictureError> {
-        Ok(Self {
-            width_px: picture.width_px(),
-            height_px: picture.height_px(),
-            webp: encode_webp(picture, WEBP_QUALITY)?.into(),
-            jpeg: encode_jpeg(picture, JPEG_QUALITY)?.into(),
+/// One size in all formats.
+fn encoded(picture: &Picture, declared_px: u32) -> Result<Vec<Rendition>, PictureError> {
+    RenditionFormat::ALL
+        .into_iter()
+        .filter(|&format| format != RenditionFormat::Avif || !picture.is_ai_generated())
+        .map(|format| {
+            Ok(Rendition {
+                name: format!("{declared_px}.{format}"),
+                format,
+                width_px: picture.width_px(),
+                height_px: picture.height_px(),
+                bytes: format.encode(picture)?,
+            })
         })
-    }
-
-    fn rendition(&self, asked_px: u32, format: Format, bytes: &Bytes) -> Rendition {
-        Rendition {
-            name: format!("{asked_px}.{}", format.extension()),
-            format,
-            width_px: self.width_px,
-            height_px: self.height_px,
-            bytes: bytes.clone(),
-        }
-    }
+        .collect()
 }

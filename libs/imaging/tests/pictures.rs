@@ -9,9 +9,11 @@
 )]
 
 use imaging::{
-    Format, Header, Picture, PictureError, RENDITION_WIDTHS_PX, decode, encode_png, inspect,
-    normalise, renditions,
+    Format, Header, Picture, PictureError, RenditionFormat, decode, encode_png, inspect, normalise,
+    renditions,
 };
+
+const WIDTHS_PX: [u32; 4] = [160, 400, 800, 1_600];
 
 fn file(name: &str) -> Vec<u8> {
     std::fs::read(format!(
@@ -166,54 +168,107 @@ fn a_picture_cut_off_anywhere_is_refused() {
     }
 }
 
+/// What a browser would see of a rendition.
+fn seen(rendition: &imaging::Rendition) -> Picture {
+    if rendition.format != RenditionFormat::Avif {
+        return decode(&rendition.bytes).unwrap();
+    }
+    let pixels = libavif::decode_rgb(&rendition.bytes).unwrap();
+    Picture::from_rgba(pixels.width(), pixels.height(), pixels.to_vec()).unwrap()
+}
+
+fn names_and_sides(made: &[imaging::Rendition]) -> Vec<(&str, u32, u32)> {
+    made.iter()
+        .map(|made| (made.name.as_str(), made.width_px, made.height_px))
+        .collect()
+}
+
 #[test]
 fn renditions_keep_the_proportions_and_enlarge_nothing() {
-    let made = renditions(&gradient(1_000, 1_333), &RENDITION_WIDTHS_PX).unwrap();
-    let names: Vec<_> = made.iter().map(|r| r.name.as_str()).collect();
+    let made = renditions(&gradient(1_000, 1_333), &WIDTHS_PX).unwrap();
     assert_eq!(
-        names,
+        names_and_sides(&made),
         [
-            "160.webp",
-            "160.jpg",
-            "400.webp",
-            "400.jpg",
-            "800.webp",
-            "800.jpg",
-            "1600.webp",
-            "1600.jpg"
+            ("160.avif", 160, 213),
+            ("160.webp", 160, 213),
+            ("160.jpg", 160, 213),
+            ("400.avif", 400, 533),
+            ("400.webp", 400, 533),
+            ("400.jpg", 400, 533),
+            ("800.avif", 800, 1_066),
+            ("800.webp", 800, 1_066),
+            ("800.jpg", 800, 1_066),
+            // The first width that the picture does not reach holds it at its own.
+            ("1600.avif", 1_000, 1_333),
+            ("1600.webp", 1_000, 1_333),
+            ("1600.jpg", 1_000, 1_333),
         ]
     );
     for rendition in &made {
-        let header = inspect(&rendition.bytes).unwrap();
-        assert_eq!(
-            (header.width_px, header.height_px),
-            (rendition.width_px, rendition.height_px)
-        );
-        assert_eq!(header.format, rendition.format);
+        let seen = seen(rendition);
+        let sides = (seen.width_px(), seen.height_px());
+        assert_eq!(sides, (rendition.width_px, rendition.height_px));
     }
-    let sides: Vec<_> = made
-        .iter()
-        .step_by(2)
-        .map(|r| (r.width_px, r.height_px))
-        .collect();
+    let tiny = renditions(&gradient(100, 80), &WIDTHS_PX).unwrap();
     assert_eq!(
-        sides,
-        [(160, 213), (400, 533), (800, 1_066), (1_000, 1_333)]
+        names_and_sides(&tiny),
+        [
+            ("160.avif", 100, 80),
+            ("160.webp", 100, 80),
+            ("160.jpg", 100, 80)
+        ]
     );
-    let small = renditions(&gradient(300, 200), &RENDITION_WIDTHS_PX).unwrap();
-    assert_eq!(small.len(), 8);
-    assert_eq!(small[2].bytes, small[4].bytes);
-    assert_eq!(
-        (small[6].width_px, small[6].name.as_str()),
-        (300, "1600.webp")
-    );
+}
+
+#[test]
+fn every_format_shows_the_same_picture() {
+    let picture = gradient(640, 480);
+    let made = renditions(&picture, &[400]).unwrap();
+    let truth = imaging::resize(&picture, 400, 300).unwrap();
+    for rendition in &made {
+        let off = difference(&truth, &seen(rendition));
+        assert!(off < 2.5, "{}: {off}", rendition.name);
+    }
+}
+
+#[test]
+fn what_is_transparent_stays_so_where_the_format_can() {
+    let pixels = (0..400_u32 * 300).flat_map(|i| {
+        if i % 400 < 200 {
+            [200, 30, 40, 255]
+        } else {
+            [0, 0, 0, 0]
+        }
+    });
+    let matte = Picture::from_rgba(400, 300, pixels.collect()).unwrap();
+    for rendition in renditions(&matte, &[160]).unwrap() {
+        let seen = seen(&rendition);
+        let jpeg = rendition.format == RenditionFormat::Jpeg;
+        assert_eq!(seen.has_alpha(), !jpeg, "{}", rendition.name);
+        let last = seen.pixels().chunks_exact(if jpeg { 3 } else { 4 }).last();
+        if jpeg {
+            assert!(last.unwrap().iter().all(|&value| value > 250));
+        } else {
+            assert_eq!(last.unwrap()[3], 0, "{}", rendition.name);
+        }
+    }
+}
+
+#[test]
+fn a_picture_marked_as_generated_has_no_rendition_that_hides_it() {
+    let made = renditions(&gradient(200, 200).marked_ai_generated(), &[160]).unwrap();
+    assert_eq!(made.len(), 2);
+    for rendition in made {
+        assert_ne!(rendition.format, RenditionFormat::Avif);
+        assert!(imaging::xmp::is_ai_generated(&rendition.bytes));
+    }
 }
 
 #[test]
 fn a_huge_picture_has_renditions_like_any_other() {
     let huge = gradient(5_000, 4_900);
-    let made = renditions(&huge, &RENDITION_WIDTHS_PX).unwrap();
-    let smallest = decode(&made[1].bytes).unwrap();
+    let made = renditions(&huge, &[160, 400]).unwrap();
+    let smallest = decode(&made[2].bytes).unwrap();
     assert_eq!((smallest.width_px(), smallest.height_px()), (160, 157));
     assert!((smallest.pixels()[159 * 3]).abs_diff(255) < 8);
 }

@@ -16,6 +16,7 @@ mod hunt;
 mod load;
 mod memory;
 mod peers;
+mod pictures;
 mod project;
 mod raw_read;
 mod rebuild;
@@ -47,6 +48,8 @@ enum What {
     Replay(replay::Options),
     /// What a log of many aggregates takes: memory and disk of nats-server.
     Capacity(capacity::Options),
+    /// Processor time for pictures: ours, sharp and oximg.
+    Pictures(pictures::Options),
     /// What subscriptions never deliver: ours and those of other event stores.
     Hunt(hunt::Options),
 }
@@ -60,6 +63,7 @@ async fn main() -> anyhow::Result<()> {
         What::Rebuild(options) => rebuild::run(options).await,
         What::Replay(options) => replay::run(options).await,
         What::Capacity(options) => capacity::run(options).await,
+        What::Pictures(options) => pictures::run(options).await,
         What::Hunt(options) => hunt::run(options).await,
     }
 }

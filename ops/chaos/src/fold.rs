@@ -113,7 +113,7 @@ fn picture(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> 
             *document = json!({
                 "id": id, "purpose": data["purpose"], "owner": data["owner"], "status": "uploaded",
                 "original": rendition(id, "original", &data["original"]), "renditions": [],
-                "mean_colour": null, "refusal": null, "uploaded_at": entry.time,
+                "mean_colour": null, "thumbhash": null, "focal_point": null, "refusal": null, "uploaded_at": entry.time,
             });
         }
         _ if document.is_null() => bail!("the picture was never uploaded"),
@@ -124,7 +124,13 @@ fn picture(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> 
                 .map(|made| rendition(id, made["name"].as_str().unwrap_or_default(), made));
             document["status"] = json!("processed");
             document["mean_colour"] = data["mean_colour"].clone();
+            document["thumbhash"] = data["thumbhash"].clone();
             document["renditions"] = made.collect();
+        }
+        "FocalPointChosen" => {
+            let fraction = |name: &str| data[name].as_f64().unwrap_or_default() / 1_000.0;
+            document["focal_point"] =
+                json!({ "x": fraction("x_permille"), "y": fraction("y_permille") });
         }
         "PictureRefused" => {
             document["status"] = json!("refused");
@@ -188,6 +194,7 @@ fn link(picture: &Value) -> Value {
         |width: u32| json!({ "width_px": width, "url": format!("/v1/pictures/{id}/{width}.webp") });
     json!({
         "id": id,
+        "display": null,
         "url": format!("/v1/pictures/{id}/400.webp"),
         "original_url": format!("/v1/pictures/{id}/original"),
         "sources": [source(160), source(400), source(800), source(1600)],

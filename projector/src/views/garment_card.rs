@@ -83,7 +83,7 @@ pub struct CardRow {
 
 impl View for GarmentCard {
     const NAME: &'static str = "garment_card";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const TABLES: &'static [Table] = &[Table {
         name: "garment_card",
         key: &["id"],

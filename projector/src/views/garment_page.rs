@@ -105,7 +105,7 @@ pub struct GarmentPage;
 
 impl View for GarmentPage {
     const NAME: &'static str = "garment_page";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const TABLES: &'static [Table] = &[Table {
         name: "garment_page",
         key: &["id"],

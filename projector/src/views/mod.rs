@@ -9,6 +9,7 @@ mod garment_card;
 mod garment_page;
 mod garment_version;
 mod picture;
+mod picture_display;
 mod tryon_status;
 
 pub use self::{
@@ -16,6 +17,7 @@ pub use self::{
     garment_page::{GarmentPage, Page},
     garment_version::{GarmentVersion, VersionsRow},
     picture::{Picture, PictureDocument, Refusal, RenditionDocument},
+    picture_display::{FocalPointDocument, PictureDisplay, SourceSet},
     tryon_status::{Reason, Status, TryonStatus},
 };
 

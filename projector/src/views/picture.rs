@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    media::picture::{Picture as PictureAggregate, PictureEvent, StoredPicture},
+    media::picture::{
+        Picture as PictureAggregate, PictureEvent, StoredPicture, rendition_names, rendition_under,
+    },
     shared::{AccountId, PictureId},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::documents;
+use super::{FocalPointDocument, PictureDisplay, documents};
 use crate::{
     ApplyError, Facts, ReadRow, Table, View, numbers::to_sql, picture_link::rendition_url,
 };
@@ -71,6 +73,10 @@ pub struct PictureDocument {
     pub renditions: Vec<RenditionDocument>,
     /// `#rrggbb`, once it is processed: what to show while it loads.
     pub mean_colour: Option<String>,
+    /// A blurred picture to show until then: ThumbHash in base64. Pictures from before it was made have none.
+    pub thumbhash: Option<String>,
+    /// What stays when it is cropped.
+    pub focal_point: Option<FocalPointDocument>,
     /// Why it cannot be used.
     pub refusal: Option<Refusal>,
     /// When it was uploaded, RFC 3339.
@@ -99,6 +105,8 @@ impl PictureDocument {
                 original: RenditionDocument::new(id, "original", original),
                 renditions: Vec::new(),
                 mean_colour: None,
+                thumbhash: None,
+                focal_point: None,
                 refusal: None,
                 uploaded_at: at.to_owned(),
             });
@@ -109,13 +117,18 @@ impl PictureDocument {
             PictureEvent::PictureProcessed {
                 renditions,
                 mean_colour,
+                thumbhash,
             } => {
                 "processed".clone_into(&mut document.status);
                 document.mean_colour = Some(mean_colour.clone());
+                document.thumbhash.clone_from(thumbhash);
                 document.renditions = renditions
                     .iter()
                     .map(|rendition| RenditionDocument::new(id, &rendition.name, &rendition.stored))
                     .collect();
+            }
+            PictureEvent::FocalPointChosen { focal_point } => {
+                document.focal_point = Some((*focal_point).into());
             }
             PictureEvent::PictureRefused { reason, detail } => {
                 "refused".clone_into(&mut document.status);
@@ -143,7 +156,7 @@ pub struct PictureRow {
 
 impl View for Picture {
     const NAME: &'static str = "picture";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const TABLES: &'static [Table] = &[
         Table {
             name: "picture",
@@ -167,12 +180,14 @@ impl View for Picture {
                 places.insert("original".to_owned(), original);
             }
             PictureEvent::PictureProcessed { renditions, .. } => {
-                let named = renditions
-                    .into_iter()
-                    .map(|found| (found.name, found.stored));
-                places.extend(named);
+                // Every declared name has a place, also where the picture is too small for a rendition of its own there.
+                places.extend(rendition_names().filter_map(|name| {
+                    let found = rendition_under(&renditions, &name)?.stored.clone();
+                    Some((name, found))
+                }));
+                places.extend(renditions.into_iter().map(|made| (made.name, made.stored)));
             }
-            PictureEvent::PictureRefused { .. } => {}
+            PictureEvent::FocalPointChosen { .. } | PictureEvent::PictureRefused { .. } => {}
         }
         let places = std::mem::take(places);
         Some(PictureRow { document, places })
@@ -222,17 +237,26 @@ async fn write_pictures_in_tx(
             .map(|(_, row)| of(&row.document).clone())
             .collect()
     };
+    let displays: Vec<Option<String>> = rows
+        .iter()
+        .map(|(_, row)| {
+            PictureDisplay::of(&row.document)
+                .map(|display| serde_json::to_string(&display))
+                .transpose()
+        })
+        .collect::<Result<_, _>>()?;
     sqlx::query!(
-        "INSERT INTO picture (id, owner, purpose, status, document)
-         SELECT * FROM UNNEST($1::UUID[], $2::UUID[], $3::TEXT[], $4::TEXT[], $5::TEXT[])
+        "INSERT INTO picture (id, owner, purpose, status, document, display)
+         SELECT * FROM UNNEST($1::UUID[], $2::UUID[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[])
          ON CONFLICT (id) DO UPDATE SET
              owner = excluded.owner, purpose = excluded.purpose, status = excluded.status,
-             document = excluded.document",
+             document = excluded.document, display = excluded.display",
         &ids,
         &owners as &[Option<Uuid>],
         &text(|document| &document.purpose),
         &text(|document| &document.status),
-        &documents(rows, |row| &row.document)?
+        &documents(rows, |row| &row.document)?,
+        &displays as &[Option<String>]
     )
     .execute(tx)
     .await?;
@@ -280,7 +304,9 @@ async fn write_places_in_tx(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use domain::media::picture::{PictureFormat, Rendition};
+
+    use super::{super::SourceSet, *};
 
     #[test]
     fn a_processed_picture_lists_its_renditions() {
@@ -301,5 +327,65 @@ mod tests {
             rendition.url,
             "/v1/pictures/00000000-0000-0000-0000-000000000009/400.webp"
         );
+    }
+
+    #[test]
+    fn a_processed_picture_can_be_put_into_a_page() {
+        let id = PictureId::new(Uuid::from_u128(9));
+        let [uploaded, mut processed, _, chosen] = PictureEvent::samples().try_into().unwrap();
+        if let PictureEvent::PictureProcessed {
+            renditions,
+            thumbhash,
+            ..
+        } = &mut processed
+        {
+            for (name, format, width_px) in [
+                ("160.avif", PictureFormat::Avif, 160),
+                ("400.avif", PictureFormat::Avif, 400),
+                ("400.jpg", PictureFormat::Jpeg, 400),
+                ("1600.jpg", PictureFormat::Jpeg, 1_600),
+            ] {
+                let stored = StoredPicture {
+                    format,
+                    width_px,
+                    ..StoredPicture::sample()
+                };
+                let name = name.to_owned();
+                renditions.push(Rendition { name, stored });
+            }
+            *thumbhash = Some("MwgKDIKodYeAmHV4dpd3i4h4h/CL".to_owned());
+        }
+        let evolve =
+            |document, event| PictureDocument::evolve(document, id, event, "2026-01-01T00:00:00Z");
+        let uploaded = evolve(None, &uploaded).unwrap();
+        assert_eq!(PictureDisplay::of(&uploaded), None);
+        let document = [&processed, &chosen]
+            .into_iter()
+            .fold(Some(uploaded), evolve)
+            .unwrap();
+        let display = PictureDisplay::of(&document).unwrap();
+        let at = |name| format!("/v1/pictures/{id}/{name}");
+        assert_eq!((display.width_px, display.height_px), (768, 1024));
+        assert_eq!(
+            display.thumbhash.as_deref(),
+            Some("MwgKDIKodYeAmHV4dpd3i4h4h/CL")
+        );
+        assert_eq!(
+            display.focal_point,
+            Some(FocalPointDocument { x: 0.5, y: 0.125 })
+        );
+        assert_eq!(display.src, at("400.jpg"));
+        assert_eq!(
+            display.sources[0],
+            SourceSet {
+                media_type: "image/avif".to_owned(),
+                srcset: format!("{} 160w, {} 400w", at("160.avif"), at("400.avif")),
+            }
+        );
+        assert_eq!(
+            display.sources[1].srcset,
+            format!("{} 400w", at("400.webp"))
+        );
+        assert_eq!(display.sources.len(), 3);
     }
 }

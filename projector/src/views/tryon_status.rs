@@ -134,7 +134,7 @@ pub struct TryonStatus;
 
 impl View for TryonStatus {
     const NAME: &'static str = "tryon_status";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const TABLES: &'static [Table] = &[Table {
         name: "tryon_status",
         key: &["id"],

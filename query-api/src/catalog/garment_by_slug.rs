@@ -64,7 +64,8 @@ pub(crate) async fn garment_by_slug(
     let found = found
         .ok_or_else(|| answer::not_found("garment-not-found", "No garment has or had this slug"))?;
     if found.slug == slug.as_str() {
-        return answer::versioned(found.document, &headers, &reached);
+        let document = api.with_pictures(found.document).await?;
+        return answer::versioned(document, &headers, &reached);
     }
     let address = HeaderValue::try_from(format!("/v1/garments/by-slug/{}", found.slug));
     let address = address.map_err(|error| {

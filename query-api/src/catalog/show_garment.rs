@@ -133,7 +133,7 @@ pub(crate) async fn show_garment(
     };
     let document = document
         .ok_or_else(|| answer::not_found("garment-not-found", "There is no such garment"))?;
-    answer::versioned(document, &headers, &reached)
+    answer::versioned(api.with_pictures(document).await?, &headers, &reached)
 }
 
 async fn today(api: &QueryApi, id: Uuid, keeper: bool) -> Result<Option<String>, Problem> {

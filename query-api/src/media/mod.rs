@@ -6,18 +6,26 @@ use uuid::Uuid;
 
 use crate::{QueryApi, audience::is_account};
 
+mod byte_range;
 mod download_rendition;
+mod fill_links;
+mod link_keys;
 mod picture_link;
+mod show_display;
 mod show_picture;
 
+use self::download_rendition::absent;
 pub use self::{
+    link_keys::{LinkKeys, LinkKeysError},
     picture_link::PictureLinkDocument,
+    show_display::{FocalPointDocument, PictureDisplayDocument, SourceSetDocument},
     show_picture::{PictureDocument, RenditionDocument},
 };
 
 pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
     OpenApiRouter::new()
         .routes(routes!(show_picture::show_picture))
+        .routes(routes!(show_display::show_display))
         .routes(routes!(download_rendition::download_rendition))
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::may_see;
+use super::{FocalPointDocument, may_see};
 use crate::{QueryApi, answer, checkpoints::View, database::in_time};
 
 /// One rendition of a picture.
@@ -61,6 +61,12 @@ pub struct PictureDocument {
     /// `#rrggbb`, once it is processed: what to show while it loads.
     #[schema(required)]
     pub mean_colour: Option<String>,
+    /// A blurred picture to show until then: ThumbHash in base64. Pictures from before it was made have none.
+    #[schema(required)]
+    pub thumbhash: Option<String>,
+    /// What stays when it is cropped.
+    #[schema(required)]
+    pub focal_point: Option<FocalPointDocument>,
     /// Why it cannot be used.
     #[schema(required)]
     pub refusal: Option<RefusalDocument>,

@@ -91,5 +91,8 @@ pub(crate) async fn show_try_on(
     PathOf(id): PathOf<Uuid>,
 ) -> Result<Response, Problem> {
     let (found, at) = find(&api, &caller, min.as_ref(), id).await?;
-    Ok(answer::document(found.document, &at))
+    Ok(answer::document(
+        api.with_pictures(found.document).await?,
+        &at,
+    ))
 }

@@ -41,6 +41,8 @@ pub enum PictureFormat {
     Png,
     /// WebP.
     Webp,
+    /// AVIF; of renditions only.
+    Avif,
 }
 
 impl PictureFormat {
@@ -50,6 +52,7 @@ impl PictureFormat {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::Webp => "image/webp",
+            Self::Avif => "image/avif",
         }
     }
 }
@@ -79,6 +82,46 @@ pub struct Rendition {
     pub stored: StoredPicture,
 }
 
+/// The place in a picture that stays when it is cropped, in thousandths of its sides from the upper left corner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FocalPoint {
+    /// 0 is the left edge, 1000 the right one.
+    x_permille: u16,
+    /// 0 is the upper edge, 1000 the lower one.
+    y_permille: u16,
+}
+
+impl FocalPoint {
+    /// From fractions of the sides; nothing outside the picture, and nothing that is no number.
+    pub fn parse(x: f64, y: f64) -> Option<Self> {
+        Some(Self {
+            x_permille: permille(x)?,
+            y_permille: permille(y)?,
+        })
+    }
+
+    /// Fraction of the width, 0 to 1.
+    pub fn x(self) -> f64 {
+        f64::from(self.x_permille) / 1_000.0
+    }
+
+    /// Fraction of the height, 0 to 1.
+    pub fn y(self) -> f64 {
+        f64::from(self.y_permille) / 1_000.0
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "0 to 1000 by the check before it"
+)]
+fn permille(fraction: f64) -> Option<u16> {
+    (0.0..=1.0)
+        .contains(&fraction)
+        .then(|| (fraction * 1_000.0).round() as u16)
+}
+
 /// What happened to a picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
@@ -99,6 +142,15 @@ pub enum PictureEvent {
         renditions: Vec<Rendition>,
         /// The mean colour, `#rrggbb` in sRGB.
         mean_colour: String,
+        /// A blurred picture to show until it is there: ThumbHash in base64. Pictures from before it was made have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        thumbhash: Option<String>,
+    },
+    /// What it shows first, where it has to be cropped.
+    FocalPointChosen {
+        /// From the upper left corner.
+        #[serde(flatten)]
+        focal_point: FocalPoint,
     },
     /// It cannot be used.
     PictureRefused {
@@ -113,6 +165,7 @@ event_versions! {
     PictureEvent {
         PictureUploaded => "1",
         PictureProcessed => "1",
+        FocalPointChosen => "1",
         PictureRefused => "1",
     }
 }
@@ -128,6 +181,17 @@ impl StoredPicture {
             width_px: 768,
             height_px: 1024,
             size_bytes: 100_000,
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl FocalPoint {
+    /// Where a face is in a full-length photo.
+    pub fn sample() -> Self {
+        Self {
+            x_permille: 500,
+            y_permille: 125,
         }
     }
 }
@@ -162,11 +226,29 @@ impl PictureEvent {
             Self::PictureProcessed {
                 renditions: vec![Rendition::sample()],
                 mean_colour: "#808080".to_owned(),
+                thumbhash: None,
             },
             Self::PictureRefused {
                 reason: "picture-truncated".to_owned(),
                 detail: "Upload the file again.".to_owned(),
             },
+            Self::FocalPointChosen {
+                focal_point: FocalPoint::sample(),
+            },
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_focal_point_is_within_the_picture() {
+        let point = FocalPoint::parse(0.25, 1.0).unwrap();
+        assert_eq!((point.x(), point.y()), (0.25, 1.0));
+        for (x, y) in [(-0.001, 0.5), (0.5, 1.001), (f64::NAN, 0.5)] {
+            assert_eq!(FocalPoint::parse(x, y), None);
+        }
     }
 }

@@ -1,15 +1,22 @@
 //! A picture: uploaded, then processed into renditions or refused.
 
+mod choose_focal_point;
 mod events;
 mod record_processed;
 mod record_upload;
 mod refuse_picture;
+mod renditions;
 mod state;
 
 pub use self::{
-    events::{PictureEvent, PictureFormat, Purpose, Rendition, StoredPicture},
+    choose_focal_point::{ChooseFocalPoint, ChooseFocalPointRejection},
+    events::{FocalPoint, PictureEvent, PictureFormat, Purpose, Rendition, StoredPicture},
     record_processed::{RecordProcessed, RecordProcessedRejection},
     record_upload::{RecordUpload, RecordUploadRejection},
     refuse_picture::{RefusePicture, RefusePictureRejection},
+    renditions::{
+        RENDITION_FORMATS, RENDITION_WIDTHS_PX, WIDEST_RENDITION_PX, rendition_names,
+        rendition_under,
+    },
     state::{Picture, PictureCommand, PictureRejection, Progress, Upload},
 };

@@ -10,6 +10,8 @@ pub struct RecordProcessed {
     pub renditions: Vec<Rendition>,
     /// The mean colour, `#rrggbb` in sRGB, for a placeholder.
     pub mean_colour: String,
+    /// A blurred picture as ThumbHash in base64, for a better one.
+    pub thumbhash: Option<String>,
 }
 
 rejections! {
@@ -31,6 +33,7 @@ impl Decide<Picture> for RecordProcessed {
             Progress::Uploaded => Ok(vec![PictureEvent::PictureProcessed {
                 renditions: self.renditions.clone(),
                 mean_colour: self.mean_colour.clone(),
+                thumbhash: self.thumbhash.clone(),
             }]),
         }
     }
@@ -46,12 +49,13 @@ mod tests {
         RecordProcessed {
             renditions: vec![Rendition::sample()],
             mean_colour: "#808080".to_owned(),
+            thumbhash: None,
         }
     }
 
     #[test]
     fn renditions_are_recorded_once() {
-        let [uploaded, event, _] = PictureEvent::samples().try_into().unwrap();
+        let [uploaded, event, _, _] = PictureEvent::samples().try_into().unwrap();
         TestFramework::<Picture>::with(())
             .given(vec![uploaded.clone()])
             .when(processed().into())
@@ -64,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_refused_picture_has_no_renditions() {
-        let [uploaded, _, refused] = PictureEvent::samples().try_into().unwrap();
+        let [uploaded, _, refused, _] = PictureEvent::samples().try_into().unwrap();
         TestFramework::<Picture>::with(())
             .given(vec![uploaded, refused])
             .when(processed().into())

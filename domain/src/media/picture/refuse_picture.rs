@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_picture_is_refused_once() {
-        let [uploaded, _, refused] = PictureEvent::samples().try_into().unwrap();
+        let [uploaded, _, refused, _] = PictureEvent::samples().try_into().unwrap();
         TestFramework::<Picture>::with(())
             .given(vec![uploaded.clone()])
             .when(refuse().into())
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_ready_picture_is_not_refused() {
-        let [uploaded, processed, _] = PictureEvent::samples().try_into().unwrap();
+        let [uploaded, processed, _, _] = PictureEvent::samples().try_into().unwrap();
         TestFramework::<Picture>::with(())
             .given(vec![uploaded, processed])
             .when(refuse().into())

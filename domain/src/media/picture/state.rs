@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    PictureEvent, Purpose, RecordProcessed, RecordProcessedRejection, RecordUpload,
-    RecordUploadRejection, RefusePicture, RefusePictureRejection, Rendition, StoredPicture,
+    ChooseFocalPoint, ChooseFocalPointRejection, FocalPoint, PictureEvent, Purpose,
+    RecordProcessed, RecordProcessedRejection, RecordUpload, RecordUploadRejection, RefusePicture,
+    RefusePictureRejection, Rendition, StoredPicture, rendition_under,
 };
 use crate::{decision::commands, shared::AccountId};
 
@@ -39,6 +40,8 @@ pub struct Picture {
     pub(super) progress: Progress,
     pub(super) upload: Option<Upload>,
     pub(super) renditions: Vec<Rendition>,
+    #[serde(default)]
+    pub(super) focal_point: Option<FocalPoint>,
 }
 
 impl Picture {
@@ -57,10 +60,7 @@ impl Picture {
         if rendition == "original" {
             return self.upload.as_ref().map(|upload| &upload.original);
         }
-        self.renditions
-            .iter()
-            .find(|stored| stored.name == rendition)
-            .map(|rendition| &rendition.stored)
+        rendition_under(&self.renditions, rendition).map(|rendition| &rendition.stored)
     }
 
     pub(super) fn evolve(&mut self, event: PictureEvent) {
@@ -81,6 +81,9 @@ impl Picture {
                 self.progress = Progress::Ready;
                 self.renditions = renditions;
             }
+            PictureEvent::FocalPointChosen { focal_point } => {
+                self.focal_point = Some(focal_point);
+            }
             PictureEvent::PictureRefused { .. } => self.progress = Progress::Refused,
         }
     }
@@ -92,5 +95,6 @@ commands! {
         RecordUpload or RecordUploadRejection,
         RecordProcessed or RecordProcessedRejection,
         RefusePicture or RefusePictureRejection,
+        ChooseFocalPoint or ChooseFocalPointRejection,
     }
 }

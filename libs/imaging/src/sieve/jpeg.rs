@@ -1,5 +1,7 @@
 //! JPEG: segments up to the scans, scans up to the end marker (ITU-T T.81).
 
+use std::ops::Range;
+
 use image::metadata::Orientation;
 
 use super::{Sieved, orientation_of};
@@ -12,6 +14,7 @@ const DAMAGED: PictureError = PictureError::Damaged {
     format: Format::Jpeg,
 };
 const EXIF: &[u8] = b"Exif\0\0";
+const PROFILE: &[u8] = b"ICC_PROFILE\0";
 
 const fn unsupported(feature: &'static str) -> PictureError {
     PictureError::VariantUnsupported {
@@ -28,8 +31,11 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sieved<'a>, P
         height_px: 0,
         orientation: Orientation::NoTransforms,
         ai_generated: false,
+        profile: Vec::new(),
+        inks_inverted: false,
         keep: Vec::new(),
     };
+    let mut profile = Vec::new();
     let mut scans = 0;
     let mut at = 2;
     loop {
@@ -38,7 +44,10 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sieved<'a>, P
         match marker {
             // The end. What stands behind it (a second picture, a film, a trailer) is not looked at.
             0xd9 if scans == 0 => return Err(DAMAGED),
-            0xd9 => return Ok(sieved),
+            0xd9 => {
+                sieved.profile = in_order(profile);
+                return Ok(sieved);
+            }
             // Markers without a segment.
             0x01 | 0xd0..=0xd8 => at = start + 2,
             _ => {
@@ -50,6 +59,12 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sieved<'a>, P
                     PictureError::Truncated
                 })?;
                 read_segment(&mut sieved, marker, payload, limits)?;
+                if marker == 0xe2
+                    && let Some(&[number, count, ..]) = payload.strip_prefix(PROFILE)
+                {
+                    let part = start + 4 + PROFILE.len() + 2..end;
+                    profile.push((number, count, part));
+                }
                 if is_needed(marker, payload) {
                     sieved.keep.push(start..end);
                 }
@@ -144,9 +159,25 @@ fn read_segment(
                 sieved.ai_generated |= xmp::packet_bears_mark(packet);
             }
         }
+        0xee => sieved.inks_inverted |= payload.starts_with(b"Adobe"),
         _ => {}
     }
     Ok(())
+}
+
+/// The parts of a colour profile, each with its number and how many there are; nothing if they are not all there.
+fn in_order(mut parts: Vec<(u8, u8, Range<usize>)>) -> Vec<Range<usize>> {
+    parts.sort_unstable_by_key(|(number, ..)| *number);
+    let all = parts.len();
+    let whole = parts
+        .iter()
+        .zip(1..)
+        .all(|((number, count, _), expected)| (usize::from(*count), *number) == (all, expected));
+    if whole {
+        parts.into_iter().map(|(.., part)| part).collect()
+    } else {
+        Vec::new()
+    }
 }
 
 /// Frames, tables, scans, and the two application segments that say how colours are coded.

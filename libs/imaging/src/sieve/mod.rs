@@ -7,11 +7,15 @@ mod jpeg;
 mod png;
 mod webp;
 
-use std::ops::Range;
+use std::{io::Read, ops::Range};
 
+use flate2::read::ZlibDecoder;
 use image::metadata::Orientation;
 
-use crate::{Format, Header, Limits, PictureError};
+use crate::{
+    Format, Header, Limits, PictureError,
+    profile::{MAX_PROFILE_BYTES, Profile},
+};
 
 /// What a walker found.
 #[derive(Debug)]
@@ -23,6 +27,10 @@ pub(crate) struct Sieved<'a> {
     height_px: u32,
     orientation: Orientation,
     ai_generated: bool,
+    /// Where the colour profile is, in parts; a PNG's is compressed.
+    profile: Vec<Range<usize>>,
+    /// Whether a JPEG of four inks counts them from white, as Photoshop does.
+    pub(crate) inks_inverted: bool,
     /// What goes into the clean file, in order.
     keep: Vec<Range<usize>>,
 }
@@ -61,6 +69,31 @@ impl<'a> Sieved<'a> {
             orientation: self.orientation.to_exif(),
             ai_generated: self.ai_generated,
         }
+    }
+
+    /// The colour profile, if there is one of bearable length. No more of a compressed one is unpacked than that.
+    pub(crate) fn profile(&self) -> Option<Profile> {
+        let parts: Vec<&[u8]> = self
+            .profile
+            .iter()
+            .filter_map(|range| self.bytes.get(range.clone()))
+            .collect();
+        let stored = parts.concat();
+        let mut bytes = Vec::new();
+        let limit = MAX_PROFILE_BYTES as u64 + 1;
+        match self.format {
+            Format::Png => ZlibDecoder::new(stored.as_slice())
+                .take(limit)
+                .read_to_end(&mut bytes)
+                .ok()?,
+            Format::Jpeg | Format::WebP => {
+                stored.as_slice().take(limit).read_to_end(&mut bytes).ok()?
+            }
+        };
+        if bytes.is_empty() || bytes.len() > MAX_PROFILE_BYTES {
+            return None;
+        }
+        Profile::read(&bytes)
     }
 
     /// The file with nothing in it but what a decoder needs. The checksums of a PNG are verified on the way.

@@ -19,6 +19,8 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sieved<'a>, P
         height_px: 0,
         orientation: Orientation::NoTransforms,
         ai_generated: false,
+        profile: Vec::new(),
+        inks_inverted: false,
         keep: Vec::new(),
     };
     let mut raw_bytes = 0;
@@ -63,6 +65,14 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sieved<'a>, P
                 break;
             }
             b"eXIf" => sieved.orientation = orientation_of(payload).unwrap_or(sieved.orientation),
+            // A name, a null byte, the way of compression (there is one), the profile.
+            b"iCCP" => {
+                let name = payload.iter().take(80).position(|&byte| byte == 0);
+                if let Some(name) = name.filter(|_| sieved.profile.is_empty()) {
+                    let start = (payload_at + name + 2).min(payload_end);
+                    sieved.profile.push(start..payload_end);
+                }
+            }
             b"iTXt" => {
                 let packet = payload.strip_prefix(xmp::PNG_KEYWORD);
                 sieved.ai_generated |= packet.is_some_and(xmp::packet_bears_mark);

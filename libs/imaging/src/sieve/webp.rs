@@ -19,6 +19,8 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sieved<'a>, P
         height_px: 0,
         orientation: Orientation::NoTransforms,
         ai_generated: false,
+        profile: Vec::new(),
+        inks_inverted: false,
         keep: Vec::new(),
     };
     let riff_end = usize::try_from(le32(bytes, 4)?)
@@ -73,6 +75,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sieved<'a>, P
                 let exif = payload.strip_prefix(b"Exif\0\0").unwrap_or(payload);
                 sieved.orientation = orientation_of(exif).unwrap_or(sieved.orientation);
             }
+            b"ICCP" if sieved.profile.is_empty() => sieved.profile.push(payload_at..payload_end),
             b"XMP " => sieved.ai_generated |= xmp::packet_bears_mark(payload),
             _ => {}
         }

@@ -17,7 +17,7 @@ use crate::{QueryApi, answer, audience::keeps_catalogue, checkpoints::View, data
 /// is shown, and one that has it today before one that had it.
 #[utoipa::path(
     get,
-    path = "/v1/garments/by-slug/{slug}",
+    path = "/v1/garment-slugs/{slug}",
     operation_id = "showGarmentBySlug",
     tag = "catalog",
     params(("slug" = String, Path, description = "The readable part of a garment's address", pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", max_length = 80),
@@ -67,7 +67,7 @@ pub(crate) async fn garment_by_slug(
         let document = api.with_pictures(found.document).await?;
         return answer::versioned(document, &headers, &reached);
     }
-    let address = HeaderValue::try_from(format!("/v1/garments/by-slug/{}", found.slug));
+    let address = HeaderValue::try_from(format!("/v1/garment-slugs/{}", found.slug));
     let address = address.map_err(|error| {
         tracing::error!(%error, "the view holds a slug that is none");
         Problem::internal()

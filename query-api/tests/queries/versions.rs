@@ -167,7 +167,7 @@ async fn an_old_slug_leads_to_the_one_of_today() {
     call(&system, id, "Linen shirt 2", "linen-shirt-2").await;
     let at = call(&system, id, "Shirt of linen", "shirt-of-linen").await;
     let min = ("drape-min-position", at.as_str());
-    let by_slug = |slug: &str| format!("/v1/garments/by-slug/{slug}");
+    let by_slug = |slug: &str| format!("/v1/garment-slugs/{slug}");
     let shown: GarmentDocument = system.json(&by_slug("shirt-of-linen"), &[min]).await;
     assert_eq!(shown.id, id);
     for old in ["linen-shirt", "linen-shirt-2"] {

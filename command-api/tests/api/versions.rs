@@ -43,6 +43,9 @@ async fn a_change_is_carried_out_only_at_the_version_that_it_is_meant_for() {
     app.sell(&id, Some("\"9\""), None, 2)
         .await
         .is(412, "version-outdated");
+    app.sell(NOBODY, Some("\"1\""), None, 2)
+        .await
+        .is(404, "garment-not-found");
     assert_eq!(app.sell(&id, Some("*"), None, 3).await.body["version"], 3);
     assert_eq!(app.commits().await.len(), 3);
 }

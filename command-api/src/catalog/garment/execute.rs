@@ -2,6 +2,7 @@
 
 use domain::{catalog::garment::GarmentCommand, shared::GarmentId};
 use http_kit::{Caller, CommandKey, IfMatch, Problem, Role};
+use jetstream_es::ExecuteError;
 
 use crate::{CommandApi, Written, rejection};
 
@@ -28,6 +29,15 @@ impl CommandApi {
             }
             None => self.garments.execute(&id, command, context).await,
         };
-        Written::of(garment.as_uuid(), outcome.map_err(rejection::problem)?)
+        let outcome = outcome.map_err(|error| match error {
+            // There is no version of what there is not.
+            ExecuteError::WrongVersion { found: 0, .. } => Problem::new(
+                http::StatusCode::NOT_FOUND,
+                "garment-not-found",
+                "There is no such thing",
+            ),
+            error => rejection::problem(error),
+        });
+        Written::of(garment.as_uuid(), outcome?)
     }
 }

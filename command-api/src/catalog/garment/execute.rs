@@ -1,6 +1,7 @@
 //! The way of every command to a garment that exists.
 
 use domain::{catalog::garment::GarmentCommand, shared::GarmentId};
+use http::StatusCode;
 use http_kit::{Caller, CommandKey, IfMatch, Problem, Role};
 use jetstream_es::ExecuteError;
 
@@ -29,15 +30,15 @@ impl CommandApi {
             }
             None => self.garments.execute(&id, command, context).await,
         };
-        let outcome = outcome.map_err(|error| match error {
-            // There is no version of what there is not.
-            ExecuteError::WrongVersion { found: 0, .. } => Problem::new(
-                http::StatusCode::NOT_FOUND,
+        // There is no version of what there is not.
+        if let Err(ExecuteError::WrongVersion { found: 0, .. }) = outcome {
+            let title = "There is no such thing";
+            return Err(Problem::new(
+                StatusCode::NOT_FOUND,
                 "garment-not-found",
-                "There is no such thing",
-            ),
-            error => rejection::problem(error),
-        });
-        Written::of(garment.as_uuid(), outcome?)
+                title,
+            ));
+        }
+        Written::of(garment.as_uuid(), outcome.map_err(rejection::problem)?)
     }
 }

@@ -53,7 +53,9 @@ impl Api {
 
     fn ask(&self, method: &Method, path: &str, role: Option<&str>) -> reqwest::RequestBuilder {
         let url = format!("http://127.0.0.1:{}{path}", self.system.http_port());
+        // Whatever is there is meant: what is wrong here is something else.
         let request = self.http.request(method.clone(), url);
+        let request = request.header("if-match", "*");
         match role {
             Some(role) => request.bearer_auth(format!("{role}-token")),
             None => request,
@@ -191,7 +193,8 @@ async fn a_stranger_and_a_wrong_id_are_refused_everywhere() {
             && operation.bodies.is_empty()
             && operation.path.ends_with(ID)
         {
-            let wrong = operation.path.replace(ID, "no-id");
+            // Neither a UUID nor a slug.
+            let wrong = operation.path.replace(ID, "no_id");
             let request = api.ask(&operation.method, &wrong, Some("admin"));
             api.refused(request, 400, "invalid-path").await;
         }

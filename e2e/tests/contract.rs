@@ -214,52 +214,43 @@ async fn a_wrong_body_is_a_problem_everywhere() {
             let request = api.ask(&operation.method, &operation.path, Some("admin"));
             request.header("content-type", media_type).body(body)
         };
-        if operation.bodies.contains("application/json") {
+        let text = str::to_owned;
+        let wrong = if operation.bodies.contains("application/json") {
             json += 1;
-            api.refused(send("text/plain", "{}".to_owned()), 415, "json-wanted")
-                .await;
-            api.refused(
-                send("application/json", "{".to_owned()),
-                400,
-                "malformed-json",
-            )
-            .await;
-            api.refused(
-                send("application/json", " ".repeat(LONG_JSON)),
-                413,
-                "body-too-large",
-            )
-            .await;
-            api.refused(
-                send("application/json", "{\"unheard_of\":1}".to_owned()),
-                422,
-                "invalid-body",
-            )
-            .await;
+            vec![
+                ("text/plain", text("{}"), 415, "json-wanted"),
+                ("application/json", text("{"), 400, "malformed-json"),
+                (
+                    "application/json",
+                    " ".repeat(LONG_JSON),
+                    413,
+                    "body-too-large",
+                ),
+                (
+                    "application/json",
+                    text("{\"unheard_of\":1}"),
+                    422,
+                    "invalid-body",
+                ),
+            ]
         } else if operation.bodies.contains("image/jpeg") {
-            api.refused(send("text/plain", "x".to_owned()), 415, "picture-wanted")
-                .await;
-            api.refused(
-                send("image/jpeg", "x".repeat(LONG_PICTURE)),
-                413,
-                "picture-too-large",
-            )
-            .await;
-            api.refused(
-                send("image/jpeg", "x".to_owned()),
-                415,
-                "picture-format-unsupported",
-            )
-            .await;
-            api.refused(
-                send("multipart/form-data; boundary=b", "x".to_owned()),
-                400,
-                "malformed-form",
-            )
-            .await;
+            let form = "multipart/form-data; boundary=b";
+            vec![
+                ("text/plain", text("x"), 415, "picture-wanted"),
+                (
+                    "image/jpeg",
+                    "x".repeat(LONG_PICTURE),
+                    413,
+                    "picture-too-large",
+                ),
+                ("image/jpeg", text("x"), 415, "picture-format-unsupported"),
+                (form, text("x"), 400, "malformed-form"),
+            ]
         } else {
-            api.refused(send("text/plain", "x".to_owned()), 415, "form-wanted")
-                .await;
+            vec![("text/plain", text("x"), 415, "form-wanted")]
+        };
+        for (media_type, body, status, code) in wrong {
+            api.refused(send(media_type, body), status, code).await;
         }
         let request =
             send("application/json", "{}".to_owned()).header("idempotency-key", "two words");

@@ -1,0 +1,39 @@
+//! Questions and live updates on real servers.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail in its helpers too"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod catalogue;
+mod live;
+mod pictures;
+mod versions;
+
+use domain::{
+    shared::{AccountId, Category, GarmentId, PictureId},
+    tryon::session::{Request, RequestTryOn},
+};
+use support::ANNA;
+use uuid::Uuid;
+
+fn code(body: &[u8]) -> String {
+    let problem: serde_json::Value = serde_json::from_slice(body).unwrap();
+    problem["code"].as_str().unwrap().to_owned()
+}
+
+fn request() -> RequestTryOn {
+    let request = Request {
+        person: PictureId::new(Uuid::from_u128(1)),
+        garment: GarmentId::new(Uuid::from_u128(2)),
+        garment_picture: PictureId::new(Uuid::from_u128(7)),
+        category: Category::Tops,
+        requested_by: AccountId::new(ANNA),
+    };
+    RequestTryOn { request }
+}

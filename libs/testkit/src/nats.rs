@@ -22,8 +22,6 @@ pub struct NatsServerOptions {
     pub place: Place,
     /// A directory for its store, if not one that goes away with it.
     pub store: Option<PathBuf>,
-    /// More lines for the configuration of its `JetStream`.
-    pub jetstream_config: String,
 }
 
 /// Where a server listens.
@@ -52,7 +50,6 @@ impl Default for NatsServerOptions {
             extra_config: String::new(),
             place: Place::default(),
             store: None,
-            jetstream_config: String::new(),
         }
     }
 }
@@ -139,12 +136,13 @@ impl NatsServer {
             ""
         };
         let host = options.place.host;
+        // Streams reserve what they may grow to; unless told, the server lends three quarters of the disk's free room and
+        // refuses them on a small one.
         let config = format!(
             "server_name: {}\nhost: {host}\nport: {port}\nhttp: {host}:{monitor_port}\n\
-             jetstream {{\n  store_dir: \"{}\"\n  {sync}\n{}\n}}\n{}\n",
+             jetstream {{\n  store_dir: \"{}\"\n  max_file_store: 32G\n  {sync}\n}}\n{}\n",
             options.name,
             store.display(),
-            options.jetstream_config,
             options.extra_config
         );
         std::fs::write(server.directory().join("nats.conf"), config)?;

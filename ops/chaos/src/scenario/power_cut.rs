@@ -177,7 +177,7 @@ impl Server {
             ""
         };
         let config = format!(
-            "listen: 127.0.0.1:{port}\njetstream {{\n  store_dir: \"{}\"\n  {sync}\n}}\n",
+            "listen: 127.0.0.1:{port}\njetstream {{\n  store_dir: \"{}\"\n  max_file_store: 32G\n  {sync}\n}}\n",
             disk.join("store").display()
         );
         let path = directory.join("nats.conf");

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use domain::{
     catalog::garment::{Garment, GarmentDetails, GarmentEvent, LocalText},
     shared::{
-        Category, Colour, GarmentId, GarmentName, Label, Language, Moment, Money, Size, Slug,
+        Category, CategoryPath, Colour, Description, GarmentId, GarmentName, Label, Language, Moment, Money, Size,
+        Sku, Slug,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -130,7 +131,41 @@ impl Card {
     }
 }
 
-/// One row per garment, with the columns by which a list is filtered and sorted.
+/// What is searched for beside what a card shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// In English.
+    pub description: Option<Description>,
+    /// In other languages.
+    pub texts: BTreeMap<Language, LocalText>,
+    /// Where in the tree of categories it stands.
+    pub category_path: Option<CategoryPath>,
+    /// What it is mainly made of.
+    pub material: Option<Label>,
+    /// Fit, season, and further attributes.
+    pub traits: Vec<Label>,
+    /// The sizes on sale.
+    pub sizes: Vec<Size>,
+    /// Their codes.
+    pub skus: Vec<Sku>,
+}
+
+impl Said {
+    fn of(details: &GarmentDetails) -> Self {
+        let traits = details.fit.iter().chain(&details.season);
+        Self {
+            description: Some(details.description.clone()),
+            texts: details.texts.clone(),
+            category_path: details.category_path.clone(),
+            material: details.material.clone(),
+            traits: traits.chain(details.attributes.values()).cloned().collect(),
+            sizes: details.sizes.clone(),
+            skus: details.skus.values().cloned().collect(),
+        }
+    }
+}
+
+/// One row per garment, with the columns by which a list is filtered and sorted, and what is searched.
 #[derive(Debug)]
 pub struct GarmentCard;
 
@@ -138,8 +173,10 @@ pub struct GarmentCard;
 #[derive(Debug)]
 pub struct CardRow {
     card: Card,
+    said: Said,
     sort_key: i64,
     published: Option<i64>,
+    sequence: i64,
 }
 
 impl View for GarmentCard {
@@ -161,11 +198,26 @@ impl View for GarmentCard {
             published.get_or_insert(facts.sequence);
         }
         let id = GarmentId::new(facts.id);
-        let card = Card::evolve(row.map(|row| row.card), id, event, &facts.at)?;
+        let (card, said) = row.map(|row| (row.card, row.said)).unzip();
+        let said = match &event {
+            GarmentEvent::GarmentAdded { details, .. } | GarmentEvent::GarmentRevised { details } => {
+                Said::of(details)
+            }
+            GarmentEvent::PriceChanged { .. }
+            | GarmentEvent::SizePriceChanged { .. }
+            | GarmentEvent::ListPriceChanged { .. }
+            | GarmentEvent::PublicationScheduled { .. }
+            | GarmentEvent::PublicationUnscheduled {}
+            | GarmentEvent::PictureAttached { .. }
+            | GarmentEvent::GarmentPublished {}
+            | GarmentEvent::GarmentRetired {} => said.unwrap_or_default(),
+        };
         Some(CardRow {
-            card,
+            card: Card::evolve(card, id, event, &facts.at)?,
+            said,
             sort_key,
             published,
+            sequence: facts.sequence,
         })
     }
 
@@ -174,18 +226,22 @@ impl View for GarmentCard {
         ids: &[Uuid],
     ) -> Result<Vec<ReadRow<CardRow>>, sqlx::Error> {
         let rows = sqlx::query!(
-            "SELECT id, sort_key, published, document FROM garment_card WHERE id = ANY($1)",
+            "SELECT id, sort_key, published, sequence, said, document FROM garment_card WHERE id = ANY($1)",
             ids
         )
         .fetch_all(tx)
         .await?;
         let read = rows.into_iter().map(|row| {
-            let card = serde_json::from_str(&row.document).map(|card| CardRow {
-                card,
-                sort_key: row.sort_key,
-                published: row.published,
-            });
-            (row.id, card.map_err(ApplyError::from))
+            let parsed = || -> Result<CardRow, ApplyError> {
+                Ok(CardRow {
+                    card: serde_json::from_str(&row.document)?,
+                    said: serde_json::from_str(&row.said)?,
+                    sort_key: row.sort_key,
+                    published: row.published,
+                    sequence: row.sequence,
+                })
+            };
+            (row.id, parsed())
         });
         Ok(read.collect())
     }
@@ -209,14 +265,14 @@ impl View for GarmentCard {
         let publish_at: Vec<Option<String>> = rows.iter().map(publish_at).collect();
         sqlx::query!(
             "INSERT INTO garment_card
-                 (id, status, category, colour, price_minor, currency, sort_key, published, document, publish_at)
+                 (id, status, category, colour, price_minor, currency, sort_key, published, document, publish_at, said, sequence)
              SELECT * FROM UNNEST($1::UUID[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::TEXT[],
-                 $7::BIGINT[], $8::BIGINT[], $9::TEXT[], $10::TEXT[])
+                 $7::BIGINT[], $8::BIGINT[], $9::TEXT[], $10::TEXT[], $11::TEXT[], $12::BIGINT[])
              ON CONFLICT (id) DO UPDATE SET
                  status = excluded.status, category = excluded.category, colour = excluded.colour,
                  price_minor = excluded.price_minor, currency = excluded.currency,
                  sort_key = excluded.sort_key, published = excluded.published, document = excluded.document,
-                 publish_at = excluded.publish_at",
+                 publish_at = excluded.publish_at, said = excluded.said, sequence = excluded.sequence",
             &ids,
             &text(|card| card.status.clone()),
             &text(|card| card.category.as_str().to_owned()),
@@ -226,7 +282,9 @@ impl View for GarmentCard {
             &sort_keys,
             &published as &[Option<i64>],
             &documents(rows, |row| &row.card)?,
-            &publish_at as &[Option<String>]
+            &publish_at as &[Option<String>],
+            &documents(rows, |row| &row.said)?,
+            &sequences
         )
         .execute(tx)
         .await?;

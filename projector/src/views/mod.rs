@@ -15,7 +15,7 @@ mod tryon_status;
 
 pub use self::{
     earlier_price::EarlierPrice,
-    garment_card::{Card, GarmentCard},
+    garment_card::{Card, GarmentCard, Said},
     garment_page::{GarmentPage, Page},
     garment_version::{GarmentVersion, VersionsRow},
     picture::{Picture, PictureDocument, Refusal, RenditionDocument},

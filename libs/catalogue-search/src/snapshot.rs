@@ -1,0 +1,222 @@
+//! The catalogue as it was at a moment, and its answers.
+
+use std::{cmp::Ordering, sync::Arc};
+
+use uuid::Uuid;
+
+use crate::{
+    columns::{Coded, Columns, Dictionaries},
+    error::SearchError,
+    facets::{Facets, Tally, Wanted},
+    question::{Question, Sort},
+    text::Text,
+};
+
+/// The catalogue as it was at a moment. Never changes.
+pub struct Snapshot {
+    pub(crate) dictionaries: Dictionaries,
+    pub(crate) columns: Columns,
+    text: Text,
+}
+
+/// A style that was found, by the colourway that fits best.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The colourway.
+    pub id: Uuid,
+    /// What is shown of it.
+    pub card: Arc<str>,
+    /// Colourways of the style that fit, this one included.
+    pub colourways: u32,
+    /// Where it stands in the order: smaller ones come first. Stays valid as a place to go on from.
+    pub key: (u64, u64, Uuid),
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Every style, in no order: see [`Found::page_after`] and [`Found::page_before`].
+    hits: Vec<Hit>,
+    /// How many styles there are.
+    pub styles: u32,
+    /// Of which sorts.
+    pub facets: Facets,
+    /// Whether nothing had all words, and this is what has one of them.
+    pub relaxed: bool,
+}
+
+impl Found {
+    /// The first hits behind a place (or of all), in order; and whether more follow.
+    pub fn page_after(&self, place: Option<(u64, u64, Uuid)>, limit: usize) -> (Vec<Hit>, bool) {
+        let behind = |hit: &&Hit| place.is_none_or(|place| hit.key > place);
+        first(
+            self.hits.iter().filter(behind).collect(),
+            limit,
+            |one, other| one.key.cmp(&other.key),
+        )
+    }
+
+    /// The last hits before a place, in order; and whether more come before.
+    pub fn page_before(&self, place: (u64, u64, Uuid), limit: usize) -> (Vec<Hit>, bool) {
+        let before = |hit: &&Hit| hit.key < place;
+        let (mut hits, more) = first(
+            self.hits.iter().filter(before).collect(),
+            limit,
+            |one, other| other.key.cmp(&one.key),
+        );
+        hits.reverse();
+        (hits, more)
+    }
+}
+
+/// The first of them by this order: sorts no more than it has to.
+fn first(
+    mut hits: Vec<&Hit>,
+    limit: usize,
+    order: impl Fn(&Hit, &Hit) -> Ordering + Copy,
+) -> (Vec<Hit>, bool) {
+    let more = hits.len() > limit;
+    if more {
+        hits.select_nth_unstable_by(limit, |one, other| order(one, other));
+        hits.truncate(limit);
+    }
+    hits.sort_unstable_by(|one, other| order(one, other));
+    (hits.into_iter().cloned().collect(), more)
+}
+
+impl Snapshot {
+    pub(crate) fn new(dictionaries: Dictionaries, columns: Columns, text: Text) -> Self {
+        Self {
+            dictionaries,
+            columns,
+            text,
+        }
+    }
+
+    /// How many garments are in.
+    pub fn len(&self) -> usize {
+        self.columns.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.columns.rows.is_empty()
+    }
+
+    /// What is shown of this garment, if it is on sale.
+    pub fn card(&self, id: Uuid) -> Option<&Arc<str>> {
+        self.row(id).map(|row| &row.card)
+    }
+
+    pub(crate) fn row(&self, id: Uuid) -> Option<&Arc<Coded>> {
+        let place = self.columns.place_of_id.get(&id)?;
+        self.columns.rows.get(*place as usize)
+    }
+
+    /// Every style that is what is wanted, and how many there are of each sort.
+    ///
+    /// # Errors
+    /// When the text index fails.
+    pub fn search(&self, question: &Question) -> Result<Found, SearchError> {
+        let wanted = Wanted::of(&question.filters, &self.dictionaries, self.columns.currency);
+        let mut tally = Tally::new(&self.dictionaries);
+        let mut styles = Styles::new(question);
+        let mut relaxed = false;
+        if question.words.trim().is_empty() {
+            for row in &self.columns.rows {
+                let misses = wanted.misses(row);
+                tally.count(row, misses, wanted.currency);
+                styles.add(row, misses, 0.0);
+            }
+        } else {
+            let (matches, some) = self.text.matches(&question.words)?;
+            relaxed = some;
+            for (place, score) in self.places(&matches) {
+                if let Some(row) = self.columns.rows.get(place as usize) {
+                    let misses = wanted.misses(row);
+                    tally.count(row, misses, wanted.currency);
+                    styles.add(row, misses, score);
+                }
+            }
+        }
+        Ok(Found {
+            styles: tally.total(),
+            hits: styles.hits,
+            facets: tally.facets(&wanted),
+            relaxed,
+        })
+    }
+
+    /// Where the matches stand, style by style.
+    fn places(&self, matches: &[(u32, f32)]) -> Vec<(u32, f32)> {
+        let place = |(slot, score): &(u32, f32)| {
+            let place = self.columns.place_of_slot.get(*slot as usize);
+            place.map(|place| (*place, *score))
+        };
+        let mut places: Vec<_> = matches.iter().filter_map(place).collect();
+        places.sort_unstable_by_key(|(place, _)| *place);
+        places
+    }
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Snapshot of {} garments", self.len())
+    }
+}
+
+/// Gathers the hits of each style into one while rows go by, style by style.
+struct Styles {
+    sort: Sort,
+    hits: Vec<Hit>,
+    last: Option<u32>,
+}
+
+impl Styles {
+    fn new(question: &Question) -> Self {
+        let by_words = !question.words.trim().is_empty();
+        let sort = match question.sort {
+            Sort::Relevance if !by_words => Sort::Newest,
+            sort @ (Sort::Relevance | Sort::Newest | Sort::Cheapest | Sort::Dearest) => sort,
+        };
+        Self {
+            sort,
+            hits: Vec::new(),
+            last: None,
+        }
+    }
+
+    fn add(&mut self, row: &Coded, misses: u16, score: f32) {
+        if misses != 0 {
+            return;
+        }
+        let newest = u64::MAX - row.age;
+        let (first, second) = match self.sort {
+            // The bits of positive numbers sort as the numbers do.
+            Sort::Relevance => (u64::from(u32::MAX - score.max(0.0).to_bits()), newest),
+            Sort::Newest => (newest, 0),
+            Sort::Cheapest => (row.price.into(), newest),
+            Sort::Dearest => (u64::from(u32::MAX - row.price), newest),
+        };
+        let key = (first, second, row.id);
+        match self.hits.last_mut() {
+            Some(hit) if self.last == Some(row.style) => {
+                hit.colourways += 1;
+                if key < hit.key {
+                    hit.key = key;
+                    hit.id = row.id;
+                    hit.card = row.card.clone();
+                }
+            }
+            Some(_) | None => {
+                self.last = Some(row.style);
+                self.hits.push(Hit {
+                    id: row.id,
+                    card: row.card.clone(),
+                    colourways: 1,
+                    key,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What shoppers mean is found: a judged set of questions to the demo catalogue.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "test")]
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use catalogue_search::{Garment, Index, Question, Snapshot};
+use serde::Deserialize;
+use uuid::Uuid;
+
+#[derive(Deserialize)]
+struct Demo {
+    garments: Vec<Written>,
+}
+
+#[derive(Deserialize)]
+struct Written {
+    slug: String,
+    name: String,
+    category: String,
+    colour: Colour,
+    sizes: Vec<String>,
+    price_cents: u32,
+    currency: String,
+    description: String,
+    brand: String,
+    material: String,
+    category_path: String,
+}
+
+#[derive(Deserialize)]
+struct Colour {
+    name: String,
+    hex: String,
+}
+
+#[derive(Deserialize)]
+struct Judged {
+    queries: Vec<Query>,
+}
+
+#[derive(Deserialize)]
+struct Query {
+    words: String,
+    relevant: Vec<String>,
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &str) -> T {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn demo() -> Vec<Garment> {
+    let demo: Demo = read("../../gateway/demo/catalogue.toml");
+    let numbered = (1_u32..).zip(demo.garments);
+    let garments = numbered.map(|(number, written)| Garment {
+        id: Uuid::from_u128(number.into()),
+        card: Arc::from(written.slug.as_str()),
+        skus: vec![format!("DR-{number:03}")],
+        style: written.slug,
+        age_key: number.into(),
+        name: written.name,
+        description: written.description,
+        texts: BTreeMap::new(),
+        brand: Some(written.brand),
+        category: written.category,
+        category_path: Some(written.category_path),
+        colour: written.colour.name,
+        hex: written.colour.hex,
+        material: Some(written.material),
+        traits: Vec::new(),
+        sizes: written.sizes,
+        sizes_in_stock: None,
+        price_minor: written.price_cents,
+        currency: written.currency,
+        try_on_ready: true,
+    });
+    garments.collect()
+}
+
+fn indexed(garments: &[Garment]) -> Snapshot {
+    let mut index = Index::new().unwrap();
+    garments
+        .iter()
+        .for_each(|garment| index.put(garment).unwrap());
+    index.snapshot().unwrap()
+}
+
+fn found(snapshot: &Snapshot, words: &str, limit: usize) -> Vec<String> {
+    let words = words.to_owned();
+    let question = Question {
+        words,
+        ..Question::default()
+    };
+    let (hits, _) = snapshot.search(&question).unwrap().page_after(None, limit);
+    hits.iter().map(|hit| hit.card.to_string()).collect()
+}
+
+/// Recall at 10: the share of what is meant that stands among the first ten.
+#[test]
+fn shoppers_find_what_they_mean() {
+    let snapshot = indexed(&demo());
+    let judged: Judged = read("tests/judged.toml");
+    let (mut recall, mut first) = (0.0, 0);
+    for query in &judged.queries {
+        let ten = found(&snapshot, &query.words, 10);
+        let hits = query
+            .relevant
+            .iter()
+            .filter(|slug| ten.contains(slug))
+            .count();
+        recall += hits as f64 / query.relevant.len() as f64;
+        first += usize::from(
+            ten.first()
+                .is_some_and(|slug| query.relevant.contains(slug)),
+        );
+        if hits < query.relevant.len() {
+            println!(
+                "{:?} wants {:?}, finds {ten:?}",
+                query.words, query.relevant
+            );
+        }
+    }
+    let count = judged.queries.len();
+    let recall = recall / count as f64;
+    println!("recall@10 {recall:.3}, first hit relevant {first} of {count}");
+    assert!(recall >= 0.95, "recall@10 is {recall:.3}");
+    assert!(
+        first * 10 >= count * 9,
+        "the first hit is relevant {first} times of {count}"
+    );
+}
+
+#[test]
+fn a_code_is_found_as_it_is_written_and_nothing_like_it() {
+    let snapshot = indexed(&demo());
+    let first = &demo()[0].style;
+    assert_eq!(&found(&snapshot, "dr-001", 10)[0], first);
+    assert_eq!(found(&snapshot, "dr-0011", 10), Vec::<String>::new());
+}
+
+#[test]
+fn a_language_is_found_by_its_stems() {
+    let mut garments = demo();
+    let text = ("Leinenhemden".to_owned(), "Gewaschenes Leinen".to_owned());
+    garments[18].texts.insert("de".to_owned(), text);
+    let snapshot = indexed(&garments);
+    let shirt = garments[18].style.clone();
+    assert_eq!(found(&snapshot, "Leinenhemd", 10), [shirt.clone()]);
+    assert_eq!(found(&snapshot, "gewaschene", 10), [shirt]);
+}
+
+#[test]
+fn what_looks_like_a_garment_is_worn_at_the_same_place_and_says_why() {
+    let garments = demo();
+    let snapshot = indexed(&garments);
+    let jeans = garments
+        .iter()
+        .find(|of| of.style == "straight-jeans-indigo")
+        .unwrap();
+    let similar = snapshot.similar(jeans.id, 5).unwrap();
+    assert_eq!(similar.len(), 5);
+    for like in &similar {
+        let garment = garments.iter().find(|of| of.id == like.id).unwrap();
+        assert_eq!(garment.category, "bottoms");
+        assert_ne!(garment.style, jeans.style);
+        assert!(!like.reasons.is_empty());
+    }
+    let first = garments.iter().find(|of| of.id == similar[0].id).unwrap();
+    assert_eq!(first.material.as_deref(), Some("Denim"));
+    assert_eq!(snapshot.similar(Uuid::nil(), 5), None);
+}

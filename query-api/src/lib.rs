@@ -21,8 +21,8 @@ mod tryon;
 
 pub use self::{
     catalog::{
-        CardDocument, CardPage, Change, ColourDocument, GarmentDocument, MoneyDocument,
-        VersionDocument, VersionPage,
+        Availability, CardDocument, CardPage, Change, ColourDocument, GarmentDocument,
+        MoneyDocument, SizeStockDocument, StockDocument, VersionDocument, VersionPage,
     },
     database::read_pool,
     live::{EventMessage, ProgressMessage},

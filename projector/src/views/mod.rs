@@ -7,6 +7,7 @@ use crate::{error::ApplyError, view::AnyView};
 
 mod garment_card;
 mod garment_page;
+mod garment_stock;
 mod garment_version;
 mod picture;
 mod picture_display;
@@ -15,6 +16,7 @@ mod tryon_status;
 pub use self::{
     garment_card::{Card, GarmentCard},
     garment_page::{GarmentPage, Page},
+    garment_stock::{GarmentStock, SizeStock, StockDocument},
     garment_version::{GarmentVersion, VersionsRow},
     picture::{Picture, PictureDocument, Refusal, RenditionDocument},
     picture_display::{FocalPointDocument, PictureDisplay, SourceSet},
@@ -22,11 +24,12 @@ pub use self::{
 };
 
 /// All views.
-pub fn all() -> [AnyView; 5] {
+pub fn all() -> [AnyView; 6] {
     [
         AnyView::of::<GarmentCard>(),
         AnyView::of::<GarmentPage>(),
         AnyView::of::<GarmentVersion>(),
+        AnyView::of::<GarmentStock>(),
         AnyView::of::<TryonStatus>(),
         AnyView::of::<Picture>(),
     ]

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use blob_store::BlobStore;
 use domain::{
-    catalog::garment::Garment, identity::account::Account, media::picture::Picture,
+    catalog::{garment::Garment, stock::Stock},
+    identity::account::Account,
+    media::picture::Picture,
     tryon::session::Session,
 };
 use http_kit::{BearerSecurity, Problem};
@@ -23,6 +25,7 @@ const UPLOADS: usize = 16;
 #[derive(Clone)]
 pub struct CommandApi {
     pub(crate) garments: Arc<Executor<Garment>>,
+    pub(crate) stocks: Arc<Executor<Stock>>,
     pub(crate) pictures: Arc<Executor<Picture>>,
     pub(crate) sessions: Arc<Executor<Session>>,
     pub(crate) accounts: Arc<Executor<Account>>,
@@ -36,6 +39,7 @@ impl CommandApi {
     pub fn new(log: EventLog, blobs: BlobStore) -> Self {
         Self {
             garments: Arc::new(Executor::new(log.clone(), ())),
+            stocks: Arc::new(Executor::new(log.clone(), ())),
             pictures: Arc::new(Executor::new(log.clone(), ())),
             sessions: Arc::new(Executor::new(log.clone(), ())),
             accounts: Arc::new(Executor::new(log, ())),
@@ -78,6 +82,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 fn routes() -> OpenApiRouter<CommandApi> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(crate::catalog::garment::routes())
+        .merge(crate::catalog::stock::routes())
         .merge(crate::media::picture::routes())
         .merge(crate::tryon::session::routes())
         .merge(crate::identity::account::routes())

@@ -5,7 +5,10 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
 use crate::{
-    catalog::garment::{Garment, GarmentEvent},
+    catalog::{
+        garment::{Garment, GarmentEvent},
+        stock::{Stock, StockEvent},
+    },
     identity::account::{Account, AccountEvent},
     media::picture::{Picture, PictureEvent},
     tryon::session::{Session, SessionEvent},
@@ -35,6 +38,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         Garment::TYPE,
         GarmentEvent::VERSIONS,
     ));
+    kinds.extend(kinds_of::<StockEvent>(Stock::TYPE, StockEvent::VERSIONS));
     kinds.extend(kinds_of::<PictureEvent>(
         Picture::TYPE,
         PictureEvent::VERSIONS,
@@ -108,6 +112,8 @@ examples! {
     "catalog.garment.PublicationScheduled.v1",
     "catalog.garment.PublicationUnscheduled.v1",
     "catalog.garment.SizePriceChanged.v1",
+    "catalog.stock.StockAdjusted.v1",
+    "catalog.stock.StockCounted.v1",
     "identity.account.AccountRegistered.v1",
     "media.picture.FocalPointChosen.v1",
     "media.picture.PictureProcessed.v1",

@@ -50,7 +50,9 @@ fn an_event_with_a_wrong_or_missing_part_is_invalid() {
             without.as_object_mut().unwrap().remove(part);
             let optional = matches!(
                 (kind.event_type, part.as_str()),
-                (_, "owner") | ("SizePriceChanged" | "ListPriceChanged", "price")
+                (_, "owner")
+                    | ("SizePriceChanged" | "ListPriceChanged", "price")
+                    | ("StockCounted" | "StockAdjusted", "reason")
             );
             assert_eq!(
                 schema.is_valid(&without),

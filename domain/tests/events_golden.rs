@@ -11,7 +11,10 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use cqrs_es::{Aggregate, DomainEvent};
 use domain::{
-    catalog::garment::{Garment, GarmentDetails, GarmentEvent},
+    catalog::{
+        garment::{Garment, GarmentDetails, GarmentEvent},
+        stock::{Stock, StockEvent},
+    },
     identity::account::{Account, AccountEvent},
     media::picture::{Picture, PictureEvent},
     tryon::session::{Session, SessionEvent},
@@ -21,6 +24,7 @@ use domain::{
 fn events_still_read_and_write_as_they_did() {
     let mut seen = BTreeSet::new();
     check::<Garment>(GarmentEvent::samples(), &mut seen);
+    check::<Stock>(StockEvent::samples(), &mut seen);
     check::<Picture>(PictureEvent::samples(), &mut seen);
     check::<Session>(SessionEvent::samples(), &mut seen);
     check::<Account>(AccountEvent::samples(), &mut seen);

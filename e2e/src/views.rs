@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use cqrs_es::Aggregate;
 use domain::{
-    catalog::garment::Garment,
+    catalog::{garment::Garment, stock::Stock},
     media::picture::Picture,
     shared::{GarmentId, PictureId, SessionId},
     tryon::session::Session,
 };
 use jetstream_es::{Commit, EventLog, SubjectFilter};
-use projector::views::{Card, Page, PictureDocument, Status};
+use projector::views::{Card, Page, PictureDocument, Status, StockDocument};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, Row};
@@ -39,6 +39,10 @@ pub async fn stored(database_url: &str) -> anyhow::Result<Documents> {
             "SELECT DISTINCT ON (garment) garment AS id, document FROM drape.garment_version
              ORDER BY garment, version DESC",
         ),
+        (
+            "garment_stock",
+            "SELECT garment AS id, document FROM drape.garment_stock",
+        ),
         ("picture", "SELECT id, document FROM drape.picture"),
         (
             "tryon_status",
@@ -61,7 +65,9 @@ pub async fn folded(log: &EventLog) -> anyhow::Result<Documents> {
     while after < last {
         let page = log.read(after, &SubjectFilter::all(), 1_000).await?;
         for commit in &page.commits {
-            let version = versions.entry(commit.aggregate_id.clone()).or_insert(0);
+            // Aggregates of two types may share an id: a garment and its stock do.
+            let aggregate = (commit.aggregate_type.clone(), commit.aggregate_id.clone());
+            let version = versions.entry(aggregate).or_insert(0);
             anyhow::ensure!(
                 commit.from_version == *version + 1,
                 "a gap or a double in {} {}",
@@ -94,6 +100,12 @@ fn fold(documents: &mut Documents, commit: &Commit) -> anyhow::Result<()> {
                     Page::evolve(page, garment, event.clone(), &at)
                 })?;
             }
+        }
+    } else if kind == Stock::TYPE {
+        for event in commit.decode::<Stock>()? {
+            evolve(documents, ("garment_stock", id), |stock| {
+                Some(StockDocument::evolve(stock, GarmentId::new(id), event))
+            })?;
         }
     } else if kind == Picture::TYPE {
         for event in commit.decode::<Picture>()? {

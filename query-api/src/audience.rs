@@ -43,6 +43,7 @@ pub(crate) fn keeps_catalogue(caller: Option<&Caller>) -> bool {
 }
 
 const GARMENT: &str = "catalog.garment";
+const STOCK: &str = "catalog.stock";
 const PICTURE: &str = "media.picture";
 const SESSION: &str = "tryon.session";
 
@@ -71,6 +72,8 @@ pub(crate) async fn audiences<C: Borrow<Commit>>(
                 Some(since) if commit.position.sequence >= *since => Audience::Everyone,
                 _ => Audience::Merchandisers,
             },
+            // Numbers are not for shoppers; they ask whether there is something.
+            STOCK => Audience::Merchandisers,
             // A shop's own picture has no owner.
             PICTURE => owners
                 .get(&id)

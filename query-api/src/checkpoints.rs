@@ -20,15 +20,17 @@ pub(crate) enum View {
     GarmentCard,
     GarmentPage,
     GarmentVersion,
+    GarmentStock,
     TryonStatus,
     Picture,
 }
 
 impl View {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::GarmentCard,
         Self::GarmentPage,
         Self::GarmentVersion,
+        Self::GarmentStock,
         Self::TryonStatus,
         Self::Picture,
     ];
@@ -38,6 +40,7 @@ impl View {
             Self::GarmentCard => "garment_card",
             Self::GarmentPage => "garment_page",
             Self::GarmentVersion => "garment_version",
+            Self::GarmentStock => "garment_stock",
             Self::TryonStatus => "tryon_status",
             Self::Picture => "picture",
         }

@@ -21,8 +21,9 @@ mod tryon;
 
 pub use self::{
     catalog::{
-        CardDocument, CardPage, Change, ColourDocument, EarlierPriceDocument, GarmentDocument,
-        LocalTextDocument, MoneyDocument, VersionDocument, VersionPage,
+        Availability, CardDocument, CardPage, Change, ColourDocument, EarlierPriceDocument,
+        GarmentDocument, LocalTextDocument, MoneyDocument, SizeStockDocument, StockDocument,
+        VersionDocument, VersionPage,
     },
     database::read_pool,
     live::{EventMessage, ProgressMessage},

@@ -25,10 +25,12 @@ async fn every_endpoint_is_documented_with_its_problems() {
     insta::assert_json_snapshot!(operations, @r#"
     [
       "addGarment",
+      "adjustStock",
       "attachPicture",
       "cancelTryOn",
       "changePrice",
       "chooseFocalPoint",
+      "countStock",
       "publishGarment",
       "registerAccount",
       "requestTryOn",

@@ -7,6 +7,7 @@ mod document;
 mod garments;
 mod idempotency;
 mod pictures;
+mod stock;
 mod try_ons;
 mod versions;
 mod writers;

@@ -1,3 +1,4 @@
 //! What the shop sells.
 
 pub mod garment;
+pub mod stock;

@@ -8,9 +8,10 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use crate::observed::{Documents, LogEntry};
 
 /// The views that are folded here.
-pub const VIEWS: [&str; 5] = [
+pub const VIEWS: [&str; 6] = [
     "garment_card",
     "garment_page",
+    "garment_stock",
     "garment_version",
     "picture",
     "tryon_status",
@@ -42,6 +43,7 @@ fn event(
             // The newest version is the page.
             page(slot(documents, "garment_version", id), entry, name, data)
         }
+        "catalog.stock" => stock(slot(documents, "garment_stock", id), id, name, data),
         "media.picture" => picture(slot(documents, "picture", id), entry, name, data),
         "tryon.session" => try_on(slot(documents, "tryon_status", id), entry, name, data),
         _ => Ok(()),
@@ -202,6 +204,34 @@ fn reduce(document: &mut Value, price: &Value, at: &str) -> anyhow::Result<()> {
     let lower = price["minor"].as_u64() < lowest["minor"].as_u64();
     document["was"] = if lower { lowest } else { Value::Null };
     document["earlier_prices"] = json!(kept);
+    Ok(())
+}
+
+fn stock(document: &mut Value, id: &str, name: &str, data: &Value) -> anyhow::Result<()> {
+    if document.is_null() {
+        *document = json!({ "id": id, "total": 0, "sizes": [], "version": 0 });
+    }
+    let version = document["version"].as_u64().context("no version")?;
+    document["version"] = json!(version + 1);
+    let sizes = document["sizes"].as_array_mut().context("no sizes")?;
+    let known = sizes.iter().position(|of| of["size"] == data["size"]);
+    let before = known.map_or(Some(0), |at| sizes[at]["count"].as_i64());
+    let before = before.context("no count")?;
+    let count = match name {
+        "StockCounted" => data["count"].as_i64(),
+        "StockAdjusted" => data["by"].as_i64().map(|by| before + by),
+        other => bail!("{other} is unknown here"),
+    };
+    let count = count
+        .filter(|count| *count >= 0)
+        .context("fewer than none")?;
+    let of = json!({ "size": data["size"], "count": count, "low": count > 0 && count <= 3 });
+    match known {
+        Some(at) => sizes[at] = of,
+        None => sizes.push(of),
+    }
+    let total: i64 = sizes.iter().filter_map(|of| of["count"].as_i64()).sum();
+    document["total"] = json!(total);
     Ok(())
 }
 

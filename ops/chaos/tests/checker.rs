@@ -283,3 +283,30 @@ fn a_try_on_ends_once() {
     ));
     assert_eq!(promises(&with_log(vec![], log)), [Promise::TryOnEnd]);
 }
+
+#[test]
+fn stock_is_folded_beside_its_garment() {
+    let stock = |sequence, from_version, name: &'static str, data: Value| LogEntry {
+        aggregate_type: "catalog.stock".to_owned(),
+        ..entry(sequence, 1, from_version, "stock", (name, data))
+    };
+    let counted = json!({ "size": "S", "count": 4 });
+    let sold = json!({ "size": "S", "by": -2, "reason": "sold" });
+    let received = json!({ "size": "M", "by": 9 });
+    let log = [
+        entry(1, 1, 1, "add", added()),
+        stock(2, 1, "StockCounted", counted),
+        stock(3, 2, "StockAdjusted", sold),
+        stock(4, 3, "StockAdjusted", received),
+    ];
+    let views = fold(&log).unwrap();
+    let key = ("garment_stock".to_owned(), "g1".to_owned());
+    let sizes = json!([{ "size": "S", "count": 2, "low": true }, { "size": "M", "count": 9, "low": false }]);
+    assert_eq!(
+        views[&key],
+        json!({ "id": "g1", "total": 11, "sizes": sizes, "version": 3 })
+    );
+    let gone = json!({ "size": "S", "by": -3 });
+    let impossible = [stock(1, 1, "StockAdjusted", gone)];
+    assert!(fold(&impossible).is_err());
+}

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use domain::{
     catalog::garment::{Garment, GarmentDetails, GarmentEvent, LocalText},
     shared::{
-        Category, CategoryPath, Colour, Description, GarmentId, GarmentName, Label, Language, Moment, Money, Size,
-        Sku, Slug,
+        Category, CategoryPath, Colour, Description, GarmentId, GarmentName, Label, Language,
+        Moment, Money, Size, Sku, Slug,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -200,9 +200,8 @@ impl View for GarmentCard {
         let id = GarmentId::new(facts.id);
         let (card, said) = row.map(|row| (row.card, row.said)).unzip();
         let said = match &event {
-            GarmentEvent::GarmentAdded { details, .. } | GarmentEvent::GarmentRevised { details } => {
-                Said::of(details)
-            }
+            GarmentEvent::GarmentAdded { details, .. }
+            | GarmentEvent::GarmentRevised { details } => Said::of(details),
             GarmentEvent::PriceChanged { .. }
             | GarmentEvent::SizePriceChanged { .. }
             | GarmentEvent::ListPriceChanged { .. }

@@ -8,6 +8,7 @@ use crate::{error::ApplyError, view::AnyView};
 mod earlier_price;
 mod garment_card;
 mod garment_page;
+mod garment_stock;
 mod garment_version;
 mod picture;
 mod picture_display;
@@ -17,6 +18,7 @@ pub use self::{
     earlier_price::EarlierPrice,
     garment_card::{Card, GarmentCard, Said},
     garment_page::{GarmentPage, Page},
+    garment_stock::{GarmentStock, SizeStock, StockDocument},
     garment_version::{GarmentVersion, VersionsRow},
     picture::{Picture, PictureDocument, Refusal, RenditionDocument},
     picture_display::{FocalPointDocument, PictureDisplay, SourceSet},
@@ -24,11 +26,12 @@ pub use self::{
 };
 
 /// All views.
-pub fn all() -> [AnyView; 5] {
+pub fn all() -> [AnyView; 6] {
     [
         AnyView::of::<GarmentCard>(),
         AnyView::of::<GarmentPage>(),
         AnyView::of::<GarmentVersion>(),
+        AnyView::of::<GarmentStock>(),
         AnyView::of::<TryonStatus>(),
         AnyView::of::<Picture>(),
     ]

@@ -14,4 +14,5 @@ mod parking;
 mod pausing;
 mod projecting;
 mod rebuilding;
+mod stock;
 mod support;

@@ -8,6 +8,7 @@ mod browse_garments;
 mod difference;
 mod garment_by_slug;
 mod garment_history;
+mod garment_stock;
 mod show_garment;
 
 pub use self::{
@@ -16,6 +17,7 @@ pub use self::{
     },
     difference::Change,
     garment_history::{VersionDocument, VersionPage},
+    garment_stock::{Availability, SizeStockDocument, StockDocument},
     show_garment::{GarmentDocument, LocalTextDocument},
 };
 
@@ -25,4 +27,5 @@ pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
         .routes(routes!(show_garment::show_garment))
         .routes(routes!(garment_by_slug::garment_by_slug))
         .routes(routes!(garment_history::garment_history))
+        .routes(routes!(garment_stock::garment_stock))
 }

@@ -13,6 +13,7 @@ mod support;
 mod catalogue;
 mod live;
 mod pictures;
+mod stock;
 mod versions;
 
 use domain::{

@@ -152,6 +152,7 @@ impl Place {
             "garment_card",
             "garment_page",
             "garment_version",
+            "garment_stock",
             "picture",
             "tryon_status",
         ] {

@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use cqrs_es::{Aggregate, DomainEvent};
 use domain::{
-    catalog::garment::{Garment, GarmentEvent},
+    catalog::garment::{Garment, GarmentDetails, GarmentEvent},
     identity::account::{Account, AccountEvent},
     media::picture::{Picture, PictureEvent},
     tryon::session::{Session, SessionEvent},
@@ -35,6 +35,28 @@ fn events_still_read_and_write_as_they_did() {
         })
         .collect();
     assert_eq!(frozen, seen, "a frozen event has no sample any more");
+}
+
+/// What joined the details later, frozen as well.
+#[test]
+fn details_that_came_later_still_read_and_write_as_they_did() {
+    let written = serde_json::json!({
+        "name": "Linen shirt", "slug": "linen-shirt", "category": "tops",
+        "colour": { "name": "Sand", "hex": "#d8c9a8" }, "sizes": ["S", "M", "L"],
+        "description": "Washed linen, cut straight.",
+        "style": "linen-shirt", "brand": "Meadow", "material": "Linen", "fit": "regular",
+        "season": "Summer 2026", "category_path": "women/tops/shirts",
+        "attributes": { "collar": "kent" }, "skus": { "M": "LS-SAND-M" },
+        "texts": { "de": {
+            "name": "Leinenhemd", "description": "Gewaschenes Leinen, gerade geschnitten."
+        } },
+    });
+    let details = GarmentDetails::full_sample();
+    assert_eq!(serde_json::to_value(&details).unwrap(), written);
+    assert_eq!(
+        serde_json::from_value::<GarmentDetails>(written).unwrap(),
+        details
+    );
 }
 
 fn folder() -> std::path::PathBuf {

@@ -87,7 +87,7 @@ fn fold(documents: &mut Documents, commit: &Commit) -> anyhow::Result<()> {
         for event in commit.decode::<Garment>()? {
             let garment = GarmentId::new(id);
             evolve(documents, ("garment_card", id), |card| {
-                Card::evolve(card, garment, event.clone())
+                Card::evolve(card, garment, event.clone(), &at)
             })?;
             for view in ["garment_page", "garment_version"] {
                 evolve(documents, (view, id), |page| {

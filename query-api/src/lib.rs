@@ -21,8 +21,8 @@ mod tryon;
 
 pub use self::{
     catalog::{
-        CardDocument, CardPage, Change, ColourDocument, GarmentDocument, MoneyDocument,
-        VersionDocument, VersionPage,
+        CardDocument, CardPage, Change, ColourDocument, EarlierPriceDocument, GarmentDocument,
+        LocalTextDocument, MoneyDocument, VersionDocument, VersionPage,
     },
     database::read_pool,
     live::{EventMessage, ProgressMessage},

@@ -4,6 +4,7 @@ mod blob_hash;
 mod category;
 mod colour;
 mod ids;
+mod label;
 mod money;
 mod size;
 mod slug;
@@ -14,6 +15,7 @@ pub use self::{
     category::{Category, CategoryError},
     colour::{Colour, ColourError},
     ids::{AccountId, GarmentId, IdError, PictureId, SessionId},
+    label::{AttributeName, CategoryPath, Label, LabelError, Language, Moment, Sku},
     money::{Currency, CurrencyError, Money},
     size::{Size, SizeError},
     slug::{Slug, SlugError},

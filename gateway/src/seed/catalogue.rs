@@ -1,12 +1,18 @@
 //! The demo catalogue: a manifest and pictures, from the binary or from a directory.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Component, Path, PathBuf},
+};
 
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
 use domain::{
     catalog::garment::GarmentDetails,
-    shared::{Category, Colour, Currency, Description, GarmentName, Money, Size, Slug},
+    shared::{
+        Category, CategoryPath, Colour, Currency, Description, GarmentName, Label, Money, Size,
+        Slug,
+    },
 };
 use serde::Deserialize;
 
@@ -44,6 +50,9 @@ struct Written {
     price_cents: u32,
     currency: String,
     description: String,
+    brand: Option<String>,
+    material: Option<String>,
+    category_path: Option<String>,
     picture: String,
 }
 
@@ -74,6 +83,8 @@ pub(super) fn load(directory: Option<&Path>) -> anyhow::Result<(Vec<Entry>, Pict
 
 fn entry(written: Written) -> anyhow::Result<Entry> {
     let sizes = written.sizes.iter().map(|size| Size::parse(size));
+    let label = |text: Option<String>| text.map(|text| Label::parse(&text)).transpose();
+    let category_path = written.category_path.map(CategoryPath::try_from);
     Ok(Entry {
         details: GarmentDetails {
             name: GarmentName::parse(&written.name)?,
@@ -82,6 +93,15 @@ fn entry(written: Written) -> anyhow::Result<Entry> {
             colour: Colour::parse(&written.colour.name, &written.colour.hex)?,
             sizes: sizes.collect::<Result<_, _>>()?,
             description: Description::parse(&written.description)?,
+            style: None,
+            brand: label(written.brand)?,
+            material: label(written.material)?,
+            fit: None,
+            season: None,
+            category_path: category_path.transpose()?,
+            attributes: BTreeMap::new(),
+            skus: BTreeMap::new(),
+            texts: BTreeMap::new(),
         },
         price: Money {
             minor: written.price_cents,

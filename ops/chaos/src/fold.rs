@@ -3,6 +3,7 @@
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::observed::{Documents, LogEntry};
 
@@ -36,7 +37,7 @@ fn event(
     let id = entry.aggregate_id.as_str();
     match entry.aggregate_type.as_str() {
         "catalog.garment" => {
-            card(slot(documents, "garment_card", id), id, name, data)?;
+            card(slot(documents, "garment_card", id), entry, name, data)?;
             page(slot(documents, "garment_page", id), entry, name, data)?;
             // The newest version is the page.
             page(slot(documents, "garment_version", id), entry, name, data)
@@ -53,32 +54,80 @@ fn slot<'a>(documents: &'a mut Documents, view: &str, id: &str) -> &'a mut Value
         .or_insert(Value::Null)
 }
 
-fn card(document: &mut Value, id: &str, name: &str, data: &Value) -> anyhow::Result<()> {
-    const DESCRIBED: [&str; 4] = ["name", "slug", "category", "colour"];
-    match name {
-        "GarmentAdded" => {
-            *document =
-                json!({ "id": id, "status": "draft", "price": data["price"], "picture": null });
-            copy(document, &data["details"], &DESCRIBED);
-        }
-        "GarmentRevised" => copy(document, &data["details"], &DESCRIBED),
-        _ => garment(document, name, data)?,
-    }
-    Ok(())
-}
-
-fn page(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> anyhow::Result<()> {
-    const DESCRIBED: [&str; 6] = ["name", "slug", "category", "colour", "sizes", "description"];
+fn card(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> anyhow::Result<()> {
+    const DESCRIBED: [&str; 5] = ["name", "slug", "category", "colour", "brand"];
     match name {
         "GarmentAdded" => {
             *document = json!({
                 "id": entry.aggregate_id, "status": "draft", "price": data["price"], "picture": null,
+                "was": null, "earlier_prices": [], "size_prices": {}, "publish_at": null,
+            });
+            describe_card(document, &data["details"], &DESCRIBED);
+        }
+        "GarmentRevised" => describe_card(document, &data["details"], &DESCRIBED),
+        "ListPriceChanged" => {}
+        _ => garment(document, entry, name, data)?,
+    }
+    Ok(())
+}
+
+fn describe_card(document: &mut Value, details: &Value, described: &[&str]) {
+    copy(document, details, described);
+    document["style"] = style(details);
+    let texts = details["texts"].as_object().into_iter().flatten();
+    let names = texts.map(|(language, text)| (language.clone(), text["name"].clone()));
+    document["names"] = names.collect();
+}
+
+/// A garment without a style is one of its own.
+fn style(details: &Value) -> Value {
+    let named = &details["style"];
+    if named.is_null() {
+        details["slug"].clone()
+    } else {
+        named.clone()
+    }
+}
+
+fn describe_page(document: &mut Value, details: &Value) {
+    const DESCRIBED: [&str; 11] = [
+        "name",
+        "slug",
+        "category",
+        "colour",
+        "sizes",
+        "description",
+        "brand",
+        "material",
+        "fit",
+        "season",
+        "category_path",
+    ];
+    copy(document, details, &DESCRIBED);
+    document["style"] = style(details);
+    for map in ["attributes", "skus", "texts"] {
+        let said = &details[map];
+        document[map] = if said.is_null() {
+            json!({})
+        } else {
+            said.clone()
+        };
+    }
+}
+
+fn page(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> anyhow::Result<()> {
+    match name {
+        "GarmentAdded" => {
+            *document = json!({
+                "id": entry.aggregate_id, "status": "draft", "price": data["price"], "picture": null,
+                "was": null, "earlier_prices": [], "size_prices": {}, "list_prices": {}, "publish_at": null,
                 "version": 0, "added_at": entry.time, "published_at": null, "retired_at": null,
             });
-            copy(document, &data["details"], &DESCRIBED);
+            describe_page(document, &data["details"]);
         }
-        "GarmentRevised" => copy(document, &data["details"], &DESCRIBED),
-        _ => garment(document, name, data)?,
+        "GarmentRevised" => describe_page(document, &data["details"]),
+        "ListPriceChanged" => price_of(&mut document["list_prices"], &data["list"], &data["price"]),
+        _ => garment(document, entry, name, data)?,
     }
     let version = document["version"].as_u64().context("never added")?;
     document["version"] = json!(version + 1);
@@ -92,17 +141,67 @@ fn page(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> any
 }
 
 /// What changes alike in both documents of a garment.
-fn garment(document: &mut Value, name: &str, data: &Value) -> anyhow::Result<()> {
+fn garment(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> anyhow::Result<()> {
     if document.is_null() {
         bail!("the garment was never added");
     }
     match name {
-        "PriceChanged" => document["price"] = data["price"].clone(),
+        "PriceChanged" => {
+            if document["status"] == "published" {
+                reduce(document, &data["price"], &entry.time)?;
+            }
+            document["price"] = data["price"].clone();
+        }
+        "SizePriceChanged" => price_of(&mut document["size_prices"], &data["size"], &data["price"]),
         "PictureAttached" => document["picture"] = link(&data["picture"]),
-        "GarmentPublished" => document["status"] = json!("published"),
-        "GarmentRetired" => document["status"] = json!("retired"),
+        "PublicationScheduled" => {
+            document["status"] = json!("scheduled");
+            document["publish_at"] = data["at"].clone();
+        }
+        "PublicationUnscheduled" => stand(document, "draft"),
+        "GarmentPublished" => stand(document, "published"),
+        "GarmentRetired" => stand(document, "retired"),
         other => bail!("{other} is unknown here"),
     }
+    Ok(())
+}
+
+fn stand(document: &mut Value, status: &str) {
+    document["status"] = json!(status);
+    document["publish_at"] = Value::Null;
+}
+
+fn price_of(prices: &mut Value, of: &Value, price: &Value) {
+    let name = of.as_str().unwrap_or_default();
+    if let (true, Some(prices)) = (price.is_null(), prices.as_object_mut()) {
+        prices.remove(name);
+    } else {
+        prices[name] = price.clone();
+    }
+}
+
+/// The price gives way to another one: what was asked for in the thirty days before is kept, and the lowest of it is shown
+/// beside a lower price.
+fn reduce(document: &mut Value, price: &Value, at: &str) -> anyhow::Result<()> {
+    let time = |text: &str| OffsetDateTime::parse(text, &Rfc3339);
+    let oldest = time(at)? - time::Duration::days(30);
+    let mut earlier = document["earlier_prices"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    earlier.push(json!({ "price": document["price"], "until": at }));
+    let mut kept = Vec::new();
+    for one in earlier {
+        let until = time(one["until"].as_str().context("no end")?)?;
+        if until > oldest && one["price"]["currency"] == price["currency"] {
+            kept.push(one);
+        }
+    }
+    let lowest = kept.iter().min_by_key(|one| one["price"]["minor"].as_u64());
+    let lowest = lowest.map_or(Value::Null, |one| one["price"].clone());
+    let lower = price["minor"].as_u64() < lowest["minor"].as_u64();
+    document["was"] = if lower { lowest } else { Value::Null };
+    document["earlier_prices"] = json!(kept);
     Ok(())
 }
 
@@ -182,9 +281,7 @@ fn try_on(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> a
 
 fn copy(to: &mut Value, from: &Value, names: &[&str]) {
     for name in names {
-        if let Some(value) = from.get(*name) {
-            to[*name] = value.clone();
-        }
+        to[*name] = from[*name].clone();
     }
 }
 

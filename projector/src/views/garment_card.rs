@@ -1,14 +1,18 @@
 //! What a list shows of a garment.
 
+use std::collections::BTreeMap;
+
 use domain::{
-    catalog::garment::{Garment, GarmentDetails, GarmentEvent},
-    shared::{Category, Colour, GarmentId, GarmentName, Money, Slug},
+    catalog::garment::{Garment, GarmentDetails, GarmentEvent, LocalText},
+    shared::{
+        Category, Colour, GarmentId, GarmentName, Label, Language, Moment, Money, Size, Slug,
+    },
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::documents;
+use super::{EarlierPrice, documents, earlier_price};
 use crate::{ApplyError, Facts, PictureLink, ReadRow, Table, View};
 
 /// What a list shows of a garment; the document that the client gets.
@@ -16,54 +20,111 @@ use crate::{ApplyError, Facts, PictureLink, ReadRow, Table, View};
 pub struct Card {
     /// The garment.
     pub id: GarmentId,
-    /// `draft`, `published` or `retired`.
+    /// `draft`, `scheduled`, `published` or `retired`.
     pub status: String,
     /// What it is called.
     pub name: GarmentName,
+    /// What it is called in other languages.
+    pub names: BTreeMap<Language, GarmentName>,
     /// The readable part of its address.
     pub slug: Slug,
+    /// The style of which it is a colourway.
+    pub style: Slug,
+    /// Who makes it.
+    pub brand: Option<Label>,
     /// Where on the body it goes.
     pub category: Category,
     /// The colour that shoppers see.
     pub colour: Colour,
     /// What it costs.
     pub price: Money,
+    /// The lowest price of the thirty days before, while it costs less.
+    pub was: Option<Money>,
+    /// What it cost in those days.
+    pub earlier_prices: Vec<EarlierPrice>,
+    /// Sizes that cost something else.
+    pub size_prices: BTreeMap<Size, Money>,
+    /// When it is to be published.
+    pub publish_at: Option<Moment>,
     /// The picture that shows it, once there is one.
     pub picture: Option<PictureLink>,
 }
 
 impl Card {
     fn describe(&mut self, details: GarmentDetails) {
+        self.style = details.style().clone();
         self.name = details.name;
+        self.names = names(details.texts);
         self.slug = details.slug;
+        self.brand = details.brand;
         self.category = details.category;
         self.colour = details.colour;
     }
 
-    /// What the event makes of the card; none when it cannot have happened.
-    pub fn evolve(card: Option<Self>, id: GarmentId, event: GarmentEvent) -> Option<Self> {
+    fn added(id: GarmentId, details: GarmentDetails, price: Money) -> Self {
+        Self {
+            id,
+            status: "draft".to_owned(),
+            style: details.style().clone(),
+            name: details.name,
+            names: names(details.texts),
+            slug: details.slug,
+            brand: details.brand,
+            category: details.category,
+            colour: details.colour,
+            price,
+            was: None,
+            earlier_prices: Vec::new(),
+            size_prices: BTreeMap::new(),
+            publish_at: None,
+            picture: None,
+        }
+    }
+
+    /// What the event of that time (RFC 3339) makes of the card; none when it cannot have happened.
+    pub fn evolve(
+        card: Option<Self>,
+        id: GarmentId,
+        event: GarmentEvent,
+        at: &str,
+    ) -> Option<Self> {
         if let GarmentEvent::GarmentAdded { details, price } = event {
-            return Some(Self {
-                id,
-                status: "draft".to_owned(),
-                name: details.name,
-                slug: details.slug,
-                category: details.category,
-                colour: details.colour,
-                price,
-                picture: None,
-            });
+            return Some(Self::added(id, details, price));
         }
         let mut card = card?;
         match event {
-            GarmentEvent::GarmentAdded { .. } => {}
+            GarmentEvent::GarmentAdded { .. } | GarmentEvent::ListPriceChanged { .. } => {}
             GarmentEvent::GarmentRevised { details } => card.describe(details),
-            GarmentEvent::PriceChanged { price } => card.price = price,
+            GarmentEvent::PriceChanged { price } => {
+                // What nobody could buy had no price.
+                if card.status == "published" {
+                    let prices = (card.price, price);
+                    card.was = earlier_price::changed(&mut card.earlier_prices, prices, at);
+                }
+                card.price = price;
+            }
+            GarmentEvent::SizePriceChanged { size, price } => {
+                put(&mut card.size_prices, size, price);
+            }
+            GarmentEvent::PublicationScheduled { at } => {
+                "scheduled".clone_into(&mut card.status);
+                card.publish_at = Some(at);
+            }
+            GarmentEvent::PublicationUnscheduled {} => {
+                "draft".clone_into(&mut card.status);
+                card.publish_at = None;
+            }
             GarmentEvent::PictureAttached { picture } => {
                 card.picture = Some(PictureLink::to(picture));
             }
-            GarmentEvent::GarmentPublished {} => "published".clone_into(&mut card.status),
-            GarmentEvent::GarmentRetired {} => "retired".clone_into(&mut card.status),
+            GarmentEvent::GarmentPublished {} => {
+                "published".clone_into(&mut card.status);
+                card.publish_at = None;
+            }
+            GarmentEvent::GarmentRetired {} => {
+                "retired".clone_into(&mut card.status);
+                card.publish_at = None;
+            }
         }
         Some(card)
     }
@@ -83,7 +144,7 @@ pub struct CardRow {
 
 impl View for GarmentCard {
     const NAME: &'static str = "garment_card";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const TABLES: &'static [Table] = &[Table {
         name: "garment_card",
         key: &["id"],
@@ -99,7 +160,8 @@ impl View for GarmentCard {
             sort_key = facts.sequence;
             published.get_or_insert(facts.sequence);
         }
-        let card = Card::evolve(row.map(|row| row.card), GarmentId::new(facts.id), event)?;
+        let id = GarmentId::new(facts.id);
+        let card = Card::evolve(row.map(|row| row.card), id, event, &facts.at)?;
         Some(CardRow {
             card,
             sort_key,
@@ -142,15 +204,19 @@ impl View for GarmentCard {
             .collect();
         let sort_keys: Vec<i64> = rows.iter().map(|(_, row)| row.sort_key).collect();
         let published: Vec<Option<i64>> = rows.iter().map(|(_, row)| row.published).collect();
+        let publish_at =
+            |(_, row): &(Uuid, CardRow)| row.card.publish_at.as_ref().map(ToString::to_string);
+        let publish_at: Vec<Option<String>> = rows.iter().map(publish_at).collect();
         sqlx::query!(
             "INSERT INTO garment_card
-                 (id, status, category, colour, price_minor, currency, sort_key, published, document)
+                 (id, status, category, colour, price_minor, currency, sort_key, published, document, publish_at)
              SELECT * FROM UNNEST($1::UUID[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::TEXT[],
-                 $7::BIGINT[], $8::BIGINT[], $9::TEXT[])
+                 $7::BIGINT[], $8::BIGINT[], $9::TEXT[], $10::TEXT[])
              ON CONFLICT (id) DO UPDATE SET
                  status = excluded.status, category = excluded.category, colour = excluded.colour,
                  price_minor = excluded.price_minor, currency = excluded.currency,
-                 sort_key = excluded.sort_key, published = excluded.published, document = excluded.document",
+                 sort_key = excluded.sort_key, published = excluded.published, document = excluded.document,
+                 publish_at = excluded.publish_at",
             &ids,
             &text(|card| card.status.clone()),
             &text(|card| card.category.as_str().to_owned()),
@@ -159,7 +225,8 @@ impl View for GarmentCard {
             &text(|card| card.price.currency.to_string()),
             &sort_keys,
             &published as &[Option<i64>],
-            &documents(rows, |row| &row.card)?
+            &documents(rows, |row| &row.card)?,
+            &publish_at as &[Option<String>]
         )
         .execute(tx)
         .await?;
@@ -167,22 +234,38 @@ impl View for GarmentCard {
     }
 }
 
+/// The names alone.
+fn names(texts: BTreeMap<Language, LocalText>) -> BTreeMap<Language, GarmentName> {
+    let name = |(language, text): (Language, LocalText)| (language, text.name);
+    texts.into_iter().map(name).collect()
+}
+
+/// No price of its own is none at all.
+pub(super) fn put<K: Ord>(prices: &mut BTreeMap<K, Money>, of: K, price: Option<Money>) {
+    match price {
+        Some(price) => prices.insert(of, price),
+        None => prices.remove(&of),
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const AT: &str = "2026-01-01T00:00:00Z";
 
     #[test]
     fn nothing_happens_to_a_garment_before_it_is_added() {
         let id = GarmentId::new(Uuid::from_u128(1));
         for event in GarmentEvent::samples().into_iter().skip(1) {
-            assert_eq!(Card::evolve(None, id, event), None);
+            assert_eq!(Card::evolve(None, id, event, AT), None);
         }
     }
 
     #[test]
     fn a_card_shows_what_was_last_said() {
         let id = GarmentId::new(Uuid::from_u128(1));
-        let fold = |card, event| Card::evolve(card, id, event);
+        let fold = |card, event| Card::evolve(card, id, event, AT);
         let card = GarmentEvent::samples()
             .into_iter()
             .fold(None, fold)

@@ -1,14 +1,19 @@
 //! Everything that is said about one garment.
 
+use std::collections::BTreeMap;
+
 use domain::{
-    catalog::garment::{Garment, GarmentEvent},
-    shared::{Category, Colour, Description, GarmentId, GarmentName, Money, Size, Slug},
+    catalog::garment::{Garment, GarmentDetails, GarmentEvent, LocalText},
+    shared::{
+        AttributeName, Category, CategoryPath, Colour, Description, GarmentId, GarmentName, Label,
+        Language, Moment, Money, Size, Sku, Slug,
+    },
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::documents;
+use super::{EarlierPrice, documents, earlier_price, garment_card::put};
 use crate::{ApplyError, Facts, PictureLink, ReadRow, Table, View};
 
 /// Everything that is said about one garment; the document that the client gets.
@@ -16,7 +21,7 @@ use crate::{ApplyError, Facts, PictureLink, ReadRow, Table, View};
 pub struct Page {
     /// The garment.
     pub id: GarmentId,
-    /// `draft`, `published` or `retired`.
+    /// `draft`, `scheduled`, `published` or `retired`.
     pub status: String,
     /// What it is called.
     pub name: GarmentName,
@@ -28,10 +33,38 @@ pub struct Page {
     pub colour: Colour,
     /// The sizes on sale, in the order of the label.
     pub sizes: Vec<Size>,
-    /// What is said about it.
+    /// What is said about it, in English.
     pub description: Description,
+    /// The style of which it is a colourway.
+    pub style: Slug,
+    /// Who makes it.
+    pub brand: Option<Label>,
+    /// What it is mainly made of.
+    pub material: Option<Label>,
+    /// How it fits.
+    pub fit: Option<Label>,
+    /// When it is worn.
+    pub season: Option<Label>,
+    /// Where in the tree of categories it stands.
+    pub category_path: Option<CategoryPath>,
+    /// Whatever else shoppers filter by.
+    pub attributes: BTreeMap<AttributeName, Label>,
+    /// The codes of its sizes.
+    pub skus: BTreeMap<Size, Sku>,
+    /// Its words in other languages.
+    pub texts: BTreeMap<Language, LocalText>,
     /// What it costs.
     pub price: Money,
+    /// The lowest price of the thirty days before, while it costs less.
+    pub was: Option<Money>,
+    /// What it cost in those days.
+    pub earlier_prices: Vec<EarlierPrice>,
+    /// Sizes that cost something else.
+    pub size_prices: BTreeMap<Size, Money>,
+    /// What it costs by price lists.
+    pub list_prices: BTreeMap<Slug, Money>,
+    /// When it is to be published.
+    pub publish_at: Option<Moment>,
     /// The picture that shows it, once there is one.
     pub picture: Option<PictureLink>,
     /// Events of the garment so far.
@@ -45,7 +78,70 @@ pub struct Page {
 }
 
 impl Page {
-    /// What the event makes of the page; none when it cannot have happened.
+    fn added(id: GarmentId, details: GarmentDetails, price: Money, at: &str) -> Self {
+        Self {
+            id,
+            status: "draft".to_owned(),
+            style: details.style().clone(),
+            name: details.name,
+            slug: details.slug,
+            category: details.category,
+            colour: details.colour,
+            sizes: details.sizes,
+            description: details.description,
+            brand: details.brand,
+            material: details.material,
+            fit: details.fit,
+            season: details.season,
+            category_path: details.category_path,
+            attributes: details.attributes,
+            skus: details.skus,
+            texts: details.texts,
+            price,
+            was: None,
+            earlier_prices: Vec::new(),
+            size_prices: BTreeMap::new(),
+            list_prices: BTreeMap::new(),
+            publish_at: None,
+            picture: None,
+            version: 1,
+            added_at: at.to_owned(),
+            published_at: None,
+            retired_at: None,
+        }
+    }
+
+    fn describe(&mut self, details: GarmentDetails) {
+        self.style = details.style().clone();
+        self.name = details.name;
+        self.slug = details.slug;
+        self.category = details.category;
+        self.colour = details.colour;
+        self.sizes = details.sizes;
+        self.description = details.description;
+        self.brand = details.brand;
+        self.material = details.material;
+        self.fit = details.fit;
+        self.season = details.season;
+        self.category_path = details.category_path;
+        self.attributes = details.attributes;
+        self.skus = details.skus;
+        self.texts = details.texts;
+    }
+
+    fn publish(&mut self, at: &str) {
+        "published".clone_into(&mut self.status);
+        self.publish_at = None;
+        self.published_at.get_or_insert_with(|| at.to_owned());
+    }
+
+    fn retire(&mut self, at: &str) {
+        "retired".clone_into(&mut self.status);
+        self.publish_at = None;
+        self.retired_at = Some(at.to_owned());
+    }
+
+    /// What the event of that time (RFC 3339) makes of the page; none when it cannot have happened.
     pub fn evolve(
         page: Option<Self>,
         id: GarmentId,
@@ -53,47 +149,40 @@ impl Page {
         at: &str,
     ) -> Option<Self> {
         if let GarmentEvent::GarmentAdded { details, price } = event {
-            return Some(Self {
-                id,
-                status: "draft".to_owned(),
-                name: details.name,
-                slug: details.slug,
-                category: details.category,
-                colour: details.colour,
-                sizes: details.sizes,
-                description: details.description,
-                price,
-                picture: None,
-                version: 1,
-                added_at: at.to_owned(),
-                published_at: None,
-                retired_at: None,
-            });
+            return Some(Self::added(id, details, price, at));
         }
         let mut page = page?;
         page.version += 1;
         match event {
             GarmentEvent::GarmentAdded { .. } => {}
-            GarmentEvent::GarmentRevised { details } => {
-                page.name = details.name;
-                page.slug = details.slug;
-                page.category = details.category;
-                page.colour = details.colour;
-                page.sizes = details.sizes;
-                page.description = details.description;
+            GarmentEvent::GarmentRevised { details } => page.describe(details),
+            GarmentEvent::PriceChanged { price } => {
+                // What nobody could buy had no price.
+                if page.status == "published" {
+                    let prices = (page.price, price);
+                    page.was = earlier_price::changed(&mut page.earlier_prices, prices, at);
+                }
+                page.price = price;
             }
-            GarmentEvent::PriceChanged { price } => page.price = price,
+            GarmentEvent::SizePriceChanged { size, price } => {
+                put(&mut page.size_prices, size, price);
+            }
+            GarmentEvent::ListPriceChanged { list, price } => {
+                put(&mut page.list_prices, list, price);
+            }
+            GarmentEvent::PublicationScheduled { at } => {
+                "scheduled".clone_into(&mut page.status);
+                page.publish_at = Some(at);
+            }
+            GarmentEvent::PublicationUnscheduled {} => {
+                "draft".clone_into(&mut page.status);
+                page.publish_at = None;
+            }
             GarmentEvent::PictureAttached { picture } => {
                 page.picture = Some(PictureLink::to(picture));
             }
-            GarmentEvent::GarmentPublished {} => {
-                "published".clone_into(&mut page.status);
-                page.published_at.get_or_insert_with(|| at.to_owned());
-            }
-            GarmentEvent::GarmentRetired {} => {
-                "retired".clone_into(&mut page.status);
-                page.retired_at = Some(at.to_owned());
-            }
+            GarmentEvent::GarmentPublished {} => page.publish(at),
+            GarmentEvent::GarmentRetired {} => page.retire(at),
         }
         Some(page)
     }
@@ -105,7 +194,7 @@ pub struct GarmentPage;
 
 impl View for GarmentPage {
     const NAME: &'static str = "garment_page";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const TABLES: &'static [Table] = &[Table {
         name: "garment_page",
         key: &["id"],
@@ -181,7 +270,7 @@ mod tests {
             .unwrap();
         assert_eq!(page.version, count);
         assert_eq!(page.added_at, at(0));
-        assert_eq!(page.published_at, Some(at(4)));
-        assert_eq!(page.retired_at, Some(at(5)));
+        assert_eq!(page.published_at, Some(at(8)));
+        assert_eq!(page.retired_at, Some(at(9)));
     }
 }

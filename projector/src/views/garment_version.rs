@@ -33,7 +33,7 @@ struct Version {
 
 impl View for GarmentVersion {
     const NAME: &'static str = "garment_version";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const TABLES: &'static [Table] = &[Table {
         name: "garment_version",
         key: &["garment", "version"],
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn each_commit_makes_one_version() {
         let samples = GarmentEvent::samples().into_iter();
-        let commits = [1, 2, 2, 2, 5, 6];
+        let commits = [1, 2, 2, 2, 5, 6, 7, 8, 9, 10];
         let row = samples.zip(commits).fold(None, |row, (event, sequence)| {
             GarmentVersion::fold(row, event, &facts(sequence))
         });
@@ -151,12 +151,15 @@ mod tests {
             .iter()
             .map(|of| (of.sequence, of.page.version))
             .collect();
-        assert_eq!(versions, [(1, 1), (2, 4), (5, 5), (6, 6)]);
+        let alone = (5..=10_i64).map(|each| (each, each.unsigned_abs()));
+        let expected: Vec<_> = [(1, 1), (2, 4)].into_iter().chain(alone).collect();
+        assert_eq!(versions, expected);
         assert_eq!(
             found[1].events,
-            "GarmentRevised,PriceChanged,PictureAttached"
+            "GarmentRevised,PriceChanged,SizePriceChanged"
         );
         assert_eq!(found[1].page.status, "draft");
-        assert_eq!(found[3].page.status, "retired");
+        assert_eq!(found[3].page.status, "scheduled");
+        assert_eq!(found[7].page.status, "retired");
     }
 }

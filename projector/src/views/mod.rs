@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::{error::ApplyError, view::AnyView};
 
+mod earlier_price;
 mod garment_card;
 mod garment_page;
 mod garment_version;
@@ -13,6 +14,7 @@ mod picture_display;
 mod tryon_status;
 
 pub use self::{
+    earlier_price::EarlierPrice,
     garment_card::{Card, GarmentCard},
     garment_page::{GarmentPage, Page},
     garment_version::{GarmentVersion, VersionsRow},

@@ -1,5 +1,7 @@
 //! Which garments are there?
 
+use std::collections::BTreeMap;
+
 use axum::{
     extract::{OriginalUri, State},
     response::{IntoResponse, Response},
@@ -37,24 +39,52 @@ pub struct MoneyDocument {
     pub currency: String,
 }
 
-/// What a list shows of a garment.
+/// A price that was asked for, and until when.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EarlierPriceDocument {
+    /// The price.
+    pub price: MoneyDocument,
+    /// When it ended.
+    #[schema(format = DateTime)]
+    pub until: String,
+}
+
+/// What a list shows of a garment: one style in one colour.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CardDocument {
     /// The garment.
     pub id: Uuid,
-    /// `draft`, `published` or `retired`.
+    /// `draft`, `scheduled`, `published` or `retired`.
     pub status: String,
     /// What it is called.
     pub name: String,
+    /// What it is called in other languages, by their codes of two letters.
+    pub names: BTreeMap<String, String>,
     /// The readable part of its address.
     pub slug: String,
+    /// The style of which it is a colourway; garments of one style have the same.
+    pub style: String,
+    /// Who makes it.
+    #[schema(required)]
+    pub brand: Option<String>,
     /// `tops`, `bottoms`, `dresses` or `outerwear`.
     pub category: String,
     /// The colour that shoppers see.
     pub colour: ColourDocument,
     /// What it costs.
     pub price: MoneyDocument,
+    /// The lowest price of the thirty days before its last change, while it costs less than that.
+    #[schema(required)]
+    pub was: Option<MoneyDocument>,
+    /// What it cost in those days.
+    pub earlier_prices: Vec<EarlierPriceDocument>,
+    /// Sizes that cost something else.
+    pub size_prices: BTreeMap<String, MoneyDocument>,
+    /// When it is to be published.
+    #[schema(required, format = DateTime)]
+    pub publish_at: Option<String>,
     /// The picture that shows it, once there is one.
     #[schema(required)]
     pub picture: Option<PictureLinkDocument>,
@@ -77,6 +107,7 @@ pub struct CardPage {
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
     Draft,
+    Scheduled,
     Published,
     Retired,
     All,
@@ -145,6 +176,7 @@ pub(crate) async fn browse_garments(
     let at = api.wait(View::GarmentCard, min.as_ref()).await?;
     let status = match status {
         Status::Draft => Some("draft"),
+        Status::Scheduled => Some("scheduled"),
         Status::Published => Some("published"),
         Status::Retired => Some("retired"),
         Status::All => None,

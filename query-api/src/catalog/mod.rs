@@ -11,10 +11,12 @@ mod garment_history;
 mod show_garment;
 
 pub use self::{
-    browse_garments::{CardDocument, CardPage, ColourDocument, MoneyDocument},
+    browse_garments::{
+        CardDocument, CardPage, ColourDocument, EarlierPriceDocument, MoneyDocument,
+    },
     difference::Change,
     garment_history::{VersionDocument, VersionPage},
-    show_garment::GarmentDocument,
+    show_garment::{GarmentDocument, LocalTextDocument},
 };
 
 pub(crate) fn routes() -> OpenApiRouter<QueryApi> {

@@ -1,5 +1,7 @@
 //! What is said about this garment?
 
+use std::collections::BTreeMap;
+
 use axum::{extract::State, http::HeaderMap, response::Response};
 use http_kit::{MinPosition, OptionalCaller, PathOf, Problem, QueryOf, QueryProblems};
 use jetstream_es::Position;
@@ -8,19 +10,29 @@ use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{ColourDocument, MoneyDocument};
+use super::{ColourDocument, EarlierPriceDocument, MoneyDocument};
 use crate::{
     QueryApi, answer, audience::keeps_catalogue, checkpoints::View, database::in_time,
     media::PictureLinkDocument,
 };
 
-/// Everything that is said about one garment.
+/// The words of a garment in another language.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LocalTextDocument {
+    /// What it is called there.
+    pub name: String,
+    /// What is said about it there.
+    pub description: String,
+}
+
+/// Everything that is said about one garment: one style in one colour.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GarmentDocument {
     /// The garment.
     pub id: Uuid,
-    /// `draft`, `published` or `retired`.
+    /// `draft`, `scheduled`, `published` or `retired`.
     pub status: String,
     /// What it is called.
     pub name: String,
@@ -32,10 +44,45 @@ pub struct GarmentDocument {
     pub colour: ColourDocument,
     /// The sizes on sale, in the order of the label.
     pub sizes: Vec<String>,
-    /// What is said about it.
+    /// What is said about it, in English.
     pub description: String,
+    /// The style of which it is a colourway; garments of one style have the same.
+    pub style: String,
+    /// Who makes it.
+    #[schema(required)]
+    pub brand: Option<String>,
+    /// What it is mainly made of.
+    #[schema(required)]
+    pub material: Option<String>,
+    /// How it fits.
+    #[schema(required)]
+    pub fit: Option<String>,
+    /// When it is worn.
+    #[schema(required)]
+    pub season: Option<String>,
+    /// Where in the tree of categories it stands: slugs with `/` between them.
+    #[schema(required)]
+    pub category_path: Option<String>,
+    /// Whatever else shoppers filter by.
+    pub attributes: BTreeMap<String, String>,
+    /// The codes of its sizes.
+    pub skus: BTreeMap<String, String>,
+    /// Its words in other languages, by their codes of two letters.
+    pub texts: BTreeMap<String, LocalTextDocument>,
     /// What it costs.
     pub price: MoneyDocument,
+    /// The lowest price of the thirty days before its last change, while it costs less than that.
+    #[schema(required)]
+    pub was: Option<MoneyDocument>,
+    /// What it cost in those days.
+    pub earlier_prices: Vec<EarlierPriceDocument>,
+    /// Sizes that cost something else.
+    pub size_prices: BTreeMap<String, MoneyDocument>,
+    /// What it costs by price lists.
+    pub list_prices: BTreeMap<String, MoneyDocument>,
+    /// When it is to be published.
+    #[schema(required, format = DateTime)]
+    pub publish_at: Option<String>,
     /// The picture that shows it, once there is one.
     #[schema(required)]
     pub picture: Option<PictureLinkDocument>,

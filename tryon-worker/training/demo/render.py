@@ -16,6 +16,7 @@ import numpy as np
 import lower
 import upper
 from catalogue import PRODUCTS
+from facts import FACTS
 
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 89]
 TRYON = ("person-06", "sunset-graphic-tee")
@@ -62,7 +63,8 @@ def write_manifest(out):
     for p in PRODUCTS:
         lines += ["[[garments]]", f"slug = {quote(p.slug)}", f"name = {quote(p.name)}", f"category = {quote(p.category)}",
                   f"colour = {{ name = {quote(p.colour)}, hex = {quote(p.hex)} }}", f"sizes = {many(p.sizes)}", f"price_cents = {p.price_cents}",
-                  'currency = "EUR"', f"description = {quote(p.description)}", f"tags = {many(p.tags)}", f'picture = "garments/{p.slug}.jpg"', ""]
+                  'currency = "EUR"', f"description = {quote(p.description)}", f"brand = {quote(FACTS[p.slug][0])}",
+                  f"material = {quote(FACTS[p.slug][1])}", f"category_path = {quote(FACTS[p.slug][2])}", f"tags = {many(p.tags)}", f'picture = "garments/{p.slug}.jpg"', ""]
     for p in PEOPLE:
         lines += ["[[people]]", f"slug = {quote(p.name)}", f"label = {quote(p.about)}", f'picture = "people/{p.name}.jpg"', ""]
     (out / "catalogue.toml").write_text("\n".join(lines))

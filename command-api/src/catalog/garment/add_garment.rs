@@ -3,52 +3,19 @@
 use axum::{extract::State, response::Response};
 use domain::{catalog::garment::AddGarment, shared::GarmentId};
 use http_kit::{Caller, CommandKey, CommandProblems, IfMatch, JsonBody, Problem};
-use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::{
-    details::{ColourBody, DetailsText, MoneyBody},
+    details::{MoneyBody, details_body},
     execute::KEEPERS,
 };
 use crate::{CommandApi, Written};
 
-/// A new garment.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AddGarmentBody {
-    /// What it is called.
-    #[schema(
-        min_length = 1,
-        max_length = 120,
-        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
-        example = "Linen shirt"
-    )]
-    name: String,
-    /// The readable part of its address.
-    #[schema(
-        min_length = 1,
-        max_length = 80,
-        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
-        example = "linen-shirt"
-    )]
-    slug: String,
-    /// Where on the body it goes: `tops`, `bottoms`, `dresses` or `outerwear`.
-    #[schema(pattern = "^(tops|bottoms|dresses|outerwear)$", example = "tops")]
-    category: String,
-    /// The colour that shoppers see.
-    colour: ColourBody,
-    /// The sizes on sale, in the order of the label; each once.
-    #[schema(schema_with = super::details::sizes)]
-    sizes: Vec<String>,
-    /// What is said about it.
-    #[schema(
-        max_length = 4000,
-        pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$",
-        example = "Washed linen, cut straight."
-    )]
-    description: String,
-    /// What it costs.
-    price: MoneyBody,
+details_body! {
+    /// A new garment: one style in one colour.
+    AddGarmentBody {
+        /// What it costs.
+        price: MoneyBody,
+    }
 }
 
 /// Put a new garment in the catalogue, as a draft.
@@ -69,7 +36,7 @@ pub(crate) struct AddGarmentBody {
         )),
         (status = 409, description = "This id is taken: `garment-already-added`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body has mistakes: `invalid-body`, `garment-sizes-invalid`; or its Idempotency-Key was used for another garment: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body has mistakes: `invalid-body`, `garment-sizes-invalid`, `garment-skus-invalid`, `garment-too-long`; or its Idempotency-Key was used for another garment: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]
@@ -80,15 +47,7 @@ pub(crate) async fn add_garment(
     JsonBody(body): JsonBody<AddGarmentBody>,
 ) -> Result<Response, Problem> {
     caller.require(&KEEPERS)?;
-    let details = DetailsText {
-        name: &body.name,
-        slug: &body.slug,
-        category: &body.category,
-        colour: &body.colour,
-        sizes: &body.sizes,
-        description: &body.description,
-    }
-    .parse()?;
+    let details = body.details()?;
     let price = body.price.parse()?;
     let id = key.id_for("garment");
     let garment = GarmentId::new(id);

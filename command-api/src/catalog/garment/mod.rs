@@ -1,14 +1,18 @@
-//! Garments: added, revised, priced, pictured, restored, published, retired.
+//! Garments: added, revised, priced, pictured, restored, scheduled, published, retired.
 
 mod add_garment;
 mod attach_picture;
+mod change_list_price;
 mod change_price;
+mod change_size_price;
 mod details;
+mod details_schema;
 mod execute;
 mod publish_garment;
 mod restore_garment;
 mod retire_garment;
 mod revise_garment;
+mod schedule_publication;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -20,6 +24,9 @@ pub(crate) fn routes() -> OpenApiRouter<CommandApi> {
         .routes(routes!(add_garment::add_garment))
         .routes(routes!(revise_garment::revise_garment))
         .routes(routes!(change_price::change_price))
+        .routes(routes!(change_size_price::change_size_price))
+        .routes(routes!(change_list_price::change_list_price))
+        .routes(routes!(schedule_publication::schedule_publication))
         .routes(routes!(attach_picture::attach_picture))
         .routes(routes!(restore_garment::restore_garment))
         .routes(routes!(publish_garment::publish_garment))

@@ -21,7 +21,7 @@ pub(crate) struct RestoreGarmentBody {
     version: u32,
 }
 
-/// Say about a garment again what was said at an earlier version: words, price and picture. Nothing is taken out of its
+/// Say about a garment again what was said at an earlier version: words, prices and picture. Nothing is taken out of its
 /// history, and whether it is on sale stays as it is.
 #[utoipa::path(
     post,
@@ -62,6 +62,8 @@ pub(crate) async fn restore_garment(
             details: garment.details()?.clone(),
             price: garment.price()?,
             picture: garment.picture(),
+            size_prices: garment.size_prices().clone(),
+            list_prices: garment.list_prices().clone(),
         })
     });
     let Some(command) = command else {

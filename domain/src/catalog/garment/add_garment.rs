@@ -1,6 +1,6 @@
 //! Put a new garment in the catalogue, as a draft.
 
-use super::{Garment, GarmentDetails, GarmentEvent, GarmentStatus};
+use super::{Garment, GarmentDetails, GarmentEvent, GarmentStatus, events::Unsound};
 use crate::{decision::Decide, rejection::rejections, shared::Money};
 
 /// Put a new garment in the catalogue, as a draft.
@@ -17,6 +17,8 @@ rejections! {
     AddGarmentRejection {
         AlreadyAdded => "garment-already-added", Conflict, "this garment is already in the catalogue";
         SizesUnsound => "garment-sizes-invalid", Invalid, "give at most 32 sizes, each of them once";
+        SkusUnsound => "garment-skus-invalid", Invalid, "give each SKU once, for a size that is on sale";
+        TooMuch => "garment-too-long", Invalid, "give at most 32 attributes and 16 languages";
     }
 }
 
@@ -27,9 +29,11 @@ impl Decide<Garment> for AddGarment {
         if garment.status != GarmentStatus::Unknown {
             return Err(AddGarmentRejection::AlreadyAdded);
         }
-        if !self.details.sizes_are_sound() {
-            return Err(AddGarmentRejection::SizesUnsound);
-        }
+        self.details.check().map_err(|unsound| match unsound {
+            Unsound::Sizes => AddGarmentRejection::SizesUnsound,
+            Unsound::Skus => AddGarmentRejection::SkusUnsound,
+            Unsound::TooMuch => AddGarmentRejection::TooMuch,
+        })?;
         Ok(vec![GarmentEvent::GarmentAdded {
             details: self.details.clone(),
             price: self.price,
@@ -84,5 +88,19 @@ mod tests {
             .given_no_previous_events()
             .when(command.into())
             .then_expect_error(AddGarmentRejection::SizesUnsound.into());
+    }
+
+    #[test]
+    fn a_sku_belongs_to_one_size_on_sale() {
+        let sku = crate::shared::Sku::parse("LS-1").unwrap();
+        for sizes in [vec!["XS"], vec!["S", "M"]] {
+            let mut command = add();
+            let sizes = sizes.into_iter().map(|size| Size::parse(size).unwrap());
+            command.details.skus = sizes.map(|size| (size, sku.clone())).collect();
+            TestFramework::<Garment>::with(())
+                .given_no_previous_events()
+                .when(command.into())
+                .then_expect_error(AddGarmentRejection::SkusUnsound.into());
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! Say about a garment again what was said at an earlier time.
 
+use std::collections::BTreeMap;
+
 use super::{Garment, GarmentDetails, GarmentEvent, GarmentStatus};
 use crate::{
     decision::Decide,
     rejection::rejections,
-    shared::{Money, PictureId},
+    shared::{Money, PictureId, Size, Slug},
 };
 
 /// Say about a garment again what was said at an earlier time. Whether it is on sale stays as it is.
@@ -16,6 +18,10 @@ pub struct RestoreGarment {
     pub price: Money,
     /// The picture that it had then; without one, the picture of today stays.
     pub picture: Option<PictureId>,
+    /// Sizes that cost something else then.
+    pub size_prices: BTreeMap<Size, Money>,
+    /// What it cost by price lists then.
+    pub list_prices: BTreeMap<Slug, Money>,
 }
 
 rejections! {
@@ -44,11 +50,32 @@ impl Decide<Garment> for RestoreGarment {
         if garment.price != Some(self.price) {
             events.push(GarmentEvent::PriceChanged { price: self.price });
         }
+        events.extend(
+            differing(&garment.size_prices, &self.size_prices)
+                .map(|(size, price)| GarmentEvent::SizePriceChanged { size, price }),
+        );
+        events.extend(
+            differing(&garment.list_prices, &self.list_prices)
+                .map(|(list, price)| GarmentEvent::ListPriceChanged { list, price }),
+        );
         if let Some(picture) = self.picture.filter(|then| garment.picture != Some(*then)) {
             events.push(GarmentEvent::PictureAttached { picture });
         }
         Ok(events)
     }
+}
+
+/// What has to change for `today` to be as `then`.
+fn differing<K: Ord + Clone>(
+    today: &BTreeMap<K, Money>,
+    then: &BTreeMap<K, Money>,
+) -> impl Iterator<Item = (K, Option<Money>)> {
+    let gone = today.keys().filter(|of| !then.contains_key(of));
+    let gone = gone.map(|of| (of.clone(), None));
+    let other = then
+        .iter()
+        .filter(|(of, price)| today.get(of) != Some(price));
+    gone.chain(other.map(|(of, price)| (of.clone(), Some(*price))))
 }
 
 #[cfg(test)]
@@ -70,6 +97,8 @@ mod tests {
                 currency: Currency::EUR,
             },
             picture: None,
+            size_prices: BTreeMap::new(),
+            list_prices: BTreeMap::new(),
         }
     }
 
@@ -107,6 +136,30 @@ mod tests {
                     price: command.price,
                 },
                 GarmentEvent::PictureAttached { picture },
+            ]);
+    }
+
+    #[test]
+    fn prices_by_size_and_list_come_back_too() {
+        let (large, list) = (Size::parse("L").unwrap(), Slug::parse("wholesale").unwrap());
+        let price = as_added().price;
+        let mut command = as_added();
+        command.size_prices.insert(large.clone(), price);
+        TestFramework::<Garment>::with(())
+            .given(vec![
+                added(),
+                GarmentEvent::ListPriceChanged {
+                    list: list.clone(),
+                    price: Some(price),
+                },
+            ])
+            .when(command.into())
+            .then_expect_events(vec![
+                GarmentEvent::SizePriceChanged {
+                    size: large,
+                    price: Some(price),
+                },
+                GarmentEvent::ListPriceChanged { list, price: None },
             ]);
     }
 

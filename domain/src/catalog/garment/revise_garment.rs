@@ -1,6 +1,6 @@
 //! Replace what is said about a garment.
 
-use super::{Garment, GarmentDetails, GarmentEvent, GarmentStatus};
+use super::{Garment, GarmentDetails, GarmentEvent, GarmentStatus, events::Unsound};
 use crate::{decision::Decide, rejection::rejections};
 
 /// Replace what is said about a garment.
@@ -16,6 +16,8 @@ rejections! {
         NotInCatalogue => "garment-not-found", NotFound, "there is no such garment";
         Retired => "garment-retired", Conflict, "this garment is off sale for good; add a new one instead";
         SizesUnsound => "garment-sizes-invalid", Invalid, "give at most 32 sizes, each of them once";
+        SkusUnsound => "garment-skus-invalid", Invalid, "give each SKU once, for a size that is on sale";
+        TooMuch => "garment-too-long", Invalid, "give at most 32 attributes and 16 languages";
     }
 }
 
@@ -28,9 +30,11 @@ impl Decide<Garment> for ReviseGarment {
             GarmentStatus::Retired => return Err(ReviseGarmentRejection::Retired),
             GarmentStatus::Draft | GarmentStatus::Published => {}
         }
-        if !self.details.sizes_are_sound() {
-            return Err(ReviseGarmentRejection::SizesUnsound);
-        }
+        self.details.check().map_err(|unsound| match unsound {
+            Unsound::Sizes => ReviseGarmentRejection::SizesUnsound,
+            Unsound::Skus => ReviseGarmentRejection::SkusUnsound,
+            Unsound::TooMuch => ReviseGarmentRejection::TooMuch,
+        })?;
         if garment.details.as_ref() == Some(&self.details) {
             return Ok(vec![]);
         }

@@ -1,16 +1,20 @@
 //! What a decision about a garment needs to remember, and no more.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AddGarment, AddGarmentRejection, AttachPicture, AttachPictureRejection, ChangePrice,
-    ChangePriceRejection, GarmentDetails, GarmentEvent, PublishGarment, PublishGarmentRejection,
-    RestoreGarment, RestoreGarmentRejection, RetireGarment, RetireGarmentRejection, ReviseGarment,
-    ReviseGarmentRejection,
+    AddGarment, AddGarmentRejection, AttachPicture, AttachPictureRejection, ChangeListPrice,
+    ChangeListPriceRejection, ChangePrice, ChangePriceRejection, ChangeSizePrice,
+    ChangeSizePriceRejection, GarmentDetails, GarmentEvent, PublishGarment,
+    PublishGarmentRejection, RestoreGarment, RestoreGarmentRejection, RetireGarment,
+    RetireGarmentRejection, ReviseGarment, ReviseGarmentRejection, SchedulePublication,
+    SchedulePublicationRejection,
 };
 use crate::{
     decision::commands,
-    shared::{Money, PictureId},
+    shared::{Moment, Money, PictureId, Size, Slug},
 };
 
 /// How far a garment has come.
@@ -34,6 +38,12 @@ pub struct Garment {
     pub(super) details: Option<GarmentDetails>,
     pub(super) price: Option<Money>,
     pub(super) picture: Option<PictureId>,
+    #[serde(default)]
+    pub(super) size_prices: BTreeMap<Size, Money>,
+    #[serde(default)]
+    pub(super) list_prices: BTreeMap<Slug, Money>,
+    #[serde(default)]
+    pub(super) publish_at: Option<Moment>,
 }
 
 impl Garment {
@@ -57,6 +67,21 @@ impl Garment {
         self.picture
     }
 
+    /// Sizes that cost something else than the others.
+    pub fn size_prices(&self) -> &BTreeMap<Size, Money> {
+        &self.size_prices
+    }
+
+    /// What it costs by price lists.
+    pub fn list_prices(&self) -> &BTreeMap<Slug, Money> {
+        &self.list_prices
+    }
+
+    /// When a draft is to be published, if that is planned.
+    pub fn publish_at(&self) -> Option<&Moment> {
+        self.publish_at.as_ref()
+    }
+
     pub(super) fn evolve(&mut self, event: GarmentEvent) {
         match event {
             GarmentEvent::GarmentAdded { details, price } => {
@@ -66,11 +91,32 @@ impl Garment {
             }
             GarmentEvent::GarmentRevised { details } => self.details = Some(details),
             GarmentEvent::PriceChanged { price } => self.price = Some(price),
+            GarmentEvent::SizePriceChanged { size, price } => {
+                put(&mut self.size_prices, size, price);
+            }
+            GarmentEvent::ListPriceChanged { list, price } => {
+                put(&mut self.list_prices, list, price);
+            }
+            GarmentEvent::PublicationScheduled { at } => self.publish_at = Some(at),
+            GarmentEvent::PublicationUnscheduled {} => self.publish_at = None,
             GarmentEvent::PictureAttached { picture } => self.picture = Some(picture),
-            GarmentEvent::GarmentPublished {} => self.status = GarmentStatus::Published,
-            GarmentEvent::GarmentRetired {} => self.status = GarmentStatus::Retired,
+            GarmentEvent::GarmentPublished {} => {
+                self.status = GarmentStatus::Published;
+                self.publish_at = None;
+            }
+            GarmentEvent::GarmentRetired {} => {
+                self.status = GarmentStatus::Retired;
+                self.publish_at = None;
+            }
         }
     }
+}
+
+fn put<K: Ord>(prices: &mut BTreeMap<K, Money>, of: K, price: Option<Money>) {
+    match price {
+        Some(price) => prices.insert(of, price),
+        None => prices.remove(&of),
+    };
 }
 
 commands! {
@@ -79,6 +125,9 @@ commands! {
         AddGarment or AddGarmentRejection,
         ReviseGarment or ReviseGarmentRejection,
         ChangePrice or ChangePriceRejection,
+        ChangeSizePrice or ChangeSizePriceRejection,
+        ChangeListPrice or ChangeListPriceRejection,
+        SchedulePublication or SchedulePublicationRejection,
         AttachPicture or AttachPictureRejection,
         PublishGarment or PublishGarmentRejection,
         RestoreGarment or RestoreGarmentRejection,

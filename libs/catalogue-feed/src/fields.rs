@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    amount::parse_amount,
+    amount::{amount_text, parse_amount},
     item::{Item, Price, SizeEntry},
     problem::RowProblem,
     row::{Row, some},
 };
 
 /// The columns that other formats carry as `drape_…`.
-pub(crate) const EXTRA: [&str; 13] = [
+pub(crate) const EXTRA: [&str; 15] = [
     "id",
     "style",
     "slug",
@@ -25,11 +25,13 @@ pub(crate) const EXTRA: [&str; 13] = [
     "attributes",
     "texts",
     "pictures",
+    "list_prices",
+    "publish_at",
     "status",
 ];
 
 /// What an item says in those columns, in their order.
-pub(crate) fn extra_values(item: &Item) -> Result<[String; 13], serde_json::Error> {
+pub(crate) fn extra_values(item: &Item) -> Result<[String; 15], serde_json::Error> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let hex = item.colour.as_ref().and_then(|colour| colour.hex.clone());
     Ok([
@@ -45,6 +47,8 @@ pub(crate) fn extra_values(item: &Item) -> Result<[String; 13], serde_json::Erro
         map_text(&item.attributes)?,
         map_text(&item.texts)?,
         item.pictures.join("|"),
+        map_text(&item.list_prices)?,
+        text(&item.publish_at),
         item.status
             .map_or_else(String::new, |status| status.to_string()),
     ])
@@ -77,6 +81,8 @@ pub(crate) fn read_extra(
     item.season = text("season");
     item.attributes = map(row, names, "attributes", problems);
     item.texts = map(row, names, "texts", problems);
+    item.list_prices = map(row, names, "list_prices", problems);
+    item.publish_at = text("publish_at");
     item.pictures = cell("pictures")
         .split('|')
         .filter_map(|picture| some(picture.trim()))
@@ -104,7 +110,7 @@ fn map<T: DeserializeOwned>(
         problems.push(RowProblem::error(
             row.line,
             names.of(column),
-            format!("this is no JSON object of texts: {error}"),
+            format!("this is no JSON object as it is wanted here: {error}"),
         ));
         BTreeMap::new()
     })
@@ -154,9 +160,34 @@ pub(crate) fn size(size: &str, sku: Option<String>, stock: Option<u32>) -> Optio
     Some(SizeEntry {
         size: size.to_owned(),
         sku,
+        price: None,
         stock,
     })
 }
+
+/// `49.90 EUR`.
+pub(crate) fn price_text(price: Option<&Price>) -> String {
+    price.map_or_else(String::new, |price| {
+        format!("{} {}", amount_text(price), price.currency)
+    })
+}
+
+/// Where we wrote what the garment costs beside what its size costs, both are known.
+pub(crate) fn base_price(row: &Row, item: &mut Item, problems: &mut Vec<RowProblem>) {
+    let Some(base) = price(row, BASE_PRICE, None, problems) else {
+        return;
+    };
+    if let Some(own) = item.price.replace(base)
+        && item.price.as_ref() != Some(&own)
+    {
+        for size in &mut item.sizes {
+            size.price = Some(own.clone());
+        }
+    }
+}
+
+/// The column for what a garment costs beside Google's and Shopify's for what a size costs.
+pub(crate) const BASE_PRICE: &str = "drape_price";
 
 /// What a garment's only size is called.
 const ONE_SIZE: &str = "One size";

@@ -2,9 +2,8 @@
 //! same with tabs and in XML.
 
 use crate::{
-    amount::amount_text,
     category,
-    fields::{self, EXTRA, Names, extra_values},
+    fields::{self, EXTRA, Names, extra_values, price_text},
     group::{Mapper, Part},
     item::{Colour, Item, SizeEntry, Status},
     row::{Row, some},
@@ -12,7 +11,7 @@ use crate::{
 };
 
 /// The columns that are read and written, those that only we read at the end.
-pub(crate) const COLUMNS: [&str; 35] = [
+pub(crate) const COLUMNS: [&str; 38] = [
     "id",
     "title",
     "description",
@@ -45,8 +44,11 @@ pub(crate) const COLUMNS: [&str; 35] = [
     "drape_attributes",
     "drape_texts",
     "drape_pictures",
+    "drape_list_prices",
+    "drape_publish_at",
     "drape_status",
     "drape_name",
+    "drape_price",
     "drape_stock",
 ];
 
@@ -54,7 +56,7 @@ pub(crate) const COLUMNS: [&str; 35] = [
 const ATTRIBUTES: [(&str, &str); 3] = [
     ("pattern", "pattern"),
     ("gender", "gender"),
-    ("age_group", "age-group"),
+    ("age_group", "age_group"),
 ];
 
 /// Reads its rows.
@@ -119,6 +121,7 @@ impl Google {
         let stock = fields::stock(row, "drape_stock", &mut part.problems);
         // What is one row without a size is a garment of one size; ours may have none.
         item.sizes.extend(fields::size(size, sku, stock));
+        fields::base_price(row, &mut item, &mut part.problems);
         item
     }
 }
@@ -186,6 +189,7 @@ pub(crate) fn rows(item: &Item, shop: Option<&str>) -> Result<Vec<Vec<String>>, 
         row.push(size.sku.clone().unwrap_or_default());
         row.extend(extra.iter().cloned());
         row.push(item.name.clone());
+        row.push(price_text(item.price.as_ref()));
         row.push(
             size.stock
                 .map_or_else(String::new, |stock| stock.to_string()),
@@ -217,8 +221,7 @@ fn standard(
         format!("{}/{slug}", shop.trim_end_matches('/'))
     });
     let is_gone = size.stock == Some(0) || item.status == Some(Status::Retired);
-    let price = item.price.as_ref();
-    let price = price.map(|price| format!("{} {}", amount_text(price), price.currency));
+    let price = price_text(size.price.as_ref().or(item.price.as_ref()));
     let attribute = |name: &str| item.attributes.get(name).cloned().unwrap_or_default();
     let colour = item.colour.as_ref().map(|colour| colour.name.clone());
     vec![
@@ -229,7 +232,7 @@ fn standard(
         pictures.first().cloned().unwrap_or_default(),
         pictures.get(1..).unwrap_or_default().join(","),
         if is_gone { "out_of_stock" } else { "in_stock" }.to_owned(),
-        price.unwrap_or_default(),
+        price,
         "new".to_owned(),
         text(&item.brand),
         item.style.clone().unwrap_or(slug),
@@ -238,7 +241,7 @@ fn standard(
         text(&item.material),
         attribute("pattern"),
         attribute("gender"),
-        attribute("age-group"),
+        attribute("age_group"),
         item.category_path
             .clone()
             .unwrap_or_default()
@@ -248,4 +251,4 @@ fn standard(
 }
 
 /// How many of Google's columns there are before ours.
-pub(crate) const STANDARD: usize = COLUMNS.len() - EXTRA.len() - 3;
+pub(crate) const STANDARD: usize = COLUMNS.len() - EXTRA.len() - 4;

@@ -184,7 +184,7 @@ impl Group {
 
 impl Garment {
     /// Adds another size.
-    fn merge(&mut self, line: u64, item: Item, problems: &mut Vec<RowProblem>) {
+    fn merge(&mut self, line: u64, mut item: Item, problems: &mut Vec<RowProblem>) {
         for size in &item.sizes {
             if self.item.sizes.iter().any(|known| known.size == size.size) {
                 let why = format!("this garment has the size {} already", size.size);
@@ -195,8 +195,9 @@ impl Garment {
         if let (Some(first), Some(price)) = (&self.item.price, &item.price)
             && first != price
         {
-            let why = "all sizes of a garment cost the same: the price of its first row counts";
-            problems.push(RowProblem::warning(line, "price", why));
+            for size in &mut item.sizes {
+                size.price.get_or_insert(price.clone());
+            }
         }
         self.item.sizes.extend(item.sizes.iter().cloned());
         for picture in &item.pictures {

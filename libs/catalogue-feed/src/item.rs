@@ -53,6 +53,9 @@ pub struct Item {
     /// What it costs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
+    /// What it costs by price lists.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub list_prices: BTreeMap<String, Price>,
     /// The sizes, in the order of the label.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sizes: Vec<SizeEntry>,
@@ -62,6 +65,9 @@ pub struct Item {
     /// How far it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
+    /// When a draft is to be published: `2026-07-01T08:00:00Z`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publish_at: Option<String>,
 }
 
 /// A colour as shoppers name it.
@@ -101,6 +107,9 @@ pub struct SizeEntry {
     /// The stock-keeping unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
+    /// What it costs, where that is not what the garment costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
     /// How many there are, where the file says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stock: Option<u32>,
@@ -183,6 +192,10 @@ impl Item {
         if self.price.is_none() {
             self.price.clone_from(&from.price);
         }
+        if self.list_prices.is_empty() {
+            self.list_prices.clone_from(&from.list_prices);
+        }
+        fill(&mut self.publish_at, &from.publish_at);
         self.status = self.status.or(from.status);
     }
 }

@@ -2,14 +2,14 @@
 
 use crate::{
     amount::amount_text,
-    fields::{self, Names, extra_values},
+    fields::{self, Names, extra_values, price_text},
     group::{Mapper, Part},
     item::{Colour, Item, SizeEntry},
     row::{Row, some},
 };
 
 /// Its columns.
-pub(crate) const COLUMNS: [&str; 22] = [
+pub(crate) const COLUMNS: [&str; 25] = [
     "id",
     "style",
     "slug",
@@ -22,6 +22,8 @@ pub(crate) const COLUMNS: [&str; 22] = [
     "attributes",
     "texts",
     "pictures",
+    "list_prices",
+    "publish_at",
     "status",
     "name",
     "brand",
@@ -31,6 +33,7 @@ pub(crate) const COLUMNS: [&str; 22] = [
     "currency",
     "size",
     "sku",
+    "size_price",
     "stock",
 ];
 
@@ -64,9 +67,13 @@ impl Mapper for OwnCsv {
         });
         let currency = some(row.get("currency")).or_else(|| self.currency.clone());
         item.price = fields::price(row, "price", currency.as_deref(), &mut problems);
+        let own = fields::price(row, "size_price", currency.as_deref(), &mut problems);
         let stock = fields::stock(row, "stock", &mut problems);
         item.sizes
             .extend(fields::size(row.get("size"), row.some("sku"), stock));
+        for size in &mut item.sizes {
+            size.price.clone_from(&own);
+        }
         let named = item.style.as_ref().or(item.slug.as_ref());
         let key = item.id.clone().unwrap_or_else(|| {
             let colour = item.colour.as_ref().map_or("", |colour| &colour.name);
@@ -107,6 +114,7 @@ pub(crate) fn rows(item: &Item) -> Result<Vec<Vec<String>>, serde_json::Error> {
         let mut row = said.clone();
         row.push(size.size.clone());
         row.push(size.sku.clone().unwrap_or_default());
+        row.push(price_text(size.price.as_ref()));
         row.push(
             size.stock
                 .map_or_else(String::new, |stock| stock.to_string()),

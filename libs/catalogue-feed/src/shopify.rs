@@ -2,9 +2,9 @@
 //! have in common; more rows may hold nothing but a picture.
 
 use crate::{
-    amount::amount_text,
+    amount::{amount_text, parse_amount},
     category,
-    fields::{self, EXTRA, Names, extra_values},
+    fields::{self, BASE_PRICE, EXTRA, Names, extra_values, price_text},
     group::{Mapper, Part},
     html,
     item::{Colour, Item, SizeEntry, Status},
@@ -133,6 +133,7 @@ impl Shopify {
         let stock = fields::stock(row, column, &mut part.problems);
         item.sizes
             .extend(fields::size(&size, some(row.first(&SKU)), stock));
+        fields::base_price(row, &mut item, &mut part.problems);
         item.pictures.extend(some(row.first(&VARIANT_PICTURE)));
         if is_head && item.name.is_empty() {
             let problem = crate::RowProblem::error(row.line, "title", "the title is missing");
@@ -152,7 +153,10 @@ impl Mapper for Shopify {
         if is_head {
             handle.clone_into(&mut self.handle);
             id.clone_into(&mut self.id);
-            self.currency = row.some("drape_currency").or_else(|| self.given.clone());
+            let base = parse_amount(row.get(BASE_PRICE), None).ok();
+            self.currency = base
+                .map(|base| base.currency)
+                .or_else(|| self.given.clone());
             self.choices = OPTIONS.map(|(name, _)| Choice::of(row.get(name)));
         }
         let mut part = Part {
@@ -217,7 +221,7 @@ const STANDARD: [&str; 19] = [
 
 /// The header that is written.
 pub(crate) fn header() -> Vec<String> {
-    let ours = EXTRA.iter().chain(&["currency"]);
+    let ours = EXTRA.iter().chain(&["price"]);
     let ours = ours.map(|name| format!("{name} (product.metafields.drape.{name})"));
     STANDARD
         .iter()
@@ -238,11 +242,7 @@ pub(crate) fn rows(item: &Item) -> Result<Vec<Vec<String>>, serde_json::Error> {
         ..item.clone()
     })?
     .to_vec();
-    ours.push(
-        item.price
-            .as_ref()
-            .map_or_else(String::new, |price| price.currency.clone()),
-    );
+    ours.push(price_text(item.price.as_ref()));
     let handle = item.slug.clone().unwrap_or_else(|| slugify(&item.name));
     let none = [SizeEntry::default()];
     let sizes = if item.sizes.is_empty() {
@@ -294,7 +294,9 @@ fn standard(
         .map(|stock| stock.to_string());
     let tracker = if stock.is_some() { "shopify" } else { "" };
     let sku = size.and_then(|size| size.sku.clone());
-    let price = item.price.as_ref().map(amount_text).unwrap_or_default();
+    let price = size.and_then(|size| size.price.as_ref());
+    let price = price.or(item.price.as_ref());
+    let price = price.map(amount_text).unwrap_or_default();
     let kind = item.category.clone().unwrap_or_default();
     let place = picture
         .as_ref()

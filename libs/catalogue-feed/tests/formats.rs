@@ -44,8 +44,10 @@ fn word() -> impl Strategy<Value = String> {
 }
 
 prop_compose! {
-    fn size_entry()(size in "[A-Z0-9]{1,3}", sku in option::of("[A-Z0-9_.-]{1,12}"), stock in option::of(0..1_000_u32))
-        -> SizeEntry { SizeEntry { size, sku, stock } }
+    fn size_entry()(size in "[A-Z0-9]{1,3}", sku in option::of("[A-Z0-9_.-]{1,12}"), stock in option::of(0..1_000_u32), price in option::of(0..100_u32))
+        -> SizeEntry {
+        SizeEntry { size, sku, price: price.map(|minor| Price { minor, currency: String::new() }), stock }
+    }
 }
 
 prop_compose! {
@@ -53,10 +55,14 @@ prop_compose! {
         brand in option::of(text()), material in option::of(text()), fit in option::of(text()),
         season in option::of(text()), category in option::of("tops|dresses"), path in option::of("[a-z]{1,5}(/[a-z]{1,5}){0,3}"),
         attributes in collection::btree_map(word(), text(), 0..3),
+        lists in collection::btree_map(word(), any::<u32>(), 0..2), publish_at in option::of(Just("2026-07-01T08:00:00Z".to_owned())),
         texts in collection::btree_map("[a-z]{2}", (text(), lines()), 0..2),
     ) -> Item {
         let local = |(language, (name, description))| (language, LocalText { name, description });
+        let list_price = |(list, minor)| (list, Price { minor, currency: "EUR".to_owned() });
         Item {
+            list_prices: lists.into_iter().map(list_price).collect(),
+            publish_at,
             brand, material, fit, season, category, category_path: path, attributes,
             texts: texts.into_iter().map(local).collect(),
             ..Item::default()
@@ -78,6 +84,13 @@ prop_compose! {
         let mut seen = std::collections::BTreeSet::new();
         let mut pictures = pictures;
         pictures.retain(|picture| seen.insert(picture.clone()));
+        // One currency, and what costs the same says nothing.
+        for size in &mut sizes {
+            size.price = size.price.take().zip(price.as_ref()).map(|(own, (minor, currency))| Price {
+                minor: own.minor + u32::from(own.minor == *minor),
+                currency: currency.clone(),
+            });
+        }
         Item {
             id: Some(id), style, name, slug,
             colour: colour.map(|(name, hex)| Colour { name, hex }),

@@ -95,12 +95,18 @@ fn prices_without_a_currency_are_no_prices() {
 }
 
 #[test]
-fn a_price_that_differs_between_sizes_is_told_of() {
+fn a_size_may_cost_something_else() {
     let text = FILE.replace("LS-SAND-M,-1,49.90", "LS-SAND-M,-1,59.90");
-    let read = read_all(&text, Some("EUR"));
-    let warning = read.iter().find_map(|it| it.as_ref().err()).unwrap();
-    assert_eq!((warning.line, warning.severity), (4, Severity::Warning));
-    assert_eq!(read.iter().filter(|it| it.is_ok()).count(), 3);
+    let sand = items(&text).remove(0);
+    let prices: Vec<_> = sand
+        .sizes
+        .iter()
+        .map(|size| size.price.as_ref().map(|it| it.minor))
+        .collect();
+    assert_eq!(
+        (sand.price.unwrap().minor, prices),
+        (4_990, vec![None, Some(5_990)])
+    );
 }
 
 #[test]

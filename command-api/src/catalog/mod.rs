@@ -1,3 +1,4 @@
 //! What the shop sells.
 
 pub(crate) mod garment;
+pub(crate) mod imports;

@@ -99,7 +99,7 @@ impl Google {
             }
         }
         if item.style.is_none() && !is_ours(row) {
-            item.style = some(&slugify(row.get("item_group_id")));
+            item.style = some(&slugify(row.first(&["item_group_id", "id"])));
         }
         item.colour = row.some("color").map(|name| Colour {
             name,

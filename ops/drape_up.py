@@ -45,6 +45,7 @@ def settings(options, family):
     if "DRAPE_BLOB_URL" not in environment:
         environment["DRAPE_BLOB_URL"] = f"file://{options.data / 'blobs'}"
     environment.setdefault("DRAPE_EXPORTS_FOLDER", str(options.data / "exports"))
+    environment.setdefault("DRAPE_IMPORTS_FOLDER", str(options.data / "imports"))
     internal, engine = free_port(), free_port()
     tokens = drape_servers.tokens(options.data, ROLES)
     port = options.port or (free_port() if options.once else drape_servers.usual_port(8080))

@@ -15,11 +15,16 @@ use tokio::sync::Semaphore;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::catalog::imports::{Imports, SpoolOptions};
+
 /// Pictures that are decoded at the same time: one may need 256 MB.
 const DECODERS: usize = 2;
 
 /// Uploads that are in memory at the same time: one has at most 20 MiB.
 const UPLOADS: usize = 16;
+
+/// Catalogues that arrive at the same time.
+const FEEDS: usize = 4;
 
 /// What the endpoints share. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +37,8 @@ pub struct CommandApi {
     pub(crate) blobs: BlobStore,
     pub(crate) decoders: Arc<Semaphore>,
     pub(crate) uploads: Arc<Semaphore>,
+    pub(crate) imports: Imports,
+    pub(crate) feeds: Arc<Semaphore>,
 }
 
 impl CommandApi {
@@ -46,7 +53,16 @@ impl CommandApi {
             blobs,
             decoders: Arc::new(Semaphore::new(DECODERS)),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
+            imports: Imports::open(SpoolOptions::default()),
+            feeds: Arc::new(Semaphore::new(FEEDS)),
         }
+    }
+
+    /// Files to be imported are taken there; whoever calls `Imports::run` reads them.
+    #[must_use]
+    pub fn with_imports(mut self, imports: Imports) -> Self {
+        self.imports = imports;
+        self
     }
 }
 
@@ -83,6 +99,7 @@ fn routes() -> OpenApiRouter<CommandApi> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(crate::catalog::garment::routes())
         .merge(crate::catalog::stock::routes())
+        .merge(crate::catalog::imports::routes())
         .merge(crate::media::picture::routes())
         .merge(crate::tryon::session::routes())
         .merge(crate::identity::account::routes())

@@ -13,5 +13,9 @@ mod written;
 
 pub use self::{
     api::{CommandApi, document, router},
+    catalog::imports::{
+        ImportContext, ImportError, ImportOptions, ImportReport, ImportState, ImportStatus,
+        Importer, Imports, SpoolOptions, garment_id, item_of,
+    },
     written::Written,
 };

@@ -82,6 +82,7 @@ impl System {
         let (http_port, grpc_port) = (free_port()?, free_port()?);
         let blobs = format!("file://{}", directory.path().join("blobs").display());
         let exports = directory.path().join("exports").display().to_string();
+        let imports = directory.path().join("imports").display().to_string();
         let drape_env = [
             ("DRAPE_HTTP_LISTEN", format!("127.0.0.1:{http_port}")),
             ("DRAPE_INTERNAL_LISTEN", format!("127.0.0.1:{grpc_port}")),
@@ -90,6 +91,7 @@ impl System {
             ("DRAPE_DATABASE_URL", servers.database.clone()),
             ("DRAPE_BLOB_URL", blobs),
             ("DRAPE_EXPORTS_FOLDER", exports),
+            ("DRAPE_IMPORTS_FOLDER", imports),
             ("DRAPE_AUTH_TOKENS", tokens()),
             (
                 "DRAPE_PROJECTOR_DELAY_PER_BATCH_MS",

@@ -9,6 +9,7 @@ use crate::{
     archive::ArchiveCommand, hunt::HuntOptions, projections::ProjectionsCommand,
     views_at::ViewsCommand,
 };
+use crate::{export::ExportCommand, import::ImportArguments};
 
 /// A fashion catalogue with virtual try-on.
 #[derive(Debug, Parser)]
@@ -37,6 +38,12 @@ pub(crate) enum Command {
         #[arg(long)]
         data: Option<PathBuf>,
     },
+    /// Imports a catalogue: our JSONL or CSV, Shopify's product CSV, a Google Merchant feed (TSV, XML). The same file again
+    /// changes nothing, so that what was cut off goes on when it is run again.
+    Import(ImportArguments),
+    /// Exports the catalogue to the same formats, as it stood at one position of the log.
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Looks at the views, pauses them, builds them anew.
     #[command(subcommand)]
     Projections(ProjectionsCommand),

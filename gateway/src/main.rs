@@ -6,8 +6,10 @@ mod config;
 mod connect;
 mod doctor;
 mod events;
+mod export;
 mod http;
 mod hunt;
+mod import;
 mod openapi;
 mod progress;
 mod projections;
@@ -66,6 +68,8 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Serve { .. }
         | Command::Migrate
         | Command::Seed { .. }
+        | Command::Import(_)
+        | Command::Export(_)
         | Command::Projections(_)
         | Command::Archive(_)
         | Command::Views(_)
@@ -85,6 +89,8 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Seed { data } => seed::run(&config, data.as_deref())
                 .await
                 .and_then(|done| cli::print(&done)),
+            Command::Import(arguments) => import::run(&config, &arguments).await,
+            Command::Export(command) => export::run(&config, &command).await,
             Command::Projections(command) => projections::run(&config, &command).await,
             Command::Archive(command) => archive::run(&config, &command).await,
             Command::Views(command) => views_at::run(&config, &command).await,

@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 39] = [
+pub(super) static KEYS: [Key; 40] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -252,6 +252,12 @@ pub(super) static KEYS: [Key; 39] = [
         "DRAPE_EXPORTS_RETENTION_H",
         "24",
         "For how long an export is kept, in hours.",
+    ),
+    key(
+        "imports.folder",
+        "DRAPE_IMPORTS_FOLDER",
+        "/var/lib/drape/imports",
+        "Where catalogues lie until they are imported, of this process alone; empty means no imports over HTTP.",
     ),
     key(
         "log.format",

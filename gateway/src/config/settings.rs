@@ -30,6 +30,7 @@ pub(crate) struct Config {
     pub(crate) query_max_wait: Duration,
     pub(crate) projector_delay: Option<Duration>,
     pub(crate) exports: query_api::ExportOptions,
+    pub(crate) imports: command_api::SpoolOptions,
     /// What signs the addresses of private pictures, if it was configured.
     pub(crate) link_keys: Option<query_api::LinkKeys>,
     pub(crate) projector_archive: bool,
@@ -118,6 +119,10 @@ impl Config {
                     .number("exports.retention_h", 1, 8_760)
                     .map(Duration::from_hours)?,
                 max_waiting: parser.number("exports.max_waiting", 1, 1_000_000)?,
+            },
+            imports: command_api::SpoolOptions {
+                folder: optional("imports.folder").map(std::path::PathBuf::from),
+                ..command_api::SpoolOptions::default()
             },
             projector_archive: parser.parse("projector.archive", "true or false")?,
             log: LogConfig {

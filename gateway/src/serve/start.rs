@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use blob_store::BlobStore;
-use command_api::CommandApi;
+use command_api::{CommandApi, Imports, SpoolOptions};
 use http_kit::{FirstAnswers, replay_first_answers};
 use jetstream_es::EventLog;
 use projector::{Projector, ProjectorOptions};
@@ -45,6 +45,7 @@ struct Shared {
     /// Its statements cannot write.
     read_pool: PgPool,
     blobs: BlobStore,
+    imports: Imports,
 }
 
 impl Start {
@@ -61,6 +62,9 @@ impl Start {
         let mut tasks = JoinSet::new();
         if self.has(Role::ImageProcessor) {
             self.start_image_processor(&shared, &mut tasks);
+        }
+        if self.has(Role::CommandApi) {
+            self.start_imports(&shared, &mut tasks);
         }
         let views = self
             .has(Role::Projector)
@@ -104,7 +108,14 @@ impl Start {
                 .await
                 .context("the schema of the views cannot be brought up to date")?;
         }
+        // Whoever takes no files must not look for those of a process that does.
+        let imports = Imports::open(if self.has(Role::CommandApi) {
+            self.config.imports.clone()
+        } else {
+            SpoolOptions::default()
+        });
         Ok(Shared {
+            imports,
             nats,
             log,
             pool,
@@ -129,6 +140,21 @@ impl Start {
         }));
     }
 
+    fn start_imports(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
+        let (imports, log, stop) = (
+            shared.imports.clone(),
+            shared.log.clone(),
+            self.stop.clone(),
+        );
+        tasks.spawn(supervise("imports", self.stop.clone(), move || {
+            let reading = imports.clone().run(log.clone(), stop.clone());
+            async move {
+                reading.await;
+                Ok(())
+            }
+        }));
+    }
+
     /// One projector, whose health stays the same handle: it keeps its views running by itself.
     fn start_projector(&self, shared: &Shared, tasks: &mut JoinSet<()>) -> projector::Health {
         let options = ProjectorOptions {
@@ -147,6 +173,7 @@ impl Start {
         let mut api = openapi::base();
         if self.has(Role::CommandApi) {
             let commands = CommandApi::new(shared.log.clone(), shared.blobs.clone());
+            let commands = commands.with_imports(shared.imports.clone());
             api = api.merge(command_api::router(commands));
             api = api.merge(previews(Previews::new(self.config.engine_url.as_ref())));
         }

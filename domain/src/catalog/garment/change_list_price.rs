@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// By so many lists a garment may have prices.
-const MAX_LISTS: usize = 64;
+pub(super) const MAX_LISTS: usize = 64;
 
 /// Sell a garment for another price by a price list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod change_list_price;
 mod change_price;
 mod change_size_price;
 mod events;
+mod import_garment;
 mod publish_garment;
 mod restore_garment;
 mod retire_garment;
@@ -20,6 +21,7 @@ pub use self::{
     change_price::{ChangePrice, ChangePriceRejection},
     change_size_price::{ChangeSizePrice, ChangeSizePriceRejection},
     events::{GarmentDetails, GarmentEvent, LocalText},
+    import_garment::{ImportGarment, ImportGarmentRejection, WantedStatus},
     publish_garment::{PublishGarment, PublishGarmentRejection},
     restore_garment::{RestoreGarment, RestoreGarmentRejection},
     retire_garment::{RetireGarment, RetireGarmentRejection},

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     AddGarment, AddGarmentRejection, AttachPicture, AttachPictureRejection, ChangeListPrice,
     ChangeListPriceRejection, ChangePrice, ChangePriceRejection, ChangeSizePrice,
-    ChangeSizePriceRejection, GarmentDetails, GarmentEvent, PublishGarment,
-    PublishGarmentRejection, RestoreGarment, RestoreGarmentRejection, RetireGarment,
-    RetireGarmentRejection, ReviseGarment, ReviseGarmentRejection, SchedulePublication,
-    SchedulePublicationRejection,
+    ChangeSizePriceRejection, GarmentDetails, GarmentEvent, ImportGarment, ImportGarmentRejection,
+    PublishGarment, PublishGarmentRejection, RestoreGarment, RestoreGarmentRejection,
+    RetireGarment, RetireGarmentRejection, ReviseGarment, ReviseGarmentRejection,
+    SchedulePublication, SchedulePublicationRejection,
 };
 use crate::{
     decision::commands,
@@ -131,6 +131,7 @@ commands! {
         AttachPicture or AttachPictureRejection,
         PublishGarment or PublishGarmentRejection,
         RestoreGarment or RestoreGarmentRejection,
+        ImportGarment or ImportGarmentRejection,
         RetireGarment or RetireGarmentRejection,
     }
 }

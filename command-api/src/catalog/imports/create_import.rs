@@ -1,0 +1,223 @@
+//! `POST /v1/imports`
+
+use std::path::{Path, PathBuf};
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use catalogue_feed::Format;
+use http::{StatusCode, header::LOCATION};
+use http_body_util::BodyExt;
+use http_kit::{BODY_PATIENCE, Caller, CommandKey, CommandProblems, Problem, QueryOf, Role};
+use serde::Deserialize;
+use tokio::io::AsyncWriteExt;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    run::{Imports, Refused},
+    spool::arriving,
+    status::{ImportReport, ImportState, ImportStatus},
+};
+use crate::CommandApi;
+
+/// Bytes that a file's format is told by.
+const HEAD_BYTES: usize = 64 << 10;
+
+/// How a catalogue is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ImportFormat {
+    /// Ours: one garment a line, as JSON.
+    Jsonl,
+    /// Ours: one size a row.
+    Csv,
+    /// Shopify's products.
+    ShopifyCsv,
+    /// Google Merchant, with tabs.
+    GoogleTsv,
+    /// Google Merchant, as RSS or Atom.
+    GoogleXml,
+}
+
+impl From<ImportFormat> for Format {
+    fn from(format: ImportFormat) -> Self {
+        match format {
+            ImportFormat::Jsonl => Self::Jsonl,
+            ImportFormat::Csv => Self::Csv,
+            ImportFormat::ShopifyCsv => Self::ShopifyCsv,
+            ImportFormat::GoogleTsv => Self::GoogleTsv,
+            ImportFormat::GoogleXml => Self::GoogleXml,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ImportQuery {
+    /// How the file is written; told by its beginning when absent.
+    #[serde(default)]
+    #[param(inline)]
+    format: Option<ImportFormat>,
+    /// Look what would come of it, and change nothing.
+    #[serde(default)]
+    dry_run: bool,
+    /// The currency of prices that name none, such as Shopify's (ISO 4217).
+    #[serde(default)]
+    #[param(pattern = "^[A-Z]{3}$")]
+    currency: Option<String>,
+}
+
+/// Import a catalogue: our JSONL or CSV, Shopify's product CSV, or a Google Merchant feed (TSV, XML); at most 40 MiB.
+///
+/// It is read in the background; ask at `Location` how it is doing. A garment is known again by its id, or else by its style
+/// and colour: what is there already and says the same stays as it is, so that the same file twice changes nothing, and one
+/// that was cut off goes on when it comes again.
+#[utoipa::path(
+    post,
+    path = "/v1/imports",
+    operation_id = "createImport",
+    summary = "Import a catalogue",
+    tag = "catalog",
+    security(("bearer" = [])),
+    params(ImportQuery, CommandKey),
+    request_body(description = "The file itself.", content(
+        (String = "text/csv"),
+        (String = "text/tab-separated-values"),
+        (String = "application/xml"),
+        (String = "application/x-ndjson"),
+    )),
+    responses(
+        (status = 202, description = "It will be read.", body = ImportStatus, headers(
+            ("Location" = String, description = "Where to ask how it is doing"),
+        )),
+        (status = 409, description = "The same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Its beginning does not tell its format: `import-format-unknown`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Its Idempotency-Key was used for another file: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
+        CommandProblems,
+    )
+)]
+pub(crate) async fn create_import(
+    State(api): State<CommandApi>,
+    caller: Caller,
+    key: CommandKey,
+    QueryOf(query): QueryOf<ImportQuery>,
+    request: Request,
+) -> Result<Response, Problem> {
+    caller.require(&[Role::Merchandiser, Role::Admin])?;
+    if let Some(currency) = &query.currency {
+        domain::shared::Currency::parse(currency)
+            .map_err(|error| Problem::invalid_query().detail(error.to_string()))?;
+    }
+    let imports = api.imports.clone();
+    imports.has_room().map_err(|refused| refusal(&refused))?;
+    let folder = imports.folder().map(Path::to_owned);
+    let folder = folder.ok_or_else(|| refusal(&Refused::NoFolder))?;
+    let _slot = api.feeds.try_acquire().map_err(|_| too_many())?;
+    let id = key.id_for("import");
+    let scratch = Scratch(arriving(&folder, id));
+    let receiving = receive(request, &scratch.0, imports.max_file_bytes());
+    let head = tokio::time::timeout(BODY_PATIENCE, receiving)
+        .await
+        .map_err(|_| Problem::body_too_slow())??;
+    let given = query.format.map(Format::from);
+    let format = given
+        .or_else(|| Format::detect(None, &head))
+        .ok_or_else(unknown_format)?;
+    let status = ImportStatus {
+        id,
+        state: ImportState::Queued,
+        format,
+        dry_run: query.dry_run,
+        currency: query.currency,
+        progress: 0.0,
+        report: ImportReport::default(),
+        reason: None,
+        account: caller.account,
+        number: 0,
+    };
+    let status = admit(imports, status, scratch).await?;
+    let location = format!("/v1/imports/{id}");
+    Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(status)).into_response())
+}
+
+async fn admit(
+    imports: Imports,
+    status: ImportStatus,
+    scratch: Scratch,
+) -> Result<ImportStatus, Problem> {
+    let admitting = tokio::task::spawn_blocking(move || imports.admit(status, &scratch.0));
+    let admitted = admitting.await.map_err(|_| Problem::internal())?;
+    admitted.map_err(|refused| refusal(&refused))
+}
+
+/// A file that is gone when it was not taken.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // One that was taken has another name by now.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Writes the body into the file, and answers its beginning.
+async fn receive(request: Request, into: &Path, limit: u64) -> Result<Vec<u8>, Problem> {
+    let mut file = tokio::fs::File::create(into).await.map_err(unwritten)?;
+    let (mut body, mut head, mut bytes) = (request.into_body(), Vec::new(), 0_u64);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::body_broken_off())?;
+        let Some(data) = frame.data_ref() else {
+            continue;
+        };
+        bytes += data.len() as u64;
+        if bytes > limit {
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            return Err(Problem::body_too_large(limit));
+        }
+        let wanted = HEAD_BYTES.saturating_sub(head.len()).min(data.len());
+        head.extend(data.iter().take(wanted));
+        file.write_all(data).await.map_err(unwritten)?;
+    }
+    // What was promised to be imported survives a crash.
+    file.sync_all().await.map_err(unwritten)?;
+    Ok(head)
+}
+
+fn unwritten(error: std::io::Error) -> Problem {
+    tracing::error!(%error, "a file to be imported cannot be kept: {error}");
+    Problem::unavailable()
+}
+
+fn unknown_format() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "import-format-unknown",
+        "The file's beginning does not tell its format",
+    )
+    .detail("Say it with ?format=jsonl, csv, shopify-csv, google-tsv or google-xml.")
+}
+
+fn too_many() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too-many-imports",
+        "Too many imports are waiting",
+    )
+    .retry_after(5)
+}
+
+fn refusal(refused: &Refused) -> Problem {
+    match refused {
+        Refused::NoFolder => {
+            Problem::unavailable().detail("There is no folder for imports: set imports.folder.")
+        }
+        Refused::TooMany => too_many(),
+        Refused::Io(error) => {
+            tracing::error!(%error, "a file to be imported cannot be kept: {error}");
+            Problem::unavailable()
+        }
+    }
+}

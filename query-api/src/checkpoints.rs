@@ -55,13 +55,13 @@ const CHANNEL: &str = "drape_checkpoint";
 
 /// How a view is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Standing {
+pub(crate) struct Standing {
     sequence: u64,
     /// Whether it could not apply something.
     degraded: bool,
 }
 
-type Standings = BTreeMap<View, Standing>;
+pub(crate) type Standings = BTreeMap<View, Standing>;
 
 /// What an answer says of the view that it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +85,11 @@ impl Checkpoints {
             epoch,
             standings: watch::Sender::new(Standings::new()),
         }
+    }
+
+    /// Is told whenever a view has come further.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Standings> {
+        self.standings.subscribe()
     }
 
     /// Keeps them up to date until `shutdown`.

@@ -17,6 +17,7 @@ mod media;
 mod options;
 mod query_api;
 mod replay;
+mod search;
 mod tryon;
 
 pub use self::{
@@ -36,6 +37,10 @@ pub use self::{
     replay::{
         EventLogService, ExportOptions, ExportState, ExportStatus, asyncapi, event_log_service,
         event_schemas, events_in_markdown,
+    },
+    search::{
+        BucketDocument, FacetDocument, FacetsDocument, HitDocument, PriceRangeDocument, SearchPage,
+        SimilarDocument, SimilarPage,
     },
     tryon::TryOnDocument,
 };

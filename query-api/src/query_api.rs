@@ -16,6 +16,7 @@ use crate::{
     media,
     options::QueryApiOptions,
     replay::{self, Exports},
+    search::{self, Shelf},
     tryon,
 };
 use ::replay::SchemaSet;
@@ -40,6 +41,7 @@ pub(crate) struct Inner {
     pub(crate) replays: Arc<Semaphore>,
     pub(crate) exports: Arc<Exports>,
     pub(crate) schemas: Arc<SchemaSet>,
+    pub(crate) shelf: Arc<Shelf>,
     tasks: TaskTracker,
 }
 
@@ -74,6 +76,7 @@ impl QueryApi {
             replays,
             exports,
             schemas,
+            shelf: Arc::new(Shelf::new()),
             tasks,
         });
         let keeper = inner.clone();
@@ -88,6 +91,11 @@ impl QueryApi {
         inner.tasks.spawn(async move {
             let feeding = feeder.feed.run(&feeder);
             feeder.shutdown.run_until_cancelled(feeding).await;
+        });
+        let shelving = inner.clone();
+        inner.tasks.spawn(async move {
+            let keeping = shelving.shelf.keep(&shelving);
+            shelving.shutdown.run_until_cancelled(keeping).await;
         });
         inner.tasks.close();
         Self { inner }
@@ -171,6 +179,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 fn routes() -> OpenApiRouter<QueryApi> {
     OpenApiRouter::new()
         .merge(catalog::routes())
+        .merge(search::routes())
         .merge(media::routes())
         .merge(tryon::routes())
         .merge(live::routes())

@@ -15,7 +15,7 @@ use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use super::{internal_grpc, supervise::supervise};
+use super::{internal_grpc, publish_on_time::publish_on_time, supervise::supervise};
 use crate::{
     cli::Role,
     config::Config,
@@ -65,6 +65,7 @@ impl Start {
         }
         if self.has(Role::CommandApi) {
             self.start_imports(&shared, &mut tasks);
+            self.start_publisher(&shared, &mut tasks);
         }
         let views = self
             .has(Role::Projector)
@@ -153,6 +154,19 @@ impl Start {
                 Ok(())
             }
         }));
+    }
+
+    fn start_publisher(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
+        let (pool, log, stop) = (
+            shared.read_pool.clone(),
+            shared.log.clone(),
+            self.stop.clone(),
+        );
+        tasks.spawn(supervise(
+            "planned publications",
+            self.stop.clone(),
+            move || publish_on_time(pool.clone(), log.clone(), stop.clone()),
+        ));
     }
 
     /// One projector, whose health stays the same handle: it keeps its views running by itself.

@@ -99,12 +99,6 @@ pub struct Facets {
     pub try_on_ready: u32,
 }
 
-impl Default for FacetName {
-    fn default() -> Self {
-        Self::Category
-    }
-}
-
 /// Filters with numbers for their values. A value that nobody has is [`NONE`], which nothing is.
 pub(crate) struct Wanted<'a> {
     filters: &'a Filters,
@@ -295,12 +289,12 @@ impl<'a> Tally<'a> {
                 FacetName::Size => (Some(&known.sizes), &filters.sizes),
                 FacetName::Material => (Some(&known.materials), &filters.materials),
             };
-            let value = |number: u32| match dictionary {
-                Some(dictionary) => dictionary.value(number),
-                None => {
-                    let family = ColourFamily::ALL.get(number as usize);
-                    family.map_or(("", ""), |family| (family.name(), family.name()))
-                }
+            let family = |number: u32| {
+                let family = ColourFamily::ALL.get(number as usize);
+                family.map_or(("", ""), |family| (family.name(), family.name()))
+            };
+            let value = |number: u32| {
+                dictionary.map_or_else(|| family(number), |dictionary| dictionary.value(number))
             };
             values.push((name, listed(name, &counter.styles, value, chosen)));
         }

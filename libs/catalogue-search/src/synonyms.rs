@@ -35,6 +35,17 @@ pub(crate) fn of(word: &str) -> impl Iterator<Item = &'static str> {
     group.iter().copied().filter(move |other| *other != word)
 }
 
+/// Other words for what was probably meant: of a group that has a word within so many edits, and not the word itself.
+pub(crate) fn near(word: &str, edits: usize) -> impl Iterator<Item = &'static str> {
+    let meant = |other: &str| other != word && strsim::osa_distance(other, word) <= edits;
+    let known = GROUPS.iter().any(|group| group.contains(&word));
+    let group = GROUPS
+        .iter()
+        .find(|group| group.iter().any(|other| meant(other)));
+    let group = group.filter(|_| !known).copied().unwrap_or_default();
+    group.iter().copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +62,11 @@ mod tests {
     fn a_jumper_is_a_pullover() {
         assert!(of("jumper").any(|word| word == "pullover"));
         assert_eq!(of("unheard-of").count(), 0);
+        assert!(near("sweter", 1).any(|word| word == "pullover"));
+        assert_eq!(
+            near("sweater", 1).count(),
+            0,
+            "it is known as it is written"
+        );
     }
 }

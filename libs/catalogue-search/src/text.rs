@@ -214,18 +214,18 @@ impl Fields {
         }
         let folded = tokens(&self.plain, word).into_iter().next();
         let folded = folded.unwrap_or_else(|| word.to_owned());
-        let letters = folded.chars().count();
-        // A code is meant as it is written.
-        let is_code = folded.chars().any(|letter| letter.is_ascii_digit());
+        let edits = edits(&folded);
+        for other in synonyms::near(word, edits.into()).filter(|_| edits > 0) {
+            ways.extend(self.exact(other, 0.15));
+        }
         for (field, weight) in [(self.main_words, 2.0), (self.all_words, 0.5)] {
             let term = Term::from_field_text(field, &folded);
             ways.push(boosted(plain_term(&term), weight));
-            if last && letters >= 2 {
+            if last && folded.chars().count() >= 2 {
                 let begins = FuzzyTermQuery::new_prefix(term.clone(), 0, true);
                 ways.push(boosted(Box::new(begins), weight * 0.6));
             }
-            if letters >= 4 && !is_code {
-                let edits = if letters >= 8 { 2 } else { 1 };
+            if edits > 0 {
                 let mistyped = FuzzyTermQuery::new(term, edits, true);
                 ways.push(boosted(Box::new(mistyped), weight * 0.25));
             }
@@ -252,6 +252,17 @@ impl Fields {
             }
         }
         ways
+    }
+}
+
+/// So many letters of the word may be wrong, missing, too much, or two of them in the wrong order. None of a code: it is meant as it is
+/// written.
+fn edits(word: &str) -> u8 {
+    match word.chars().count() {
+        _ if word.chars().any(|letter| letter.is_ascii_digit()) => 0,
+        ..4 => 0,
+        4..8 => 1,
+        8.. => 2,
     }
 }
 
@@ -285,7 +296,7 @@ pub(crate) type Matches = Vec<(u32, Score)>;
 impl Text {
     /// What matches all words; if nothing does, what matches one of them, and then the second value is true.
     pub(crate) fn matches(&self, typed: &str) -> tantivy::Result<(Matches, bool)> {
-        let words = self.words(typed);
+        let words = telling_words(typed);
         let code = typed.trim().to_lowercase();
         let code = plain_term(&Term::from_field_text(self.fields.sku, &code));
         for occur in [Occur::Must, Occur::Should] {
@@ -305,16 +316,17 @@ impl Text {
         }
         Ok((Vec::new(), true))
     }
+}
 
-    fn words(&self, typed: &str) -> Vec<String> {
-        let mut all = tokens_unfolded(&joined(typed));
-        let telling = |word: &String| !EMPTY_WORDS.contains(&word.as_str());
-        if all.iter().any(telling) {
-            all.retain(telling);
-        }
-        all.truncate(MOST_WORDS);
-        all
+/// The words that say something; all of them, where none does.
+fn telling_words(typed: &str) -> Vec<String> {
+    let mut all = tokens_unfolded(&joined(typed));
+    let telling = |word: &String| !EMPTY_WORDS.contains(&word.as_str());
+    if all.iter().any(telling) {
+        all.retain(telling);
     }
+    all.truncate(MOST_WORDS);
+    all
 }
 
 /// Words as they are written, in lower case: stemmers want their umlauts.

@@ -176,9 +176,9 @@ fn brute(garments: &[Garment], filters: &Filters, facet: FacetName) -> BTreeMap<
 
 fn indexed(garments: &[Garment]) -> Snapshot {
     let mut index = Index::new().unwrap();
-    garments
-        .iter()
-        .for_each(|garment| index.put(garment).unwrap());
+    for garment in garments {
+        index.put(garment).unwrap();
+    }
     index.snapshot().unwrap()
 }
 
@@ -242,7 +242,9 @@ proptest! {
     #[test]
     fn what_was_taken_out_or_changed_is_not_found_as_it_was(garments in catalogue(), out in 0..24_u128) {
         let mut index = Index::new().unwrap();
-        garments.iter().for_each(|garment| index.put(garment).unwrap());
+        for garment in &garments {
+            index.put(garment).unwrap();
+        }
         index.snapshot().unwrap();
         let mut left = garments.clone();
         left.retain(|garment| garment.id != Uuid::from_u128(out));

@@ -34,7 +34,7 @@ pub use self::{
     },
     number::whole_number,
     openapi::{BearerSecurity, CommandProblems, QueryProblems},
-    page::{Cursor, Page, page_links},
+    page::{Cursor, Page, neighbour_links, page_links},
     position::{DRAPE_MIN_POSITION, DRAPE_POSITION, MinPosition, with_position},
     problem::{FieldError, Problem},
     refusal::{Refusal, RefusalKind},

@@ -32,14 +32,7 @@ impl Cursor {
             .then(|| URL_SAFE_NO_PAD.decode(&self.0).ok())
             .flatten();
         json.and_then(|json| serde_json::from_slice(&json).ok())
-            .ok_or_else(|| {
-                Problem::new(
-                    StatusCode::BAD_REQUEST,
-                    "bad-cursor",
-                    "The cursor is none of ours",
-                )
-                .detail("Use next_cursor as it was answered, with the same filters.")
-            })
+            .ok_or_else(Problem::bad_cursor)
     }
 
     /// The text that clients see.
@@ -51,6 +44,18 @@ impl Cursor {
 impl From<String> for Cursor {
     fn from(text: String) -> Self {
         Self(text)
+    }
+}
+
+impl Problem {
+    /// 400: the cursor is none of ours, or belongs to another question.
+    pub fn bad_cursor() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "bad-cursor",
+            "The cursor is none of ours",
+        )
+        .detail("Use the cursor as it was answered, with the same filters.")
     }
 }
 
@@ -67,6 +72,11 @@ pub struct Page<T> {
 
 /// The header `Link` (RFC 8288) of a page: where the list begins, and where it goes on. The same question with another cursor.
 pub fn page_links(uri: &Uri, next: Option<&Cursor>) -> HeaderMap {
+    neighbour_links(uri, None, next)
+}
+
+/// The header `Link` (RFC 8288) of a page from which a list goes both ways.
+pub fn neighbour_links(uri: &Uri, previous: Option<&Cursor>, next: Option<&Cursor>) -> HeaderMap {
     let question = uri.query().unwrap_or_default().split('&');
     let question: Vec<&str> = question
         .filter(|part| !part.is_empty() && !part.starts_with("cursor="))
@@ -78,11 +88,13 @@ pub fn page_links(uri: &Uri, next: Option<&Cursor>) -> HeaderMap {
         let mark = if parts.is_empty() { "" } else { "?" };
         format!("<{}{mark}{}>", uri.path(), parts.join("&"))
     };
-    let mut links = format!("{}; rel=\"first\"", at(None));
-    if next.is_some() {
-        links = format!("{}; rel=\"next\", {links}", at(next));
-    }
-    let value = HeaderValue::try_from(links).ok();
+    let neighbours = [("next", next), ("prev", previous)].into_iter();
+    let neighbours = neighbours.filter(|(_, cursor)| cursor.is_some());
+    let links: Vec<String> = neighbours
+        .chain([("first", None)])
+        .map(|(name, cursor)| format!("{}; rel=\"{name}\"", at(cursor)))
+        .collect();
+    let value = HeaderValue::try_from(links.join(", ")).ok();
     value.map(|value| (LINK, value)).into_iter().collect()
 }
 
@@ -97,6 +109,11 @@ mod tests {
         assert_eq!(
             page_links(&uri, Some(&next))[LINK],
             "</v1/things?limit=2&status=all&cursor=bmV4dA>; rel=\"next\", </v1/things?limit=2&status=all>; rel=\"first\""
+        );
+        let previous = Cursor::from("cHJldg".to_owned());
+        assert_eq!(
+            neighbour_links(&uri, Some(&previous), None)[LINK],
+            "</v1/things?limit=2&status=all&cursor=cHJldg>; rel=\"prev\", </v1/things?limit=2&status=all>; rel=\"first\""
         );
         let uri: Uri = "/v1/things".parse().unwrap();
         assert_eq!(page_links(&uri, None)[LINK], "</v1/things>; rel=\"first\"");

@@ -262,6 +262,7 @@ impl View for GarmentCard {
         let publish_at =
             |(_, row): &(Uuid, CardRow)| row.card.publish_at.as_ref().map(ToString::to_string);
         let publish_at: Vec<Option<String>> = rows.iter().map(publish_at).collect();
+        let sequences: Vec<i64> = rows.iter().map(|(_, row)| row.sequence).collect();
         sqlx::query!(
             "INSERT INTO garment_card
                  (id, status, category, colour, price_minor, currency, sort_key, published, document, publish_at, said, sequence)

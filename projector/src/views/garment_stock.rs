@@ -77,6 +77,13 @@ impl StockDocument {
     }
 }
 
+/// What is kept of a garment's stock.
+#[derive(Debug)]
+pub struct StockRow {
+    document: StockDocument,
+    sequence: i64,
+}
+
 /// One row per garment whose stock was ever counted or adjusted.
 #[derive(Debug)]
 pub struct GarmentStock;
@@ -89,51 +96,66 @@ impl View for GarmentStock {
         key: &["garment"],
     }];
     type Aggregate = Stock;
-    type Row = StockDocument;
+    type Row = StockRow;
 
-    fn fold(row: Option<StockDocument>, event: StockEvent, facts: &Facts) -> Option<StockDocument> {
-        Some(StockDocument::evolve(row, GarmentId::new(facts.id), event))
+    fn fold(row: Option<StockRow>, event: StockEvent, facts: &Facts) -> Option<StockRow> {
+        let document = row.map(|row| row.document);
+        Some(StockRow {
+            document: StockDocument::evolve(document, GarmentId::new(facts.id), event),
+            sequence: facts.sequence,
+        })
     }
 
     async fn read_in_tx(
         tx: &mut PgConnection,
         ids: &[Uuid],
-    ) -> Result<Vec<ReadRow<StockDocument>>, sqlx::Error> {
+    ) -> Result<Vec<ReadRow<StockRow>>, sqlx::Error> {
         let rows = sqlx::query!(
-            "SELECT garment, document FROM garment_stock WHERE garment = ANY($1)",
+            "SELECT garment, sequence, document FROM garment_stock WHERE garment = ANY($1)",
             ids
         )
         .fetch_all(tx)
         .await?;
         let read = rows.into_iter().map(|row| {
             let document = serde_json::from_str(&row.document);
-            (row.garment, document.map_err(ApplyError::from))
+            let stock = document.map(|document| StockRow {
+                document,
+                sequence: row.sequence,
+            });
+            (row.garment, stock.map_err(ApplyError::from))
         });
         Ok(read.collect())
     }
 
     async fn write_in_tx(
         tx: &mut PgConnection,
-        rows: &mut [(Uuid, StockDocument)],
+        rows: &mut [(Uuid, StockRow)],
     ) -> Result<(), ApplyError> {
         let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
-        let totals: Vec<i64> = rows.iter().map(|(_, row)| to_sql(row.total)).collect();
+        let totals: Vec<i64> = rows
+            .iter()
+            .map(|(_, row)| to_sql(row.document.total))
+            .collect();
         // UNNEST takes arrays of arrays apart to the last text: each row's sizes go as JSON.
         let sizes = rows.iter().map(|(_, row)| {
-            let there = row.sizes.iter().filter(|of| of.count > 0);
+            let there = row.document.sizes.iter().filter(|of| of.count > 0);
             serde_json::to_string(&there.map(|of| of.size.as_str()).collect::<Vec<_>>())
         });
         let sizes: Vec<String> = sizes.collect::<Result<_, _>>()?;
+        let sequences: Vec<i64> = rows.iter().map(|(_, row)| row.sequence).collect();
         sqlx::query!(
-            "INSERT INTO garment_stock (garment, total, sizes_in_stock, document)
-             SELECT garment, total, ARRAY(SELECT jsonb_array_elements_text(sizes::JSONB)), document
-             FROM UNNEST($1::UUID[], $2::BIGINT[], $3::TEXT[], $4::TEXT[]) AS given (garment, total, sizes, document)
+            "INSERT INTO garment_stock (garment, total, sizes_in_stock, document, sequence)
+             SELECT garment, total, ARRAY(SELECT jsonb_array_elements_text(sizes::JSONB)), document, sequence
+             FROM UNNEST($1::UUID[], $2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[])
+                 AS given (garment, total, sizes, document, sequence)
              ON CONFLICT (garment) DO UPDATE SET
-                 total = excluded.total, sizes_in_stock = excluded.sizes_in_stock, document = excluded.document",
+                 total = excluded.total, sizes_in_stock = excluded.sizes_in_stock, document = excluded.document,
+                 sequence = excluded.sequence",
             &ids,
             &totals,
             &sizes,
-            &documents(rows, |row| row)?
+            &documents(rows, |row| &row.document)?,
+            &sequences
         )
         .execute(tx)
         .await?;

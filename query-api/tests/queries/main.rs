@@ -13,6 +13,7 @@ mod support;
 mod catalogue;
 mod live;
 mod pictures;
+mod search;
 mod stock;
 mod versions;
 

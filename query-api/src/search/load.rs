@@ -1,0 +1,194 @@
+//! Garments out of the views, for the catalogue in memory.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use catalogue_search::Garment;
+use serde::Deserialize;
+use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
+
+/// Which state of which views was read. While the first part stays the same, only what changed has to be read again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Stand {
+    /// What is different when a view was built anew, or changed beside its runner.
+    pub(super) generation: Vec<(String, i32, i64)>,
+    pub(super) cards: i64,
+    pub(super) stock: i64,
+    pub(super) pictures: i64,
+}
+
+/// What changed since a stand.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    pub(super) stand: Stand,
+    /// Whether this is everything, in place of what was known.
+    pub(super) whole: bool,
+    pub(super) garments: Vec<Garment>,
+    /// Those that are not on sale (any more).
+    pub(super) gone: Vec<Uuid>,
+    /// Those whose pictures are not processed yet: they are looked at again when pictures were.
+    pub(super) waiting: Vec<Uuid>,
+}
+
+#[derive(Deserialize)]
+struct Card {
+    name: String,
+    style: String,
+    brand: Option<String>,
+    category: String,
+    colour: Colour,
+    price: Money,
+}
+
+#[derive(Deserialize)]
+struct Colour {
+    name: String,
+    hex: String,
+}
+
+#[derive(Deserialize)]
+struct Money {
+    minor: u32,
+    currency: String,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    description: Option<String>,
+    texts: BTreeMap<String, Text>,
+    category_path: Option<String>,
+    material: Option<String>,
+    traits: Vec<String>,
+    sizes: Vec<String>,
+    skus: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Text {
+    name: String,
+    description: String,
+}
+
+/// Why the views cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoadError {
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    #[error("a row of garment_card is not as it should be")]
+    Row(#[from] serde_json::Error),
+}
+
+/// Reads what changed since `known`, all at one moment.
+pub(super) async fn changes(
+    connection: &mut PgConnection,
+    known: &Stand,
+    waiting: &[Uuid],
+) -> Result<Changes, LoadError> {
+    let mut tx = connection.begin().await?;
+    sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        .execute(&mut *tx)
+        .await?;
+    let stand = stand(&mut tx).await?;
+    let whole = stand.generation != known.generation;
+    let since = if whole { &Stand::default() } else { known };
+    let again: &[Uuid] = if stand.pictures == since.pictures {
+        &[]
+    } else {
+        waiting
+    };
+    let rows = sqlx::query!(
+        "SELECT card.id, card.status, card.sort_key, card.said, card.document,
+             stock.sizes_in_stock AS \"sizes_in_stock?\",
+             COALESCE(picture.status = 'processed', FALSE) AS \"ready!\"
+         FROM drape.garment_card AS card
+             LEFT JOIN drape.garment_stock AS stock ON stock.garment = card.id
+             LEFT JOIN drape.picture ON picture.id = (card.document::JSONB #>> '{picture,id}')::UUID
+         WHERE card.id IN (
+             SELECT id FROM drape.garment_card WHERE sequence > $1
+             UNION SELECT garment FROM drape.garment_stock WHERE sequence > $2
+             UNION SELECT UNNEST($3::UUID[])
+         )",
+        since.cards,
+        since.stock,
+        again
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    let mut changes = Changes {
+        stand,
+        whole,
+        ..Changes::default()
+    };
+    for row in rows {
+        if row.status != "published" {
+            changes.gone.push(row.id);
+            continue;
+        }
+        if !row.ready {
+            changes.waiting.push(row.id);
+        }
+        let (card, said) = (
+            serde_json::from_str(&row.document)?,
+            serde_json::from_str(&row.said)?,
+        );
+        changes.garments.push(Garment {
+            id: row.id,
+            age_key: row.sort_key,
+            sizes_in_stock: row.sizes_in_stock,
+            try_on_ready: row.ready,
+            ..garment(card, said, row.document.into())
+        });
+    }
+    Ok(changes)
+}
+
+async fn stand(connection: &mut PgConnection) -> Result<Stand, sqlx::Error> {
+    let views = sqlx::query!(
+        "SELECT view, version, sequence, revision FROM drape.checkpoint
+         WHERE view IN ('garment_card', 'garment_stock', 'picture') ORDER BY view"
+    )
+    .fetch_all(connection)
+    .await?;
+    let sequence = |name: &str| {
+        let view = views.iter().find(|view| view.view == name);
+        view.map_or(0, |view| view.sequence)
+    };
+    Ok(Stand {
+        cards: sequence("garment_card"),
+        stock: sequence("garment_stock"),
+        pictures: sequence("picture"),
+        generation: views
+            .iter()
+            .map(|view| (view.view.clone(), view.version, view.revision))
+            .collect(),
+    })
+}
+
+fn garment(card: Card, said: Said, document: Arc<str>) -> Garment {
+    let texts = said.texts.into_iter();
+    Garment {
+        id: Uuid::nil(),
+        style: card.style,
+        age_key: 0,
+        name: card.name,
+        description: said.description.unwrap_or_default(),
+        texts: texts
+            .map(|(language, text)| (language, (text.name, text.description)))
+            .collect(),
+        brand: card.brand,
+        category: card.category,
+        category_path: said.category_path,
+        colour: card.colour.name,
+        hex: card.colour.hex,
+        material: said.material,
+        traits: said.traits,
+        sizes: said.sizes,
+        sizes_in_stock: None,
+        skus: said.skus,
+        price_minor: card.price.minor,
+        currency: card.price.currency,
+        try_on_ready: false,
+        card: document,
+    }
+}

@@ -29,12 +29,14 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "cancelTryOn",
       "changePrice",
       "chooseFocalPoint",
+      "createImport",
       "publishGarment",
       "registerAccount",
       "requestTryOn",
       "restoreGarment",
       "retireGarment",
       "reviseGarment",
+      "showImport",
       "uploadPicture"
     ]
     "#);

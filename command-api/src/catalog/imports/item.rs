@@ -31,6 +31,8 @@ pub(super) struct Parsed {
     pub(super) command: ImportGarment,
     /// Our picture, where the item names one by its id.
     pub(super) picture: Option<PictureId>,
+    /// The name or address of its first picture.
+    pub(super) file: Option<String>,
 }
 
 /// Collects mistakes, so that a row's owner hears of all of them at once.
@@ -100,6 +102,7 @@ pub(super) fn parsed(Entry { line, mut item }: Entry) -> Result<Parsed, Vec<RowP
                     command.details.colour.name(),
                 )
             }),
+            file: item.pictures.first().cloned(),
             picture: item.pictures.first().and_then(|first| first.parse().ok()),
             command,
         }),

@@ -148,6 +148,7 @@ fn jsonl(garments: u32) -> String {
 async fn an_import_that_was_killed_goes_on_and_imports_each_garment_once() {
     const GARMENTS: u64 = 3_000;
     let shop = Shop::start().await;
+    shop.record_picture().await;
     let file = shop.file("catalogue.jsonl", jsonl(3_000));
     let mut importing = Process::start(
         "drape",
@@ -167,7 +168,7 @@ async fn an_import_that_was_killed_goes_on_and_imports_each_garment_once() {
     .await;
     importing.kill9().unwrap();
     let there = shop.commits().await.len() as u64;
-    assert!(some <= there && there < GARMENTS, "{some} then {there}");
+    assert!(some <= there + 1 && there < GARMENTS, "{some} then {there}");
 
     let said = shop.import(&file, &[]).await.unwrap();
     let expected = format!(
@@ -230,6 +231,7 @@ async fn what_is_exported_and_imported_elsewhere_is_exported_there_byte_for_byte
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_is_of_one_position() {
     let shop = Shop::start().await;
+    shop.record_picture().await;
     let file = shop.file("catalogue.jsonl", jsonl(8));
     shop.import(&file, &[]).await.unwrap();
     let first = shop.export("csv", &[]).await;
@@ -276,6 +278,7 @@ async fn a_dry_run_names_rows_and_columns_and_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retired_garment_is_not_brought_back() {
     let shop = Shop::start().await;
+    shop.record_picture().await;
     let retired = jsonl(3).lines().last().unwrap().to_owned();
     let file = shop.file("retired.jsonl", &retired);
     shop.import(&file, &[]).await.unwrap();
@@ -287,7 +290,7 @@ async fn a_retired_garment_is_not_brought_back() {
     );
     let id = shop.commits().await.into_keys().next().unwrap();
     let executor = Executor::<Garment>::new(shop.log.clone(), ());
-    assert_eq!(executor.load(&id).await.unwrap().version, 3);
+    assert_eq!(executor.load(&id).await.unwrap().version, 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

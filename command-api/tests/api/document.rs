@@ -27,7 +27,9 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "addGarment",
       "attachPicture",
       "cancelTryOn",
+      "changeListPrice",
       "changePrice",
+      "changeSizePrice",
       "chooseFocalPoint",
       "createImport",
       "publishGarment",
@@ -36,6 +38,7 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "restoreGarment",
       "retireGarment",
       "reviseGarment",
+      "schedulePublication",
       "showImport",
       "uploadPicture"
     ]

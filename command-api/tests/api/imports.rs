@@ -1,4 +1,5 @@
 //! Catalogues that come as files.
+#![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
 
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 

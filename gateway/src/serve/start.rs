@@ -115,12 +115,12 @@ impl Start {
             SpoolOptions::default()
         });
         Ok(Shared {
-            imports,
             nats,
             log,
             pool,
             read_pool,
             blobs,
+            imports,
         })
     }
 

@@ -50,7 +50,7 @@ impl<W: Write> std::fmt::Debug for Writer<W> {
 
 enum Inner<W: Write> {
     Jsonl(W),
-    Table(Rows, csv::Writer<W>),
+    Table(Rows, Box<csv::Writer<W>>),
     Xml(XmlWriter<W>),
 }
 
@@ -65,9 +65,8 @@ impl<W: Write> Writer<W> {
     /// Begins a file.
     pub fn new(format: Format, out: W, options: WriteOptions) -> Result<Self, WriteError> {
         let table = |out, delimiter| {
-            csv::WriterBuilder::new()
-                .delimiter(delimiter)
-                .from_writer(out)
+            let mut table = csv::WriterBuilder::new();
+            Box::new(table.delimiter(delimiter).from_writer(out))
         };
         let inner = match format {
             Format::Jsonl => Inner::Jsonl(out),

@@ -278,7 +278,7 @@ fn reading(items: Items) -> impl Stream<Item = Result<Box<Parsed>, Vec<RowProble
             }
         }
     });
-    let ahead = stream::unfold(
+    stream::unfold(
         (receiver, Some(read)),
         |(mut receiver, mut read)| async move {
             if let Some(next) = receiver.recv().await {
@@ -290,8 +290,7 @@ fn reading(items: Items) -> impl Stream<Item = Result<Box<Parsed>, Vec<RowProble
             let problem = RowProblem::fatal(0, "the reader broke; this is a mistake of ours");
             Some((Err(vec![problem]), (receiver, None)))
         },
-    );
-    ahead
+    )
 }
 
 /// A garment comes once: of two in one file nobody could say which is meant, and each import would change it twice.

@@ -57,13 +57,11 @@ impl Mistakes {
         text: Option<&str>,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        match text {
-            Some(text) => self.note(column, parse(text)),
-            None => {
-                self.add(column, "is missing, and nothing else gives it away");
-                None
-            }
-        }
+        let Some(text) = text else {
+            self.add(column, "is missing, and nothing else gives it away");
+            return None;
+        };
+        self.note(column, parse(text))
     }
 
     fn optional<T, E: Display>(

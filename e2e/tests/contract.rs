@@ -246,6 +246,8 @@ async fn a_wrong_body_is_a_problem_everywhere() {
                 ("image/jpeg", text("x"), 415, "picture-format-unsupported"),
                 (form, text("x"), 400, "malformed-form"),
             ]
+        } else if operation.bodies.contains("text/csv") {
+            vec![("text/csv", text("x"), 415, "import-format-unknown")]
         } else {
             vec![("text/plain", text("x"), 415, "form-wanted")]
         };

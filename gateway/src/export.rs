@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeSet,
     io::{self, BufWriter, Write},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     pin::pin,
     process::ExitCode,
@@ -96,6 +97,8 @@ async fn to_file(
         .filter(|folder| !folder.as_os_str().is_empty());
     let scratch = tempfile::Builder::new()
         .prefix(".export-")
+        // As any file of this user's: a scratch file would be theirs alone.
+        .permissions(std::fs::Permissions::from_mode(0o666))
         .tempfile_in(folder.unwrap_or(Path::new(".")))
         .with_context(|| format!("cannot write beside {}", into.display()))?;
     let (out, count) = write(log, position, arguments, BufWriter::new(scratch)).await?;

@@ -16,7 +16,7 @@ use std::{
 use anyhow::{Context, bail};
 use catalogue_feed::{Format, Items, ReadOptions};
 use clap::Args;
-use command_api::{ImportContext, ImportOptions, ImportReport, Importer};
+use command_api::{ImportContext, ImportOptions, ImportReport, Importer, PictureFolder};
 use uuid::Uuid;
 
 use crate::{cli, config::Config, connect, progress::Progress};
@@ -37,6 +37,9 @@ pub(crate) struct ImportArguments {
     /// The currency of prices that name none, such as Shopify's.
     #[arg(long, value_name = "CODE", value_parser = currency)]
     currency: Option<String>,
+    /// A folder with the pictures that the file names by name or address; without it they are left alone.
+    #[arg(long, value_name = "FOLDER")]
+    pictures: Option<PathBuf>,
     /// Problems that are shown; the others are counted.
     #[arg(long, default_value_t = 100)]
     max_problems: usize,
@@ -62,7 +65,12 @@ pub(crate) async fn run(config: &Config, arguments: &ImportArguments) -> anyhow:
     let progress = Progress::new();
     let begun = Instant::now();
     let tell = |_: &ImportReport| progress.tell("importing", done.load(Ordering::Relaxed), size);
-    let report = Importer::new(log).run(items, &context, options, tell).await;
+    let mut importer = Importer::new(log);
+    if let Some(folder) = &arguments.pictures {
+        let blobs = connect::blobs(config)?;
+        importer = importer.with_pictures(PictureFolder::new(folder.clone(), blobs));
+    }
+    let report = importer.run(items, &context, options, tell).await;
     drop(progress);
     let report = report.context("the import was cut off; run it again, and it goes on")?;
     cli::print(&in_words(&report, arguments.dry_run, begun)?)?;

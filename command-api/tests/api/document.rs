@@ -28,15 +28,20 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "adjustStock",
       "attachPicture",
       "cancelTryOn",
+      "changeListPrice",
       "changePrice",
+      "changeSizePrice",
       "chooseFocalPoint",
       "countStock",
+      "createImport",
       "publishGarment",
       "registerAccount",
       "requestTryOn",
       "restoreGarment",
       "retireGarment",
       "reviseGarment",
+      "schedulePublication",
+      "showImport",
       "uploadPicture"
     ]
     "#);

@@ -6,6 +6,7 @@ mod accounts;
 mod document;
 mod garments;
 mod idempotency;
+mod imports;
 mod pictures;
 mod stock;
 mod try_ons;

@@ -9,7 +9,7 @@ use std::{num::NonZeroUsize, sync::Arc};
 
 use axum::{Router, body::Body, middleware::from_fn_with_state};
 use blob_store::{BlobStore, S3Options};
-use command_api::{CommandApi, router};
+use command_api::{CommandApi, Imports, SpoolOptions, router};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use http_kit::{
@@ -36,8 +36,9 @@ pub(crate) struct App {
     pub(crate) log: EventLog,
     pub(crate) openapi: Value,
     store: BlobStore,
+    pub(crate) imports: Imports,
     _nats: NatsServer,
-    _blobs: tempfile::TempDir,
+    blobs: tempfile::TempDir,
 }
 
 #[derive(Debug)]
@@ -67,9 +68,19 @@ impl Answer {
     }
 }
 
+/// Where catalogues lie until they are imported.
+fn spool(beside: &tempfile::TempDir) -> Imports {
+    Imports::open(SpoolOptions {
+        folder: Some(beside.path().join("imports")),
+        max_file_bytes: 64 << 10,
+        max_waiting: 2,
+        ..SpoolOptions::default()
+    })
+}
+
 /// The endpoints in what surrounds them, and their document.
-fn served(log: &EventLog, store: &BlobStore) -> (Router, Value) {
-    let commands = CommandApi::new(log.clone(), store.clone());
+fn served(log: &EventLog, store: &BlobStore, imports: Imports) -> (Router, Value) {
+    let commands = CommandApi::new(log.clone(), store.clone()).with_imports(imports);
     let (router, openapi) = router(commands).split_for_parts();
     let answers = AnswersInMemory::new(NonZeroUsize::new(100).unwrap());
     let tokens = StaticTokens::parse(TOKENS).unwrap();
@@ -96,21 +107,28 @@ impl App {
             &S3Options::default(),
         )
         .unwrap();
-        let (router, openapi) = served(&log, &store);
+        let imports = spool(&blobs);
+        let (router, openapi) = served(&log, &store, imports.clone());
         Self {
             router,
             log,
             openapi,
             store,
+            imports,
             _nats: nats,
-            _blobs: blobs,
+            blobs,
         }
     }
 
     /// The next process: on the same log and blobs, with nothing in its memory.
     pub(crate) fn restarted(self) -> Self {
-        let (router, _) = served(&self.log, &self.store);
-        Self { router, ..self }
+        let imports = spool(&self.blobs);
+        let (router, _) = served(&self.log, &self.store, imports.clone());
+        Self {
+            router,
+            imports,
+            ..self
+        }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

@@ -116,12 +116,12 @@ impl Start {
             SpoolOptions::default()
         });
         Ok(Shared {
-            imports,
             nats,
             log,
             pool,
             read_pool,
             blobs,
+            imports,
         })
     }
 

@@ -1,5 +1,7 @@
 //! Descriptions: markup in Shopify's files, plain text in ours.
 
+use std::fmt::Write as _;
+
 /// The text of a piece of HTML: paragraphs and breaks become lines, other tags nothing, white space runs one space.
 pub(crate) fn to_text(html: &str) -> String {
     let mut text = String::new();
@@ -99,7 +101,8 @@ pub(crate) fn of_text(text: &str) -> String {
             '\n' => html.push_str("<br>"),
             ' ' if matches!(before, Some(' ' | '\n') | None) => html.push_str("&#32;"),
             letter if letter.is_ascii_whitespace() => {
-                html.push_str(&format!("&#{};", u32::from(letter)));
+                // Writing to a String cannot fail.
+                let _ = write!(html, "&#{};", u32::from(letter));
             }
             letter => html.push(letter),
         }

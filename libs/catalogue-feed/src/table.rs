@@ -59,18 +59,24 @@ impl<R: Read> Table<R> {
         }
     }
 
+    /// The header, which is the first record; none where there is no record at all.
+    fn header(&mut self) -> Result<Option<Arc<Header>>, RowProblem> {
+        if let Some(header) = &self.header {
+            return Ok(Some(Arc::clone(header)));
+        }
+        let Some((_, record)) = self.record()? else {
+            return Ok(None);
+        };
+        self.left_over = u64::from(self.reader.position().line() == 1);
+        let names: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
+        let header = Arc::new(Header::new(names.iter().map(AsRef::as_ref)));
+        self.header = Some(Arc::clone(&header));
+        Ok(Some(header))
+    }
+
     fn row(&mut self) -> Result<Option<Row>, RowProblem> {
-        let header = match &self.header {
-            Some(header) => Arc::clone(header),
-            None => {
-                let Some((_, record)) = self.record()? else {
-                    return Ok(None);
-                };
-                self.left_over = u64::from(self.reader.position().line() == 1);
-                let names: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-                let header = Arc::new(Header::new(names.iter().map(AsRef::as_ref)));
-                Arc::clone(self.header.insert(header))
-            }
+        let Some(header) = self.header()? else {
+            return Ok(None);
         };
         let columns = header.columns();
         loop {

@@ -1,7 +1,9 @@
 //! What is written is read again, and no file is too strange.
+#![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     io::{Cursor, Read},
 };
 
@@ -246,7 +248,7 @@ fn elements_inside_each_other_have_an_end() {
 fn rows_of_one_style_have_an_end() {
     let mut text = "Handle,Title,Option1 Name,Option1 Value,Variant Price\n".to_owned();
     for row in 0..10_000 {
-        text.push_str(&format!("a,A,Size,{row},5 EUR\n"));
+        writeln!(text, "a,A,Size,{row},5 EUR").unwrap();
     }
     text.push_str("b,B,Size,1,5 EUR\n");
     let read = read_all(Format::ShopifyCsv, text.into_bytes());

@@ -1,4 +1,5 @@
 //! Shopify's product CSV, as shops export it.
+#![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
 
 use catalogue_feed::{Entry, Format, Item, ReadOptions, RowProblem, Severity, Status, read};
 

@@ -125,6 +125,10 @@ impl Stand {
                 folder.join("exports").display().to_string(),
             ),
             (
+                "DRAPE_IMPORTS_FOLDER",
+                folder.join("imports").display().to_string(),
+            ),
+            (
                 "DRAPE_AUTH_TOKENS",
                 format!("{TOKEN}:admin:{}", Uuid::from_u128(1)),
             ),

@@ -165,7 +165,9 @@ impl Drop for Scratch {
 
 /// Writes the body into the file, and answers its beginning.
 async fn receive(request: Request, into: &Path, limit: u64) -> Result<Vec<u8>, Problem> {
-    let mut file = tokio::fs::File::create(into).await.map_err(unwritten)?;
+    let mut file = tokio::fs::File::create(into)
+        .await
+        .map_err(|error| unwritten(&error))?;
     let (mut body, mut head, mut bytes) = (request.into_body(), Vec::new(), 0_u64);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Problem::body_broken_off())?;
@@ -179,14 +181,16 @@ async fn receive(request: Request, into: &Path, limit: u64) -> Result<Vec<u8>, P
         }
         let wanted = HEAD_BYTES.saturating_sub(head.len()).min(data.len());
         head.extend(data.iter().take(wanted));
-        file.write_all(data).await.map_err(unwritten)?;
+        file.write_all(data)
+            .await
+            .map_err(|error| unwritten(&error))?;
     }
     // What was promised to be imported survives a crash.
-    file.sync_all().await.map_err(unwritten)?;
+    file.sync_all().await.map_err(|error| unwritten(&error))?;
     Ok(head)
 }
 
-fn unwritten(error: std::io::Error) -> Problem {
+fn unwritten(error: &std::io::Error) -> Problem {
     tracing::error!(%error, "a file to be imported cannot be kept: {error}");
     Problem::unavailable()
 }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     item::{Parsed, parsed},
+    pictures::{PictureFailure, PictureFolder},
     status::ImportReport,
 };
 
@@ -38,6 +39,9 @@ pub enum ImportError {
     /// Nor written.
     #[error("a garment cannot be stored")]
     Execute(#[from] ExecuteError<GarmentRejection>),
+    /// Nor a picture.
+    #[error("a picture cannot be taken from the folder")]
+    Picture(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Who imports, and whether it counts.
@@ -63,6 +67,7 @@ pub struct ImportOptions {
 pub struct Importer {
     garments: Executor<Garment>,
     pictures: Executor<Picture>,
+    folder: Option<PictureFolder>,
 }
 
 /// What came of an item.
@@ -90,7 +95,15 @@ impl Importer {
         Self {
             garments: Executor::with_options(log.clone(), (), options),
             pictures: Executor::with_options(log, (), options),
+            folder: None,
         }
+    }
+
+    /// Takes pictures that a file names by name or address from this folder.
+    #[must_use]
+    pub fn with_pictures(mut self, folder: PictureFolder) -> Self {
+        self.folder = Some(folder);
+        self
     }
 
     /// Reads all items and carries them out. `tell` hears after each how far it is.
@@ -148,17 +161,12 @@ impl Importer {
         let mut problems = Vec::new();
         let id = parsed.id.to_string();
         let there = self.garments.load(&id).await?;
-        if let Some(picture) = parsed.picture
-            && there.aggregate.picture() != Some(picture)
-        {
-            if self.is_usable(picture).await? {
-                parsed.command.picture = Some(picture);
-            } else {
-                let why = "there is no such picture of the catalogue here: the garment's picture stays as it is";
-                problems.push(RowProblem::warning(parsed.line, "pictures", why));
-            }
+        let shown_now = there.aggregate.picture();
+        match self.picture(&parsed, shown_now, dry_run).await? {
+            Ok(picture) => parsed.command.picture = picture,
+            Err(why) => problems.push(RowProblem::warning(parsed.line, "pictures", why)),
         }
-        let shown = parsed.command.picture.or(there.aggregate.picture());
+        let shown = parsed.command.picture.or(shown_now);
         let lacks_picture = parsed.command.status == WantedStatus::Published && shown.is_none();
         let came = match parsed.command.changes(&there.aggregate) {
             Err(rejection) => Err(rejection.to_string()),
@@ -210,6 +218,32 @@ impl Importer {
                 | ExecuteError::InvalidId(_)
                 | ExecuteError::Corrupt(_)),
             ) => Err(error.into()),
+        }
+    }
+
+    /// The picture that the item names, if it is another than the garment has; why it is left as it is otherwise.
+    async fn picture(
+        &self,
+        parsed: &Parsed,
+        shown: Option<PictureId>,
+        dry_run: bool,
+    ) -> Result<Result<Option<PictureId>, String>, ImportError> {
+        if let Some(named) = parsed.picture {
+            if shown == Some(named) || self.is_usable(named).await? {
+                return Ok(Ok(Some(named)));
+            }
+            let why = "there is no such picture of the catalogue here: the garment's picture stays as it is";
+            return Ok(Err(why.to_owned()));
+        }
+        let (Some(folder), Some(file), false) = (&self.folder, &parsed.file, dry_run) else {
+            return Ok(Ok(None));
+        };
+        match folder.picture(&self.pictures, file).await {
+            Ok(picture) => Ok(Ok(Some(picture))),
+            Err(PictureFailure::Unusable(why)) => Ok(Err(why)),
+            Err(error @ (PictureFailure::Log(_) | PictureFailure::Store(_))) => {
+                Err(ImportError::Picture(error.into()))
+            }
         }
     }
 

@@ -31,6 +31,8 @@ pub(super) struct Parsed {
     pub(super) command: ImportGarment,
     /// Our picture, where the item names one by its id.
     pub(super) picture: Option<PictureId>,
+    /// The name or address of its first picture.
+    pub(super) file: Option<String>,
 }
 
 /// Collects mistakes, so that a row's owner hears of all of them at once.
@@ -55,13 +57,11 @@ impl Mistakes {
         text: Option<&str>,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        match text {
-            Some(text) => self.note(column, parse(text)),
-            None => {
-                self.add(column, "is missing, and nothing else gives it away");
-                None
-            }
-        }
+        let Some(text) = text else {
+            self.add(column, "is missing, and nothing else gives it away");
+            return None;
+        };
+        self.note(column, parse(text))
     }
 
     fn optional<T, E: Display>(
@@ -100,6 +100,7 @@ pub(super) fn parsed(Entry { line, mut item }: Entry) -> Result<Parsed, Vec<RowP
                     command.details.colour.name(),
                 )
             }),
+            file: item.pictures.first().cloned(),
             picture: item.pictures.first().and_then(|first| first.parse().ok()),
             command,
         }),

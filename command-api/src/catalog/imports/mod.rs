@@ -3,6 +3,7 @@
 mod create_import;
 mod importer;
 mod item;
+mod pictures;
 mod run;
 mod show_import;
 mod spool;
@@ -15,6 +16,7 @@ use crate::CommandApi;
 pub use self::{
     importer::{ImportContext, ImportError, ImportOptions, Importer},
     item::{garment_id, item_of},
+    pictures::PictureFolder,
     run::Imports,
     spool::SpoolOptions,
     status::{ImportReport, ImportState, ImportStatus},

@@ -61,17 +61,13 @@ pub(super) fn recover(folder: &Path) -> io::Result<BTreeMap<Uuid, ImportStatus>>
     let mut known = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        if name.ends_with(".arriving") {
+        let ending = path.extension();
+        if ending.is_some_and(|ending| ending == "arriving") {
             // Half a file of ours: its process is gone, and so is its client.
             let _ = fs::remove_file(&path);
             continue;
         }
-        if !name.ends_with(".json") {
+        if ending.is_none_or(|ending| ending != "json") {
             continue;
         }
         let status = fs::read(&path).ok();

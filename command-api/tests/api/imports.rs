@@ -1,0 +1,205 @@
+//! Catalogues that come as files.
+#![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
+
+use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
+
+use axum::body::Body;
+use http::Request;
+use serde_json::{Value, json};
+use testkit::eventually_within;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use crate::support::{ADMIN, Answer, App, MERCHANDISER, SHOPPER};
+
+const HEADER: &str = "name,style,category,colour,colour_hex,price,size,sku\n";
+
+/// So many styles in two colours with two sizes each.
+fn csv(styles: u32) -> String {
+    let mut text = HEADER.to_owned();
+    for style in 0..styles {
+        for (colour, hex) in [("Sand", "#d8c9a8"), ("Navy", "#1b2a4a")] {
+            for size in ["S", "M"] {
+                writeln!(
+                    text,
+                    "Shirt {style},shirt-{style},tops,{colour},{hex},49.90 EUR,{size},SH-{style}-{colour}-{size}"
+                )
+                .unwrap();
+            }
+        }
+    }
+    text
+}
+
+impl App {
+    async fn import(&self, token: &str, query: &str, key: Option<&str>, text: &str) -> Answer {
+        let mut request = Request::post(format!("/v1/imports{query}"))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "text/csv");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        self.send(request.body(Body::from(text.to_owned())).unwrap())
+            .await
+    }
+
+    /// Reads what waits until it is dropped.
+    fn reader(&self) -> AbortOnDropHandle<()> {
+        let reading = self.imports.clone();
+        let reading = reading.run(self.log.clone(), CancellationToken::new());
+        AbortOnDropHandle::new(tokio::spawn(reading))
+    }
+
+    async fn settled(&self, id: &str) -> Value {
+        let path = format!("/v1/imports/{id}");
+        eventually_within(
+            Duration::from_secs(20),
+            "the import to be settled",
+            || async {
+                let status = self.call(ADMIN, "GET", &path, None, None).await;
+                let state = status.body["state"].as_str().unwrap_or_default();
+                matches!(state, "done" | "failed").then_some(status.body)
+            },
+        )
+        .await
+    }
+}
+
+/// Added, changed, unchanged, refused, problems.
+fn counts(status: &Value) -> [u64; 5] {
+    ["added", "changed", "unchanged", "refused", "problems"]
+        .map(|name| status["report"][name].as_u64().unwrap())
+}
+
+#[tokio::test]
+async fn a_file_is_imported_in_the_background_and_the_same_again_changes_nothing() {
+    let app = App::start().await;
+    let _reader = app.reader();
+    let accepted = app.import(MERCHANDISER, "", None, &csv(10)).await;
+    assert_eq!(accepted.status, 202, "{accepted:?}");
+    let location = accepted.headers["location"].to_str().unwrap();
+    assert_eq!(location, format!("/v1/imports/{}", accepted.id()));
+    let status = app.settled(&accepted.id()).await;
+    assert_eq!(
+        (
+            status["state"].as_str(),
+            status["progress"].as_f64(),
+            counts(&status)
+        ),
+        (Some("done"), Some(1.0), [20, 0, 0, 0, 0])
+    );
+    let commits = app.commits().await;
+    let garments: BTreeSet<_> = commits.iter().map(|it| it.aggregate_id.clone()).collect();
+    assert_eq!((commits.len(), garments.len()), (20, 20));
+    let whole = commits.iter().all(|commit| {
+        commit.actor.as_deref() == Some("01900000-0000-7000-8000-000000000003")
+            && commit.correlation_id.as_deref() == Some(accepted.id().as_str())
+    });
+    assert!(whole, "{commits:?}");
+
+    let again = app.import(ADMIN, "", None, &csv(10)).await;
+    assert_eq!(counts(&app.settled(&again.id()).await), [0, 0, 20, 0, 0]);
+    let dearer = csv(10).replacen("49.90", "59.90", 2);
+    let changed = app.import(ADMIN, "", None, &dearer).await;
+    assert_eq!(counts(&app.settled(&changed.id()).await), [0, 1, 19, 0, 0]);
+    assert_eq!(app.commits().await.len(), 21);
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_is_wrong_and_changes_nothing() {
+    let app = App::start().await;
+    let _reader = app.reader();
+    let bad = csv(2) + "Hat,hat,hats,Sand,beige,cheap,M,H-1\n";
+    let accepted = app
+        .import(MERCHANDISER, "?dry_run=true&format=csv", None, &bad)
+        .await;
+    let status = app.settled(&accepted.id()).await;
+    assert_eq!(counts(&status), [4, 0, 0, 0, 1]);
+    let problems = &status["report"]["first_problems"];
+    assert_eq!(problems[0]["line"], json!(10));
+    assert_eq!(problems[0]["column"], json!("price"));
+    assert_eq!(app.commits().await.len(), 0);
+}
+
+#[tokio::test]
+async fn what_a_restart_cut_off_is_read_again() {
+    let app = App::start().await;
+    // Nobody reads yet: as if the process had died before.
+    let accepted = app.import(MERCHANDISER, "", Some("a-key"), &csv(5)).await;
+    let app = app.restarted();
+    let waiting = app
+        .call(
+            ADMIN,
+            "GET",
+            &format!("/v1/imports/{}", accepted.id()),
+            None,
+            None,
+        )
+        .await;
+    assert_eq!(waiting.body["state"], json!("queued"));
+    let _reader = app.reader();
+    assert_eq!(counts(&app.settled(&accepted.id()).await), [10, 0, 0, 0, 0]);
+    let app = app.restarted();
+    let known = app.settled(&accepted.id()).await;
+    assert_eq!(counts(&known), [10, 0, 0, 0, 0]);
+    // The same request again is the same import.
+    let repeated = app.import(MERCHANDISER, "", Some("a-key"), &csv(5)).await;
+    assert_eq!(repeated.id(), accepted.id());
+    assert_eq!(app.commits().await.len(), 10);
+}
+
+#[tokio::test]
+async fn a_file_that_breaks_off_is_a_failure_that_says_so() {
+    let app = App::start().await;
+    let _reader = app.reader();
+    let xml = "<rss><channel><item><g:id>1</g:id><g:title>Shirt, navy</g:title><g:price>5 EUR</g:price></item><item>";
+    let accepted = app.import(MERCHANDISER, "", None, xml).await;
+    assert_eq!(accepted.body["format"], json!("google-xml"));
+    let status = app.settled(&accepted.id()).await;
+    assert_eq!(status["state"], json!("failed"));
+    assert_eq!(status["report"]["is_whole"], json!(false));
+    assert!(
+        status["reason"].as_str().unwrap().contains("ends before"),
+        "{status}"
+    );
+}
+
+#[tokio::test]
+async fn not_everybody_imports_and_not_everything_is_a_catalogue() {
+    let app = App::start().await;
+    app.import(SHOPPER, "", None, &csv(1))
+        .await
+        .is(403, "forbidden");
+    app.import("", "", None, &csv(1))
+        .await
+        .is(401, "unauthenticated");
+    app.import(MERCHANDISER, "?format=pdf", None, &csv(1))
+        .await
+        .is(400, "invalid-query");
+    app.import(MERCHANDISER, "?currency=euro", None, &csv(1))
+        .await
+        .is(400, "invalid-query");
+    app.import(MERCHANDISER, "", None, "a,b\n1,2\n")
+        .await
+        .is(415, "import-format-unknown");
+    app.import(MERCHANDISER, "", None, &csv(1_000))
+        .await
+        .is(413, "body-too-large");
+    let path = "/v1/imports/01900000-0000-7000-8000-00000000000a";
+    app.call(ADMIN, "GET", path, None, None)
+        .await
+        .is(404, "import-not-found");
+    app.call(SHOPPER, "GET", path, None, None)
+        .await
+        .is(403, "forbidden");
+    // Nobody reads: two may wait.
+    for _ in 0..2 {
+        assert_eq!(
+            app.import(MERCHANDISER, "", None, &csv(1)).await.status,
+            202
+        );
+    }
+    app.import(MERCHANDISER, "", None, &csv(1))
+        .await
+        .is(503, "too-many-imports");
+    assert_eq!(app.commits().await.len(), 0);
+}

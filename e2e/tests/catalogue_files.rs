@@ -1,0 +1,327 @@
+//! `drape import` and `drape export`, with the real binary on a real log.
+#![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
+
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, pin::pin, time::Duration};
+
+use domain::{
+    catalog::garment::Garment,
+    media::picture::{Picture, PictureFormat, Purpose, RecordUpload, StoredPicture},
+    shared::BlobHash,
+};
+use e2e::Process;
+use futures::StreamExt;
+use jetstream_es::{CommandContext, EventLog, EventLogConfig, Executor, SubjectFilter};
+use tempfile::TempDir;
+use testkit::{NatsServer, eventually_within};
+use uuid::Uuid;
+
+const PICTURE: Uuid = Uuid::from_u128(7);
+
+struct Shop {
+    server: NatsServer,
+    log: EventLog,
+    folder: TempDir,
+}
+
+impl Shop {
+    async fn start() -> Self {
+        let server = NatsServer::start().await.unwrap();
+        let mut config = EventLogConfig::new("DRAPE_EVENTS", "drape.events");
+        config.monitor_url = Some(server.monitor_url());
+        let log = EventLog::open(server.client().await.unwrap(), config)
+            .await
+            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            server,
+            log,
+            folder,
+        }
+    }
+
+    fn env(&self) -> [(String, String); 4] {
+        let blobs = format!("file://{}", self.path("blobs").display());
+        [
+            ("DRAPE_BLOB_URL", blobs),
+            ("DRAPE_NATS_URL", self.server.url()),
+            ("DRAPE_NATS_MONITOR_URL", self.server.monitor_url()),
+            ("DRAPE_LOG_FILTER", "error".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+    }
+
+    /// Runs `drape …`; its output when it succeeds, else an error with its output.
+    async fn drape(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = self.path("output");
+        // Another command's output is no longer wanted.
+        let _ = std::fs::remove_file(&output);
+        Process::run("drape", arguments, &self.env(), &output).await?;
+        Ok(std::fs::read_to_string(&output)?)
+    }
+
+    async fn import(&self, file: &str, more: &[&str]) -> anyhow::Result<String> {
+        let mut arguments = vec!["import", file];
+        arguments.extend(more);
+        self.drape(&arguments).await
+    }
+
+    async fn export(&self, format: &str, more: &[&str]) -> Vec<u8> {
+        let into = self.path(&format!("export.{format}"));
+        let place = into.display().to_string();
+        let mut arguments = vec!["export", "catalogue", "--format", format, "--into", &place];
+        arguments.extend(more);
+        self.drape(&arguments).await.unwrap();
+        std::fs::read(into).unwrap()
+    }
+
+    /// The commits of each garment.
+    async fn commits(&self) -> BTreeMap<String, u64> {
+        let through = self.log.last_sequence().await.unwrap();
+        let filter = SubjectFilter::aggregate_type("catalog.garment");
+        let mut commits = pin!(self.log.replay(0, through, filter));
+        let mut counts = BTreeMap::new();
+        while let Some(commit) = commits.next().await {
+            *counts.entry(commit.unwrap().aggregate_id).or_default() += 1;
+        }
+        counts
+    }
+
+    /// The picture that published garments are shown by: files name pictures, they do not hold them.
+    async fn record_picture(&self) {
+        let upload = RecordUpload {
+            purpose: Purpose::Catalogue,
+            owner: None,
+            original: StoredPicture {
+                blob: BlobHash::parse(&"ab".repeat(32)).unwrap(),
+                format: PictureFormat::Png,
+                width_px: 600,
+                height_px: 800,
+                size_bytes: 1,
+            },
+        };
+        let executor = Executor::<Picture>::new(self.log.clone(), ());
+        let context = CommandContext::new("upload");
+        executor
+            .execute(&PICTURE.to_string(), upload.into(), context)
+            .await
+            .unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+}
+
+/// So many garments, with everything that can be said of one said of some of them.
+fn jsonl(garments: u32) -> String {
+    let mut text = String::new();
+    for number in 0..garments {
+        let status = ["draft", "published", "retired"][number as usize % 3];
+        let more = match number % 4 {
+            0 => "",
+            1 => r#""brand":"Meadow","season":"Summer 2026","material":"Linen","fit":"regular","#,
+            2 => {
+                r#""texts":{"de":{"name":"Leinenhemd","description":"Gewaschen,\n\"weich\"; <gut> & günstig"}},"attributes":{"collar":"kent","gender":"female"},"#
+            }
+            _ => {
+                r#""category_path":"women/tops/shirts","list_prices":{"wholesale":{"minor":2490,"currency":"EUR"}},"#
+            }
+        };
+        writeln!(
+            text,
+            r##"{{"style":"shirt-{style}","name":"Shirt {style}","category":"tops","colour":{{"name":"Tone {number}","hex":"#1b2a4a"}},{more}"description":"Washed, twice.\nCut straight.","price":{{"minor":{price},"currency":"EUR"}},"sizes":[{{"size":"S","sku":"SH-{number}-S"}},{{"size":"M","price":{{"minor":9990,"currency":"EUR"}}}},{{"size":"L"}}],"pictures":["{PICTURE}"],"status":"{status}"}}"##,
+            style = number / 2,
+            price = 4_990 + number,
+        )
+        .unwrap();
+    }
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_was_killed_goes_on_and_imports_each_garment_once() {
+    const GARMENTS: u64 = 3_000;
+    let shop = Shop::start().await;
+    shop.record_picture().await;
+    let file = shop.file("catalogue.jsonl", jsonl(3_000));
+    let mut importing = Process::start(
+        "drape",
+        &["import", &file],
+        &shop.env(),
+        &shop.path("killed"),
+    )
+    .unwrap();
+    let some = eventually_within(
+        Duration::from_mins(1),
+        "some garments to be there",
+        || async {
+            let sequence = shop.log.last_sequence().await.unwrap();
+            (sequence > 100).then_some(sequence)
+        },
+    )
+    .await;
+    importing.kill9().unwrap();
+    let there = shop.commits().await.len() as u64;
+    assert!(some <= there + 1 && there < GARMENTS, "{some} then {there}");
+
+    let said = shop.import(&file, &[]).await.unwrap();
+    let expected = format!(
+        "{GARMENTS} garments: {} added, 0 changed, {there} as they are",
+        GARMENTS - there
+    );
+    assert!(said.contains(&expected), "{said}");
+    let commits = shop.commits().await;
+    assert_eq!(commits.len() as u64, GARMENTS);
+    assert!(
+        commits.values().all(|count| *count == 1),
+        "a garment came twice"
+    );
+
+    let before = shop.log.last_sequence().await.unwrap();
+    let said = shop.import(&file, &[]).await.unwrap();
+    assert!(
+        said.contains(&format!("0 added, 0 changed, {GARMENTS} as they are")),
+        "{said}"
+    );
+    assert_eq!(shop.log.last_sequence().await.unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_exported_and_imported_elsewhere_is_exported_there_byte_for_byte() {
+    let here = Shop::start().await;
+    here.record_picture().await;
+    let file = here.file("catalogue.jsonl", jsonl(24));
+    here.import(&file, &[]).await.unwrap();
+    for format in ["jsonl", "csv", "shopify-csv", "google-tsv", "google-xml"] {
+        let exported = here.export(format, &[]).await;
+        assert!(exported.len() > 1_000, "{format}");
+        let there = Shop::start().await;
+        there.record_picture().await;
+        let file = there.file("catalogue", &exported);
+        let said = there.import(&file, &["--format", format]).await.unwrap();
+        assert!(said.contains("24 garments: 24 added"), "{format}: {said}");
+        let again = there.export(format, &[]).await;
+        assert_eq!(
+            String::from_utf8_lossy(&again),
+            String::from_utf8_lossy(&exported),
+            "{format}"
+        );
+        // What one format carries is all that there is: the other formats say the same.
+        assert_eq!(
+            there.export("jsonl", &[]).await,
+            here.export("jsonl", &[]).await,
+            "{format}"
+        );
+        // And here nothing is new.
+        let file = here.file("catalogue", &exported);
+        let said = here.import(&file, &["--format", format]).await.unwrap();
+        assert!(
+            said.contains("0 added, 0 changed, 24 as they are"),
+            "{format}: {said}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_of_one_position() {
+    let shop = Shop::start().await;
+    shop.record_picture().await;
+    let file = shop.file("catalogue.jsonl", jsonl(8));
+    shop.import(&file, &[]).await.unwrap();
+    let first = shop.export("csv", &[]).await;
+    let sequence = shop.log.last_sequence().await.unwrap();
+    let position = shop.log.position(sequence).to_string();
+    let dearer = shop.file("dearer.jsonl", jsonl(9).replace("499", "599"));
+    let said = shop.import(&dearer, &[]).await.unwrap();
+    assert!(said.contains("9 garments: 1 added, 6 changed"), "{said}");
+    assert_ne!(shop.export("csv", &[]).await, first);
+    assert_eq!(shop.export("csv", &["--at", &position]).await, first);
+    let drafts = String::from_utf8(shop.export("jsonl", &["--status", "retired"]).await).unwrap();
+    assert_eq!(drafts.lines().count(), 3, "{drafts}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_names_rows_and_columns_and_changes_nothing() {
+    let shop = Shop::start().await;
+    let file = shop.file(
+        "catalogue.csv",
+        "name,style,category,colour,price,currency,size\n\
+         Shirt,shirt,tops,Navy,49.90,EUR,S\n\
+         Shirt,shirt,tops,Navy,49.90,EUR,M\n\
+         Hat,hat,hats,Navy,5,EUR,M\n\
+         Shirt,shirt,tops,Red,49.999,EUR,M\n",
+    );
+    let refused = shop
+        .import(&file, &["--dry-run"])
+        .await
+        .unwrap_err()
+        .to_string();
+    for wanted in [
+        "line 4: category: ",
+        "line 5: price: ",
+        "1 garments: 1 would be added, 0 would be changed, 0 as they are, 0 refused; 2 problems",
+    ] {
+        assert!(refused.contains(wanted), "{wanted}: {refused}");
+    }
+    assert_eq!(shop.log.last_sequence().await.unwrap(), 0);
+    // Without it, what is right is taken all the same.
+    shop.import(&file, &[]).await.unwrap_err();
+    assert_eq!(shop.commits().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retired_garment_is_not_brought_back() {
+    let shop = Shop::start().await;
+    shop.record_picture().await;
+    let retired = jsonl(3).lines().last().unwrap().to_owned();
+    let file = shop.file("retired.jsonl", &retired);
+    shop.import(&file, &[]).await.unwrap();
+    let file = shop.file("back.jsonl", retired.replace("retired", "published"));
+    let refused = shop.import(&file, &[]).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("line 1: this garment is off sale for good"),
+        "{refused}"
+    );
+    let id = shop.commits().await.into_keys().next().unwrap();
+    let executor = Executor::<Garment>::new(shop.log.clone(), ());
+    assert_eq!(executor.load(&id).await.unwrap().version, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_come_from_a_folder_and_are_uploaded_once() {
+    let shop = Shop::start().await;
+    let csv = "name,style,category,colour,price,size,pictures,status\n\
+         Tee,tee,tops,Navy,19.90 EUR,S,https://shop.example/files/wide-stripe-tee.jpg?v=17,published\n\
+         Tee,tee,tops,Red,19.90 EUR,S,wide-stripe-tee.jpg,published\n\
+         Tee,tee,tops,Green,19.90 EUR,S,nowhere.jpg,published\n";
+    let file = shop.file("catalogue.csv", csv);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../gateway/demo/garments");
+    let arguments = ["--pictures", folder];
+    let said = shop
+        .import(&file, &arguments)
+        .await
+        .unwrap_err()
+        .to_string();
+    for wanted in [
+        "line 4: pictures: nowhere.jpg cannot be read",
+        "3 added",
+        "1 stay drafts",
+    ] {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+    let sequence = shop.log.last_sequence().await.unwrap();
+    assert_eq!(sequence, 4, "three garments and a picture");
+    let said = shop
+        .import(&file, &arguments)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(said.contains("0 added, 0 changed, 3 as they are"), "{said}");
+    assert_eq!(shop.log.last_sequence().await.unwrap(), sequence);
+}

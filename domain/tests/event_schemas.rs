@@ -50,6 +50,7 @@ fn an_event_with_a_wrong_or_missing_part_is_invalid() {
             without.as_object_mut().unwrap().remove(part);
             let optional = match kind.aggregate_type {
                 "catalog.stock" => part == "reason",
+                "wardrobe.wardrobe" => matches!(part.as_str(), "size" | "try_on" | "picture"),
                 _ => part == "owner",
             };
             assert_eq!(

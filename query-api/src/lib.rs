@@ -18,6 +18,7 @@ mod options;
 mod query_api;
 mod replay;
 mod tryon;
+mod wardrobe;
 
 pub use self::{
     catalog::{
@@ -37,4 +38,8 @@ pub use self::{
         event_schemas, events_in_markdown,
     },
     tryon::TryOnDocument,
+    wardrobe::{
+        FavouriteDocument, LookDocument, OutfitDocument, OwnedGarmentDocument, SharedDocument,
+        WardrobeDocument,
+    },
 };

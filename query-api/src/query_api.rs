@@ -16,7 +16,7 @@ use crate::{
     media,
     options::QueryApiOptions,
     replay::{self, Exports},
-    tryon,
+    tryon, wardrobe,
 };
 use ::replay::SchemaSet;
 use http_kit::Problem;
@@ -173,6 +173,7 @@ fn routes() -> OpenApiRouter<QueryApi> {
         .merge(catalog::routes())
         .merge(media::routes())
         .merge(tryon::routes())
+        .merge(wardrobe::routes())
         .merge(live::routes())
         .merge(replay::routes())
 }

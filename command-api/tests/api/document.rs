@@ -24,6 +24,7 @@ async fn every_endpoint_is_documented_with_its_problems() {
     }
     insta::assert_json_snapshot!(operations, @r#"
     [
+      "addFavourite",
       "addGarment",
       "adjustStock",
       "attachPicture",
@@ -31,12 +32,21 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "changePrice",
       "chooseFocalPoint",
       "countStock",
+      "disownGarment",
+      "mergeWardrobe",
+      "ownGarment",
       "publishGarment",
       "registerAccount",
+      "removeFavourite",
+      "removeOutfit",
       "requestTryOn",
       "restoreGarment",
       "retireGarment",
       "reviseGarment",
+      "reviseOutfit",
+      "saveOutfit",
+      "shareOutfit",
+      "unshareOutfit",
       "uploadPicture"
     ]
     "#);

@@ -13,9 +13,9 @@ pub use self::{
     blob_hash::{BlobHash, BlobHashError},
     category::{Category, CategoryError},
     colour::{Colour, ColourError},
-    ids::{AccountId, GarmentId, IdError, PictureId, SessionId},
+    ids::{AccountId, GarmentId, IdError, OutfitId, PictureId, SessionId},
     money::{Currency, CurrencyError, Money},
     size::{Size, SizeError},
     slug::{Slug, SlugError},
-    text::{Description, GarmentName, TextError},
+    text::{Description, GarmentName, OutfitName, TextError},
 };

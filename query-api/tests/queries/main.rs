@@ -15,6 +15,7 @@ mod live;
 mod pictures;
 mod stock;
 mod versions;
+mod wardrobe;
 
 use domain::{
     shared::{AccountId, Category, GarmentId, PictureId},

@@ -20,7 +20,7 @@ use crate::{CommandApi, Written, identity::account::account_of};
             ("Drape-Position" = String, description = "Where in the log it stands"),
         )),
         (status = 404, description = "`garment-not-found`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`favourites-exceeded`; or: The same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`favourites-exceeded`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Its Idempotency-Key was used for another request: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )

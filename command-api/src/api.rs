@@ -8,6 +8,7 @@ use domain::{
     identity::account::Account,
     media::picture::Picture,
     tryon::session::Session,
+    wardrobe::wardrobe::Wardrobe,
 };
 use http_kit::{BearerSecurity, Problem};
 use jetstream_es::{EventLog, Executor};
@@ -34,6 +35,7 @@ pub struct CommandApi {
     pub(crate) pictures: Arc<Executor<Picture>>,
     pub(crate) sessions: Arc<Executor<Session>>,
     pub(crate) accounts: Arc<Executor<Account>>,
+    pub(crate) wardrobes: Arc<Executor<Wardrobe>>,
     pub(crate) blobs: BlobStore,
     pub(crate) decoders: Arc<Semaphore>,
     pub(crate) uploads: Arc<Semaphore>,
@@ -49,7 +51,8 @@ impl CommandApi {
             stocks: Arc::new(Executor::new(log.clone(), ())),
             pictures: Arc::new(Executor::new(log.clone(), ())),
             sessions: Arc::new(Executor::new(log.clone(), ())),
-            accounts: Arc::new(Executor::new(log, ())),
+            accounts: Arc::new(Executor::new(log.clone(), ())),
+            wardrobes: Arc::new(Executor::new(log, ())),
             blobs,
             decoders: Arc::new(Semaphore::new(DECODERS)),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
@@ -81,6 +84,7 @@ impl std::fmt::Debug for CommandApi {
         (name = "media", description = "Pictures"),
         (name = "tryon", description = "Seeing a garment on a person"),
         (name = "identity", description = "Accounts"),
+        (name = "wardrobe", description = "What somebody likes, owns and wears together"),
     )
 )]
 struct Document;
@@ -103,4 +107,5 @@ fn routes() -> OpenApiRouter<CommandApi> {
         .merge(crate::media::picture::routes())
         .merge(crate::tryon::session::routes())
         .merge(crate::identity::account::routes())
+        .merge(crate::wardrobe::wardrobe::routes())
 }

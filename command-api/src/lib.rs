@@ -9,6 +9,7 @@ mod identity;
 mod media;
 mod rejection;
 mod tryon;
+mod wardrobe;
 mod written;
 
 pub use self::{

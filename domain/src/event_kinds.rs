@@ -12,6 +12,7 @@ use crate::{
     identity::account::{Account, AccountEvent},
     media::picture::{Picture, PictureEvent},
     tryon::session::{Session, SessionEvent},
+    wardrobe::wardrobe::{Wardrobe, WardrobeEvent},
 };
 
 /// One sort of event in one version.
@@ -50,6 +51,10 @@ pub fn event_kinds() -> Vec<EventKind> {
     kinds.extend(kinds_of::<AccountEvent>(
         Account::TYPE,
         AccountEvent::VERSIONS,
+    ));
+    kinds.extend(kinds_of::<WardrobeEvent>(
+        Wardrobe::TYPE,
+        WardrobeEvent::VERSIONS,
     ));
     kinds
 }
@@ -124,4 +129,14 @@ examples! {
     "tryon.session.TryOnRequested.v1",
     "tryon.session.TryOnStarted.v1",
     "tryon.session.TryOnSucceeded.v1",
+    "wardrobe.wardrobe.FavouriteAdded.v1",
+    "wardrobe.wardrobe.FavouriteRemoved.v1",
+    "wardrobe.wardrobe.GarmentDisowned.v1",
+    "wardrobe.wardrobe.GarmentOwned.v1",
+    "wardrobe.wardrobe.OutfitRemoved.v1",
+    "wardrobe.wardrobe.OutfitSaved.v1",
+    "wardrobe.wardrobe.OutfitShared.v1",
+    "wardrobe.wardrobe.OutfitUnshared.v1",
+    "wardrobe.wardrobe.WardrobeHandedOver.v1",
+    "wardrobe.wardrobe.WardrobeMerged.v1",
 }

@@ -13,6 +13,7 @@ pub mod identity;
 pub mod media;
 pub mod shared;
 pub mod tryon;
+pub mod wardrobe;
 
 pub use self::event_kinds::{EventKind, event_kinds};
 pub use self::rejection::{Rejection, RejectionKind};

@@ -49,10 +49,11 @@ fn an_event_with_a_wrong_or_missing_part_is_invalid() {
             let mut without = example.clone();
             without.as_object_mut().unwrap().remove(part);
             let optional = matches!(
-                (kind.event_type, part.as_str()),
-                (_, "owner")
-                    | ("SizePriceChanged" | "ListPriceChanged", "price")
-                    | ("StockCounted" | "StockAdjusted", "reason")
+                (kind.aggregate_type, kind.event_type, part.as_str()),
+                ("media.picture", _, "owner")
+                    | (_, "SizePriceChanged" | "ListPriceChanged", "price")
+                    | ("catalog.stock", _, "reason")
+                    | ("wardrobe.wardrobe", _, "size" | "try_on" | "picture")
             );
             assert_eq!(
                 schema.is_valid(&without),

@@ -18,6 +18,7 @@ use domain::{
     identity::account::{Account, AccountEvent},
     media::picture::{Picture, PictureEvent},
     tryon::session::{Session, SessionEvent},
+    wardrobe::wardrobe::{Wardrobe, WardrobeEvent},
 };
 
 #[test]
@@ -28,6 +29,7 @@ fn events_still_read_and_write_as_they_did() {
     check::<Picture>(PictureEvent::samples(), &mut seen);
     check::<Session>(SessionEvent::samples(), &mut seen);
     check::<Account>(AccountEvent::samples(), &mut seen);
+    check::<Wardrobe>(WardrobeEvent::samples(), &mut seen);
     let frozen: BTreeSet<String> = fs::read_dir(folder())
         .unwrap()
         .map(|entry| {

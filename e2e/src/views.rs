@@ -9,9 +9,10 @@ use domain::{
     media::picture::Picture,
     shared::{GarmentId, PictureId, SessionId},
     tryon::session::Session,
+    wardrobe::wardrobe::Wardrobe,
 };
 use jetstream_es::{Commit, EventLog, SubjectFilter};
-use projector::views::{Card, Page, PictureDocument, Status, StockDocument};
+use projector::views::{Card, Page, PictureDocument, Status, StockDocument, WardrobeDocument};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, Row};
@@ -47,6 +48,10 @@ pub async fn stored(database_url: &str) -> anyhow::Result<Documents> {
         (
             "tryon_status",
             "SELECT id, document FROM drape.tryon_status",
+        ),
+        (
+            "wardrobe",
+            "SELECT account AS id, document FROM drape.wardrobe",
         ),
     ] {
         for row in sqlx::query(question).fetch_all(&mut connection).await? {
@@ -117,6 +122,12 @@ fn fold(documents: &mut Documents, commit: &Commit) -> anyhow::Result<()> {
         for event in commit.decode::<Session>()? {
             evolve(documents, ("tryon_status", id), |status| {
                 Status::evolve(status, SessionId::new(id), event, &at)
+            })?;
+        }
+    } else if kind == Wardrobe::TYPE {
+        for event in commit.decode::<Wardrobe>()? {
+            evolve(documents, ("wardrobe", id), |document| {
+                Some(WardrobeDocument::evolve(document, event, &at))
             })?;
         }
     }

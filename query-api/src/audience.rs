@@ -46,6 +46,7 @@ const GARMENT: &str = "catalog.garment";
 const STOCK: &str = "catalog.stock";
 const PICTURE: &str = "media.picture";
 const SESSION: &str = "tryon.session";
+const WARDROBE: &str = "wardrobe.wardrobe";
 
 /// Says for each commit who may be told, as the views have it. The views must have come as far as the commits.
 pub(crate) async fn audiences<C: Borrow<Commit>>(
@@ -81,6 +82,8 @@ pub(crate) async fn audiences<C: Borrow<Commit>>(
             SESSION => owners
                 .get(&id)
                 .map_or(Audience::Admins, |owner| Audience::Account(*owner)),
+            // Its id is its owner's.
+            WARDROBE => Audience::Account(id),
             _ => Audience::Admins,
         }
     };

@@ -23,16 +23,18 @@ pub(crate) enum View {
     GarmentStock,
     TryonStatus,
     Picture,
+    Wardrobe,
 }
 
 impl View {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::GarmentCard,
         Self::GarmentPage,
         Self::GarmentVersion,
         Self::GarmentStock,
         Self::TryonStatus,
         Self::Picture,
+        Self::Wardrobe,
     ];
 
     const fn name(self) -> &'static str {
@@ -43,6 +45,7 @@ impl View {
             Self::GarmentStock => "garment_stock",
             Self::TryonStatus => "tryon_status",
             Self::Picture => "picture",
+            Self::Wardrobe => "wardrobe",
         }
     }
 

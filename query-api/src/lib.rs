@@ -19,6 +19,7 @@ mod query_api;
 mod replay;
 mod search;
 mod tryon;
+mod wardrobe;
 
 pub use self::{
     catalog::{
@@ -43,4 +44,8 @@ pub use self::{
         SimilarDocument, SimilarPage,
     },
     tryon::TryOnDocument,
+    wardrobe::{
+        FavouriteDocument, LookDocument, OutfitDocument, OwnedGarmentDocument, SharedDocument,
+        WardrobeDocument,
+    },
 };

@@ -17,7 +17,7 @@ use crate::{
     options::QueryApiOptions,
     replay::{self, Exports},
     search::{self, Shelf},
-    tryon,
+    tryon, wardrobe,
 };
 use ::replay::SchemaSet;
 use http_kit::Problem;
@@ -182,6 +182,7 @@ fn routes() -> OpenApiRouter<QueryApi> {
         .merge(search::routes())
         .merge(media::routes())
         .merge(tryon::routes())
+        .merge(wardrobe::routes())
         .merge(live::routes())
         .merge(replay::routes())
 }

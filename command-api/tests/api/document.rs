@@ -24,6 +24,7 @@ async fn every_endpoint_is_documented_with_its_problems() {
     }
     insta::assert_json_snapshot!(operations, @r#"
     [
+      "addFavourite",
       "addGarment",
       "adjustStock",
       "attachPicture",
@@ -34,14 +35,23 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "chooseFocalPoint",
       "countStock",
       "createImport",
+      "disownGarment",
+      "mergeWardrobe",
+      "ownGarment",
       "publishGarment",
       "registerAccount",
+      "removeFavourite",
+      "removeOutfit",
       "requestTryOn",
       "restoreGarment",
       "retireGarment",
       "reviseGarment",
       "schedulePublication",
       "showImport",
+      "reviseOutfit",
+      "saveOutfit",
+      "shareOutfit",
+      "unshareOutfit",
       "uploadPicture"
     ]
     "#);

@@ -11,4 +11,5 @@ mod pictures;
 mod stock;
 mod try_ons;
 mod versions;
+mod wardrobe;
 mod writers;

@@ -54,6 +54,8 @@ ids! {
     PictureId,
     /// One try-on: a person, a garment, and what became of it.
     SessionId,
+    /// One outfit of a wardrobe: garments that go together.
+    OutfitId,
     /// One account. Opaque: nothing about the person can be read from it.
     AccountId,
 }

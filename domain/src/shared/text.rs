@@ -90,6 +90,8 @@ texts! {
     GarmentName(120, false, false),
     /// What is said about a garment: up to 4,000 characters, line breaks allowed.
     Description(4000, true, true),
+    /// What somebody calls an outfit: 1 to 80 characters on one line.
+    OutfitName(80, false, false),
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod position;
 mod problem;
 mod refusal;
 mod request_hash;
+mod secret_token;
 mod shared_body;
 mod static_tokens;
 mod trace;
@@ -38,6 +39,7 @@ pub use self::{
     position::{DRAPE_MIN_POSITION, DRAPE_POSITION, MinPosition, with_position},
     problem::{FieldError, Problem},
     refusal::{Refusal, RefusalKind},
+    secret_token::{NoRandomness, SecretToken, SecretTokenError},
     shared_body::SharedBody,
     static_tokens::{StaticTokens, StaticTokensError},
     trace::{is_sound, trace_id, trace_problems},

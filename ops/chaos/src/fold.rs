@@ -8,13 +8,14 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use crate::observed::{Documents, LogEntry};
 
 /// The views that are folded here.
-pub const VIEWS: [&str; 6] = [
+pub const VIEWS: [&str; 7] = [
     "garment_card",
     "garment_page",
     "garment_stock",
     "garment_version",
     "picture",
     "tryon_status",
+    "wardrobe",
 ];
 
 /// Every document at the end of the log.
@@ -46,6 +47,7 @@ fn event(
         "catalog.stock" => stock(slot(documents, "garment_stock", id), id, name, data),
         "media.picture" => picture(slot(documents, "picture", id), entry, name, data),
         "tryon.session" => try_on(slot(documents, "tryon_status", id), entry, name, data),
+        "wardrobe.wardrobe" => wardrobe(slot(documents, "wardrobe", id), entry, name, data),
         _ => Ok(()),
     }
 }
@@ -306,6 +308,106 @@ fn try_on(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> a
         document["ended_at"] = json!(entry.time);
     }
     document["status"] = json!(status);
+    Ok(())
+}
+
+fn wardrobe(
+    document: &mut Value,
+    entry: &LogEntry,
+    name: &str,
+    data: &Value,
+) -> anyhow::Result<()> {
+    let empty =
+        |version: u64| json!({ "favourites": [], "owned": [], "outfits": [], "version": version });
+    if document.is_null() {
+        *document = empty(0);
+    }
+    let version = document["version"].as_u64().context("no version")? + 1;
+    document["version"] = json!(version);
+    let (at, garment, outfit) = (&entry.time, &data["garment"], &data["outfit"]);
+    match name {
+        "FavouriteAdded" => {
+            push(
+                document,
+                "favourites",
+                json!({ "garment": garment, "since": at }),
+            )?;
+        }
+        "FavouriteRemoved" => remove(document, "favourites", "garment", garment)?,
+        "GarmentOwned" => own(document, at, data)?,
+        "GarmentDisowned" => remove(document, "owned", "garment", garment)?,
+        "OutfitSaved" => save_outfit(document, at, data)?,
+        "OutfitRemoved" => remove(document, "outfits", "id", outfit)?,
+        "OutfitShared" => {
+            let saved = find(document, "outfits", "id", outfit).context("never saved")?;
+            saved["shared"] = json!({ "picture": data["picture"].is_string(), "since": at });
+        }
+        "OutfitUnshared" => {
+            let saved = find(document, "outfits", "id", outfit).context("never saved")?;
+            saved["shared"] = Value::Null;
+        }
+        "WardrobeMerged" => {}
+        "WardrobeHandedOver" => *document = empty(version),
+        other => bail!("{other} is unknown here"),
+    }
+    Ok(())
+}
+
+fn own(document: &mut Value, at: &str, data: &Value) -> anyhow::Result<()> {
+    if let Some(owned) = find(document, "owned", "garment", &data["garment"]) {
+        owned["size"] = data["size"].clone();
+        return Ok(());
+    }
+    let owned = json!({ "garment": data["garment"], "size": data["size"], "since": at });
+    push(document, "owned", owned)
+}
+
+fn save_outfit(document: &mut Value, at: &str, data: &Value) -> anyhow::Result<()> {
+    let tried = &data["try_on"];
+    let picture = &tried["picture"];
+    let picture = if picture.is_null() {
+        Value::Null
+    } else {
+        link(picture)
+    };
+    let mut saved = json!({
+        "id": data["outfit"], "name": data["name"], "garments": data["garments"],
+        "try_on": tried["session"], "picture": picture, "shared": null, "saved_at": at,
+    });
+    match find(document, "outfits", "id", &data["outfit"]) {
+        Some(before) => {
+            saved["shared"] = before["shared"].take();
+            if saved["shared"]["picture"] == true && saved["picture"] != before["picture"] {
+                saved["shared"]["picture"] = json!(false);
+            }
+            *before = saved;
+            Ok(())
+        }
+        None => push(document, "outfits", saved),
+    }
+}
+
+/// The thing in a list whose `name` is this.
+fn find<'a>(
+    document: &'a mut Value,
+    list: &str,
+    name: &str,
+    wanted: &Value,
+) -> Option<&'a mut Value> {
+    let mut things = document[list].as_array_mut()?.iter_mut();
+    things.find(|thing| thing[name] == *wanted)
+}
+
+fn push(document: &mut Value, list: &str, thing: Value) -> anyhow::Result<()> {
+    let things = document[list].as_array_mut();
+    things.context("no such list")?.push(thing);
+    Ok(())
+}
+
+fn remove(document: &mut Value, list: &str, name: &str, wanted: &Value) -> anyhow::Result<()> {
+    let things = document[list].as_array_mut();
+    let things = things.context("no such list")?;
+    things.retain(|thing| thing[name] != *wanted);
     Ok(())
 }
 

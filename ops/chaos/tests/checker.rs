@@ -310,3 +310,34 @@ fn stock_is_folded_beside_its_garment() {
     let impossible = [stock(1, 1, "StockAdjusted", gone)];
     assert!(fold(&impossible).is_err());
 }
+
+#[test]
+fn a_wardrobe_is_folded_and_another_picture_is_not_shared() {
+    let told = |sequence, name: &'static str, data: Value| LogEntry {
+        aggregate_type: "wardrobe.wardrobe".to_owned(),
+        ..entry(sequence, 1, sequence, "wardrobe", (name, data))
+    };
+    let saved = |picture: &str| {
+        let try_on = json!({ "session": "s", "picture": picture });
+        json!({ "outfit": "o", "name": "Office", "garments": ["g"], "try_on": try_on })
+    };
+    let shared = json!({ "outfit": "o", "token_sha256": "t", "picture": "p" });
+    let mut log = vec![
+        told(1, "FavouriteAdded", json!({ "garment": "g" })),
+        told(2, "GarmentOwned", json!({ "garment": "g", "size": "M" })),
+        told(3, "GarmentOwned", json!({ "garment": "g" })),
+        told(4, "OutfitSaved", saved("p")),
+        told(5, "OutfitShared", shared),
+    ];
+    let key = ("wardrobe".to_owned(), "g1".to_owned());
+    let after = |log: &[LogEntry]| fold(log).unwrap()[&key].clone();
+    let wardrobe = after(&log);
+    assert_eq!(wardrobe["owned"][0]["size"], Value::Null);
+    assert_eq!(wardrobe["outfits"][0]["shared"]["picture"], true);
+    assert_eq!(wardrobe["outfits"][0]["picture"]["id"], "p");
+    log.push(told(6, "OutfitSaved", saved("other")));
+    assert_eq!(after(&log)["outfits"][0]["shared"]["picture"], false);
+    log.push(told(7, "WardrobeHandedOver", json!({ "to": "a" })));
+    let empty = json!({ "favourites": [], "owned": [], "outfits": [], "version": 7 });
+    assert_eq!(after(&log), empty);
+}

@@ -13,6 +13,7 @@ mod garment_version;
 mod picture;
 mod picture_display;
 mod tryon_status;
+mod wardrobe;
 
 pub use self::{
     earlier_price::EarlierPrice,
@@ -23,10 +24,14 @@ pub use self::{
     picture::{Picture, PictureDocument, Refusal, RenditionDocument},
     picture_display::{FocalPointDocument, PictureDisplay, SourceSet},
     tryon_status::{Reason, Status, TryonStatus},
+    wardrobe::{
+        Favourite, OutfitDocument, OwnedGarment, SharedDocument, Wardrobe, WardrobeDocument,
+        WardrobeRow,
+    },
 };
 
 /// All views.
-pub fn all() -> [AnyView; 6] {
+pub fn all() -> [AnyView; 7] {
     [
         AnyView::of::<GarmentCard>(),
         AnyView::of::<GarmentPage>(),
@@ -34,6 +39,7 @@ pub fn all() -> [AnyView; 6] {
         AnyView::of::<GarmentStock>(),
         AnyView::of::<TryonStatus>(),
         AnyView::of::<Picture>(),
+        AnyView::of::<Wardrobe>(),
     ]
 }
 

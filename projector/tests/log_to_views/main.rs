@@ -16,3 +16,4 @@ mod projecting;
 mod rebuilding;
 mod stock;
 mod support;
+mod wardrobe;

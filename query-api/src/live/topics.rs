@@ -14,15 +14,18 @@ pub(crate) enum Topic {
     Pictures,
     /// The caller's try-ons, with the progress of those under way.
     TryOns,
+    /// The caller's wardrobe.
+    Wardrobe,
     /// Accounts: for admins.
     Accounts,
 }
 
 impl Topic {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Catalogue,
         Self::Pictures,
         Self::TryOns,
+        Self::Wardrobe,
         Self::Accounts,
     ];
 
@@ -31,6 +34,7 @@ impl Topic {
             Self::Catalogue => "catalogue",
             Self::Pictures => "pictures",
             Self::TryOns => "try-ons",
+            Self::Wardrobe => "wardrobe",
             Self::Accounts => "accounts",
         }
     }
@@ -41,6 +45,7 @@ impl Topic {
             Self::Catalogue => "catalog.",
             Self::Pictures => "media.",
             Self::TryOns => "tryon.",
+            Self::Wardrobe => "wardrobe.",
             Self::Accounts => "identity.",
         }
     }
@@ -49,7 +54,9 @@ impl Topic {
     fn admit(self, caller: Option<&Caller>) -> Result<(), Problem> {
         match self {
             Self::Catalogue => Ok(()),
-            Self::Pictures | Self::TryOns => caller.map(drop).ok_or_else(Problem::unauthenticated),
+            Self::Pictures | Self::TryOns | Self::Wardrobe => {
+                caller.map(drop).ok_or_else(Problem::unauthenticated)
+            }
             Self::Accounts => caller
                 .ok_or_else(Problem::unauthenticated)?
                 .require(&[Role::Admin]),
@@ -115,6 +122,8 @@ mod tests {
         for (topics, role, wanted) in [
             ("catalogue", None, Ok(1)),
             ("try-ons", None, Err("unauthenticated")),
+            ("wardrobe", None, Err("unauthenticated")),
+            ("wardrobe", Some(Role::Shopper), Ok(1)),
             ("catalogue,pictures", None, Err("unauthenticated")),
             ("catalogue,try-ons,pictures", Some(Role::Shopper), Ok(3)),
             ("accounts", Some(Role::Merchandiser), Err("forbidden")),

@@ -24,12 +24,12 @@ use crate::QueryApi;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Watching {
-    /// `catalogue`, `pictures`, `try-ons`, `accounts`, with commas; everything that the caller may know of when absent.
+    /// `catalogue`, `pictures`, `try-ons`, `wardrobe`, `accounts`, with commas; everything that the caller may know of when absent.
     #[param(
         required = false,
         nullable = false,
         example = "catalogue,try-ons",
-        pattern = "^(catalogue|pictures|try-ons|accounts)(,(catalogue|pictures|try-ons|accounts))*$"
+        pattern = "^(catalogue|pictures|try-ons|wardrobe|accounts)(,(catalogue|pictures|try-ons|wardrobe|accounts))*$"
     )]
     topics: Option<String>,
     /// The id of the last message that the client has, for those that cannot send `Last-Event-ID`. The header wins.
@@ -44,7 +44,7 @@ pub(crate) struct Watching {
 
 /// Watch what happens.
 ///
-/// One stream for everything that the caller may know of and asks for: the catalogue, their own try-ons, their own pictures.
+/// One stream for everything that the caller may know of and asks for: the catalogue, their own try-ons, pictures and wardrobe.
 /// Begins after `Last-Event-ID`, else now. Each message without a name is an `EventMessage`; its id is a position. The views
 /// have everything that is told. With the topic `try-ons` named, messages named `progress` (`ProgressMessage`) say how far
 /// workers have come with the caller's own; they have no id and are never sent twice. A stream ends after an hour at most:

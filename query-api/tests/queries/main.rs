@@ -16,6 +16,7 @@ mod pictures;
 mod search;
 mod stock;
 mod versions;
+mod wardrobe;
 
 use domain::{
     shared::{AccountId, Category, GarmentId, PictureId},

@@ -115,7 +115,12 @@ async fn a_persons_picture_is_private() {
 }
 
 /// A processed picture, and where in the log that is.
-async fn shown(system: &System, id: Uuid, purpose: Purpose, bytes: &'static [u8]) -> String {
+pub(crate) async fn shown(
+    system: &System,
+    id: Uuid,
+    purpose: Purpose,
+    bytes: &'static [u8],
+) -> String {
     let bytes = bytes::Bytes::from_static(bytes);
     let hash = system.blobs.put(bytes.clone()).await.unwrap().to_string();
     let stored = StoredPicture {

@@ -155,6 +155,7 @@ impl Place {
             "garment_stock",
             "picture",
             "tryon_status",
+            "wardrobe",
         ] {
             // Until a projector has looked after it, there is nothing to pause.
             while pause(&self.pool, view).await.is_err() {

@@ -77,7 +77,7 @@ impl std::fmt::Debug for CommandApi {
 
 #[derive(OpenApi)]
 #[openapi(
-    components(schemas(Problem)),
+    components(schemas(Problem, crate::catalog::garment::LocalTextBody)),
     modifiers(&BearerSecurity),
     tags(
         (name = "catalog", description = "What the shop sells"),

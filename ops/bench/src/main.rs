@@ -9,6 +9,7 @@
 
 mod append;
 mod capacity;
+mod catalogue;
 mod closed_loop;
 mod cpu;
 mod http;
@@ -48,6 +49,8 @@ enum What {
     Replay(replay::Options),
     /// What a log of many aggregates takes: memory and disk of nats-server.
     Capacity(capacity::Options),
+    /// Reads of a catalogue a second: ours, Fastify's, and the statement alone.
+    Catalogue(catalogue::Options),
     /// Processor time for pictures: ours, sharp and oximg.
     Pictures(pictures::Options),
     /// What subscriptions never deliver: ours and those of other event stores.
@@ -63,6 +66,7 @@ async fn main() -> anyhow::Result<()> {
         What::Rebuild(options) => rebuild::run(options).await,
         What::Replay(options) => replay::run(options).await,
         What::Capacity(options) => capacity::run(options).await,
+        What::Catalogue(options) => catalogue::run(options).await,
         What::Pictures(options) => pictures::run(options).await,
         What::Hunt(options) => hunt::run(options).await,
     }

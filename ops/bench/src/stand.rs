@@ -202,6 +202,11 @@ impl Drape {
         }
     }
 
+    /// The process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
     /// What it has used so far, in microseconds of processor time.
     pub(crate) fn cpu(&self) -> u64 {
         cpu::of_process(self.process.pid())

@@ -14,6 +14,7 @@ mod retire_garment;
 mod revise_garment;
 mod schedule_publication;
 
+pub(crate) use self::details::LocalTextBody;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::CommandApi;

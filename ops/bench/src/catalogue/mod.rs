@@ -1,0 +1,285 @@
+//! Reads of a catalogue a second, over 64 connections: ours against Fastify with postgres.js and the same statement written well, and
+//! against that statement alone; and how long a search with a typing error takes.
+
+mod garments;
+mod statements;
+
+use std::{
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use clap::Args;
+use serde_json::json;
+use sqlx::PgPool;
+use testkit::free_port;
+use tokio::{
+    process::{Child, Command},
+    sync::Mutex,
+    time::sleep,
+};
+
+use crate::{
+    closed_loop::{Round, Rounds, at, closed_loop},
+    http::{Connection, request},
+    memory,
+    report::{Report, Row, Wanted, say},
+    seed,
+    stand::{Drape, Settings, Stand, WHOLE, prefix},
+};
+
+const LOG: &str = "CATALOGUE";
+const PATIENCE: Duration = Duration::from_mins(5);
+const CATEGORIES: [&str; 4] = ["tops", "bottoms", "dresses", "outerwear"];
+/// Words as shoppers type them, right and wrong.
+const TYPED: [&str; 8] = [
+    "linnen+shirt",
+    "wool+jumpr",
+    "quilted+jakcet",
+    "pleated+skrit",
+    "navy+dress",
+    "cropped+denim",
+    "leahter+coat",
+    "slim+jea",
+];
+
+/// `ops/bench/catalogue`
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Styles of four sizes each.
+    #[arg(long, default_value_t = 25_000)]
+    styles: u64,
+    /// Connections that ask at the same time.
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// Seconds of a round.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Rounds; the median counts.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    List,
+    One,
+    Words,
+}
+
+impl Asked {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::List => "list with facets",
+            Self::One => "one garment",
+            Self::Words => "words with a typing error, and facets",
+        }
+    }
+
+    fn path(self, number: u64, styles: u64) -> anyhow::Result<String> {
+        let at = usize::try_from(number)?;
+        Ok(match self {
+            Self::List => format!("/v1/search?category={}&size=m", CATEGORIES[at % CATEGORIES.len()]),
+            Self::One => format!("/v1/garments/{}", garments::garment(number * 7_919 % styles)?.id),
+            Self::Words => format!("/v1/search?q={}", TYPED[at % TYPED.len()]),
+        })
+    }
+}
+
+/// Who answers.
+#[derive(Clone)]
+enum Answering {
+    Http(Arc<Vec<Mutex<Connection>>>),
+    Statement(PgPool),
+}
+
+/// Somebody who answers something, and how it went.
+struct Contender {
+    name: &'static str,
+    answering: Answering,
+    asked: Asked,
+    rounds: Rounds,
+    micros: Vec<u64>,
+}
+
+pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
+    let mut report = Report::begin("catalogue");
+    let stand = Stand::start(1).await?;
+    let settings = Settings {
+        archive: false,
+        ..WHOLE
+    };
+    let drape = stand.drape(LOG, &settings).await?;
+    let empty = memory::of_process(drape.pid()).unwrap_or_default();
+    say(&format!("putting {} styles on sale", options.styles));
+    let seeds = garments::seeds(options.styles).collect::<anyhow::Result<Vec<_>>>()?;
+    seed::fill(&stand.client().await?, &prefix(LOG), seeds).await?;
+    drape.caught_up(PATIENCE).await?;
+    let loading = Instant::now();
+    whole(&drape, options.styles).await?;
+    say(&format!("in memory {:.1} s after the views", loading.elapsed().as_secs_f64()));
+    let full = memory::of_process(drape.pid()).unwrap_or_default();
+    let connections = u32::try_from(options.connections)?;
+    let pool = statements::shop(&drape.database, connections).await?;
+    let (fastify, address) = fastify(&drape.database, options.connections).await?;
+    let mut contenders = vec![];
+    for asked in [Asked::List, Asked::One, Asked::Words] {
+        let ours = http(&drape.address, options.connections).await?;
+        contenders.push(contender("drape", ours, asked));
+        if asked != Asked::Words {
+            let node = http(&address, options.connections).await?;
+            contenders.push(contender("Fastify and postgres.js", node, asked));
+            let alone = Answering::Statement(pool.clone());
+            contenders.push(contender("the statement alone", alone, asked));
+        }
+    }
+    for round in 1..=options.rounds {
+        for contender in &mut contenders {
+            let (name, asked) = (contender.name, contender.asked.name());
+            say(&format!("round {round} of {}: {name}, {asked}", options.rounds));
+            let found = contender.round(&options).await?;
+            contender.micros.extend(&found.micros);
+            contender.rounds.add(found);
+        }
+    }
+    drop(fastify);
+    let per_garment = full.saturating_sub(empty) as f64 / options.styles as f64;
+    report.table(
+        "Memory of drape serve",
+        vec![vec![
+            ("styles", json!(options.styles)),
+            ("before, MiB", json!(empty >> 20)),
+            ("after, MiB", json!(full >> 20)),
+            ("bytes a style", json!(per_garment)),
+        ]],
+    );
+    told(&mut report, &contenders, &options);
+    report.end()
+}
+
+fn contender(name: &'static str, answering: Answering, asked: Asked) -> Contender {
+    Contender {
+        name,
+        answering,
+        asked,
+        rounds: Rounds::default(),
+        micros: vec![],
+    }
+}
+
+/// Waits until the catalogue in memory is whole.
+async fn whole(drape: &Drape, styles: u64) -> anyhow::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut connection = Connection::open(&drape.address).await?;
+    let question = request("GET", "/v1/search?limit=1", &[], "");
+    loop {
+        let answer = connection.send(&question).await?;
+        let page: serde_json::Value = serde_json::from_slice(&answer.body)?;
+        if page["styles"] == json!(styles) {
+            return Ok(());
+        }
+        anyhow::ensure!(Instant::now() < deadline, "the catalogue is not whole: {page}");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+async fn http(address: &str, connections: usize) -> anyhow::Result<Answering> {
+    let mut open = vec![];
+    for _ in 0..connections {
+        open.push(Mutex::new(Connection::open(address).await?));
+    }
+    Ok(Answering::Http(Arc::new(open)))
+}
+
+/// The peer on Node, with the same statements; gone when dropped.
+async fn fastify(database: &str, connections: usize) -> anyhow::Result<(Child, String)> {
+    let port = free_port()?;
+    let address = format!("127.0.0.1:{port}");
+    let child = Command::new("node")
+        .args(["ops/bench/peers/node/catalogue.mjs", &port.to_string(), &connections.to_string()])
+        .envs([("DATABASE_URL", database), ("LIST", statements::LIST), ("ONE", statements::ONE)])
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .context("there is no node")?;
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while Connection::open(&address).await.is_err() {
+        anyhow::ensure!(Instant::now() < deadline, "Fastify does not listen: ops/bench/install-peers --node");
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok((child, address))
+}
+
+impl Contender {
+    async fn round(&self, options: &Options) -> anyhow::Result<Round> {
+        let time = Duration::from_secs(options.seconds);
+        let (asked, styles) = (self.asked, options.styles);
+        let number = Arc::new(AtomicU64::new(0));
+        let answering = self.answering.clone();
+        closed_loop(options.connections, time, move |writer| {
+            let (number, answering) = (number.fetch_add(1, Ordering::Relaxed), answering.clone());
+            async move {
+                match answering {
+                    Answering::Http(connections) => {
+                        let question = request("GET", &asked.path(number, styles)?, &[], "");
+                        let connection = connections.get(writer).context("no connection")?;
+                        connection.lock().await.send(&question).await?.expect(200)?;
+                    }
+                    Answering::Statement(pool) if asked == Asked::One => {
+                        statements::one(&pool, number * 7_919 % styles).await?;
+                    }
+                    Answering::Statement(pool) => {
+                        let at = usize::try_from(number)? % CATEGORIES.len();
+                        statements::list(&pool, CATEGORIES[at]).await?;
+                    }
+                }
+                Ok(())
+            }
+        })
+        .await
+    }
+}
+
+fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
+    let rate = |name: &str, asked: Asked| {
+        let of = contenders.iter().find(|of| of.name == name && of.asked == asked);
+        of.map_or(f64::NAN, |of| of.rounds.per_second())
+    };
+    for asked in [Asked::List, Asked::One, Asked::Words] {
+        let of = contenders.iter().filter(|of| of.asked == asked);
+        let row = |of: &Contender| -> Row {
+            vec![
+                ("who", json!(of.name)),
+                ("a second", json!(of.rounds.per_second())),
+                ("p50, ms", json!(of.rounds.p50_ms())),
+                ("p95, ms", json!(at(&of.micros, 0.95) as f64 / 1_000.0)),
+                ("p99, ms", json!(of.rounds.p99_ms())),
+                ("drape to it", json!(rate("drape", asked) / of.rounds.per_second())),
+            ]
+        };
+        let (name, styles, connections) = (asked.name(), options.styles, options.connections);
+        report.table(format!("{name}: {styles} styles, {connections} connections"), of.map(row).collect());
+    }
+    for (asked, fastify, alone) in [(Asked::List, 4.0, 0.7), (Asked::One, 2.0, 0.75)] {
+        let (ours, name) = (rate("drape", asked), asked.name());
+        let to = |other: &str| ours / rate(other, asked);
+        report.goal(format!("{name}, to Fastify"), Wanted::AtLeast(fastify), to("Fastify and postgres.js"));
+        report.goal(format!("{name}, to the statement alone"), Wanted::AtLeast(alone), to("the statement alone"));
+        let p99 = |name: &str| {
+            let of = contenders.iter().find(|of| of.name == name && of.asked == asked);
+            of.map_or(f64::NAN, |of| of.rounds.p99_ms())
+        };
+        let share = p99("drape") / p99("Fastify and postgres.js");
+        report.goal(format!("{name}, p99 to Fastify's"), Wanted::AtMost(0.5), share);
+    }
+    if let Some(words) = contenders.iter().find(|of| of.asked == Asked::Words) {
+        let p95 = at(&words.micros, 0.95) as f64 / 1_000.0;
+        report.goal("words and facets, p95 in ms under full load", Wanted::AtMost(30.0), p95);
+    }
+}

@@ -30,7 +30,9 @@ pub(super) async fn publish_on_time(
             tokio::time::timeout(LIMIT, publish_due(&pool, &garments)).await??;
         }
     };
-    stop.run_until_cancelled(Box::pin(looking)).await.unwrap_or(Ok(()))
+    stop.run_until_cancelled(Box::pin(looking))
+        .await
+        .unwrap_or(Ok(()))
 }
 
 async fn publish_due(pool: &PgPool, garments: &Executor<Garment>) -> anyhow::Result<()> {

@@ -63,10 +63,20 @@ pub(crate) struct SearchGarments {
     #[param(required = false, nullable = false)]
     material: Option<String>,
     /// The lowest price, in minor units.
-    #[param(minimum = 0, maximum = 4_294_967_295_i64, required = false, nullable = false)]
+    #[param(
+        minimum = 0,
+        maximum = 4_294_967_295_i64,
+        required = false,
+        nullable = false
+    )]
     price_min: Option<u32>,
     /// The highest price, in minor units.
-    #[param(minimum = 0, maximum = 4_294_967_295_i64, required = false, nullable = false)]
+    #[param(
+        minimum = 0,
+        maximum = 4_294_967_295_i64,
+        required = false,
+        nullable = false
+    )]
     price_max: Option<u32>,
     /// The currency of prices (ISO 4217); by default the commonest of the catalogue.
     #[param(pattern = "^[A-Z]{3}$", required = false, nullable = false)]

@@ -384,7 +384,7 @@ mod tests {
         assert_eq!(of("Sand").id, garment_id("linen-shirt", "Sand"));
         // Frozen: files are known again by it.
         let frozen = garment_id("linen-shirt", "Sand").to_string();
-        assert_eq!(frozen, "00000000-0000-0000-0000-000000000000");
+        assert_eq!(frozen, "624b5f57-c0ab-5089-af8a-6719cf5488c7");
         let added = |event: &GarmentEvent| matches!(event, GarmentEvent::GarmentAdded { .. });
         assert!(
             of("Sand")

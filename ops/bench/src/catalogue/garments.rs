@@ -3,8 +3,8 @@
 use domain::{
     catalog::garment::{GarmentDetails, GarmentEvent},
     shared::{
-        Category, CategoryPath, Colour, Currency, Description, GarmentName, Label, Money, PictureId, Size, Sku,
-        Slug,
+        Category, CategoryPath, Colour, Currency, Description, GarmentName, Label, Money,
+        PictureId, Size, Sku, Slug,
     },
 };
 use uuid::Uuid;
@@ -35,7 +35,8 @@ const KINDS: [(Category, [&str; 4]); 4] = [
     (Category::Outerwear, ["coat", "jacket", "parka", "gilet"]),
 ];
 const WORDS: [&str; 10] = [
-    "relaxed", "cropped", "pleated", "quilted", "brushed", "washed", "ribbed", "tailored", "boxy", "slim",
+    "relaxed", "cropped", "pleated", "quilted", "brushed", "washed", "ribbed", "tailored", "boxy",
+    "slim",
 ];
 const SIZES: [&str; 4] = ["S", "M", "L", "XL"];
 
@@ -66,7 +67,10 @@ pub(super) fn garment(number: u64) -> anyhow::Result<Garment> {
     let (first, second) = (choice(&WORDS, bits, 32)?, choice(&WORDS, bits, 37)?);
     let brand = format!("Maker {}", bits >> 42 & 31);
     let name = format!("{first} {} {kind}", material.to_lowercase());
-    let sizes: Vec<Size> = SIZES.iter().map(|size| Size::parse(size)).collect::<Result<_, _>>()?;
+    let sizes: Vec<Size> = SIZES
+        .iter()
+        .map(|size| Size::parse(size))
+        .collect::<Result<_, _>>()?;
     let skus = SIZES.iter().zip(&sizes).map(|(label, size)| {
         anyhow::Ok((size.clone(), Sku::parse(&format!("S{number}-{label}"))?))
     });

@@ -85,8 +85,14 @@ impl Asked {
     fn path(self, number: u64, styles: u64) -> anyhow::Result<String> {
         let at = usize::try_from(number)?;
         Ok(match self {
-            Self::List => format!("/v1/search?category={}&size=m", CATEGORIES[at % CATEGORIES.len()]),
-            Self::One => format!("/v1/garments/{}", garments::garment(number * 7_919 % styles)?.id),
+            Self::List => format!(
+                "/v1/search?category={}&size=m",
+                CATEGORIES[at % CATEGORIES.len()]
+            ),
+            Self::One => format!(
+                "/v1/garments/{}",
+                garments::garment(number * 7_919 % styles)?.id
+            ),
             Self::Words => format!("/v1/search?q={}", TYPED[at % TYPED.len()]),
         })
     }
@@ -123,7 +129,10 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     drape.caught_up(PATIENCE).await?;
     let loading = Instant::now();
     whole(&drape, options.styles).await?;
-    say(&format!("in memory {:.1} s after the views", loading.elapsed().as_secs_f64()));
+    say(&format!(
+        "in memory {:.1} s after the views",
+        loading.elapsed().as_secs_f64()
+    ));
     let full = memory::of_process(drape.pid()).unwrap_or_default();
     let connections = u32::try_from(options.connections)?;
     let pool = statements::shop(&drape.database, connections).await?;
@@ -142,7 +151,10 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     for round in 1..=options.rounds {
         for contender in &mut contenders {
             let (name, asked) = (contender.name, contender.asked.name());
-            say(&format!("round {round} of {}: {name}, {asked}", options.rounds));
+            say(&format!(
+                "round {round} of {}: {name}, {asked}",
+                options.rounds
+            ));
             let found = contender.round(&options).await?;
             contender.micros.extend(&found.micros);
             contender.rounds.add(found);
@@ -184,7 +196,10 @@ async fn whole(drape: &Drape, styles: u64) -> anyhow::Result<()> {
         if page["styles"] == json!(styles) {
             return Ok(());
         }
-        anyhow::ensure!(Instant::now() < deadline, "the catalogue is not whole: {page}");
+        anyhow::ensure!(
+            Instant::now() < deadline,
+            "the catalogue is not whole: {page}"
+        );
         sleep(Duration::from_millis(100)).await;
     }
 }
@@ -202,15 +217,26 @@ async fn fastify(database: &str, connections: usize) -> anyhow::Result<(Child, S
     let port = free_port()?;
     let address = format!("127.0.0.1:{port}");
     let child = Command::new("node")
-        .args(["ops/bench/peers/node/catalogue.mjs", &port.to_string(), &connections.to_string()])
-        .envs([("DATABASE_URL", database), ("LIST", statements::LIST), ("ONE", statements::ONE)])
+        .args([
+            "ops/bench/peers/node/catalogue.mjs",
+            &port.to_string(),
+            &connections.to_string(),
+        ])
+        .envs([
+            ("DATABASE_URL", database),
+            ("LIST", statements::LIST),
+            ("ONE", statements::ONE),
+        ])
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .spawn()
         .context("there is no node")?;
     let deadline = Instant::now() + Duration::from_secs(20);
     while Connection::open(&address).await.is_err() {
-        anyhow::ensure!(Instant::now() < deadline, "Fastify does not listen: ops/bench/install-peers --node");
+        anyhow::ensure!(
+            Instant::now() < deadline,
+            "Fastify does not listen: ops/bench/install-peers --node"
+        );
         sleep(Duration::from_millis(50)).await;
     }
     Ok((child, address))
@@ -248,7 +274,9 @@ impl Contender {
 
 fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
     let rate = |name: &str, asked: Asked| {
-        let of = contenders.iter().find(|of| of.name == name && of.asked == asked);
+        let of = contenders
+            .iter()
+            .find(|of| of.name == name && of.asked == asked);
         of.map_or(f64::NAN, |of| of.rounds.per_second())
     };
     for asked in [Asked::List, Asked::One, Asked::Words] {
@@ -260,26 +288,50 @@ fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
                 ("p50, ms", json!(of.rounds.p50_ms())),
                 ("p95, ms", json!(at(&of.micros, 0.95) as f64 / 1_000.0)),
                 ("p99, ms", json!(of.rounds.p99_ms())),
-                ("drape to it", json!(rate("drape", asked) / of.rounds.per_second())),
+                (
+                    "drape to it",
+                    json!(rate("drape", asked) / of.rounds.per_second()),
+                ),
             ]
         };
         let (name, styles, connections) = (asked.name(), options.styles, options.connections);
-        report.table(format!("{name}: {styles} styles, {connections} connections"), of.map(row).collect());
+        report.table(
+            format!("{name}: {styles} styles, {connections} connections"),
+            of.map(row).collect(),
+        );
     }
     for (asked, fastify, alone) in [(Asked::List, 4.0, 0.7), (Asked::One, 2.0, 0.75)] {
         let (ours, name) = (rate("drape", asked), asked.name());
         let to = |other: &str| ours / rate(other, asked);
-        report.goal(format!("{name}, to Fastify"), Wanted::AtLeast(fastify), to("Fastify and postgres.js"));
-        report.goal(format!("{name}, to the statement alone"), Wanted::AtLeast(alone), to("the statement alone"));
+        report.goal(
+            format!("{name}, to Fastify"),
+            Wanted::AtLeast(fastify),
+            to("Fastify and postgres.js"),
+        );
+        report.goal(
+            format!("{name}, to the statement alone"),
+            Wanted::AtLeast(alone),
+            to("the statement alone"),
+        );
         let p99 = |name: &str| {
-            let of = contenders.iter().find(|of| of.name == name && of.asked == asked);
+            let of = contenders
+                .iter()
+                .find(|of| of.name == name && of.asked == asked);
             of.map_or(f64::NAN, |of| of.rounds.p99_ms())
         };
         let share = p99("drape") / p99("Fastify and postgres.js");
-        report.goal(format!("{name}, p99 to Fastify's"), Wanted::AtMost(0.5), share);
+        report.goal(
+            format!("{name}, p99 to Fastify's"),
+            Wanted::AtMost(0.5),
+            share,
+        );
     }
     if let Some(words) = contenders.iter().find(|of| of.asked == Asked::Words) {
         let p95 = at(&words.micros, 0.95) as f64 / 1_000.0;
-        report.goal("words and facets, p95 in ms under full load", Wanted::AtMost(30.0), p95);
+        report.goal(
+            "words and facets, p95 in ms under full load",
+            Wanted::AtMost(30.0),
+            p95,
+        );
     }
 }

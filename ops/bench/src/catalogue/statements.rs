@@ -64,7 +64,9 @@ pub(super) async fn list(pool: &PgPool, category: &str) -> anyhow::Result<usize>
 
 pub(super) async fn one(pool: &PgPool, number: u64) -> anyhow::Result<usize> {
     let id: Uuid = garment(number)?.id;
-    let row = sqlx::query(AssertSqlSafe(ONE)).bind(id).fetch_optional(pool);
+    let row = sqlx::query(AssertSqlSafe(ONE))
+        .bind(id)
+        .fetch_optional(pool);
     let row = row.await?.context("the garment is not there")?;
     Ok(row.try_get::<String, _>("answer")?.len())
 }

@@ -1,5 +1,4 @@
 //! Stock, a wardrobe and a look through the whole system: somebody tries a garment on, signs in, and shares how it looks.
-#![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
 
 use e2e::{Answer, Client, Options, System, folded, stored};
 use reqwest::{Method, StatusCode};

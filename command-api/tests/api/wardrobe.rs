@@ -172,7 +172,7 @@ async fn an_outfit_is_shown_by_ones_own_try_on_that_succeeded() {
     assert_eq!(said["try_on"]["picture"], Uuid::from_u128(77).to_string());
 
     let me = app
-        .upload(SHOPPER, "person", "me too", png(96, 128, 8))
+        .upload(SHOPPER, "person", "me-too", png(96, 128, 8))
         .await;
     let request = json!({ "person": me.id(), "garment": garment });
     let waiting = app.post(SHOPPER, "/v1/try-ons", request).await.id();

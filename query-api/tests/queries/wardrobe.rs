@@ -119,7 +119,7 @@ async fn a_look_shows_garments_and_the_picture_only_where_it_is_shared() {
     assert!(!text.contains(&ANNA.to_string()), "{text}");
     assert!(!text.contains(&PICTURE.to_string()), "{text}");
 
-    let (second, at) = share(&system, "share again", true).await;
+    let (second, at) = share(&system, "share-again", true).await;
     let min = ("drape-min-position", at.as_str());
     let (status, _, body) = system.get(&first, &[min]).await;
     assert_eq!(
@@ -173,7 +173,7 @@ async fn links_end_when_a_wardrobe_is_handed_over() {
         to: AccountId::new(BERT),
         contents: hers.contents().clone(),
     };
-    let at = anna(&system, "hand over", hand_over).await;
+    let at = anna(&system, "hand-over", hand_over).await;
     let min = ("drape-min-position", at.as_str());
     let (status, _, _) = system.get(&link, &[min]).await;
     assert_eq!(status, StatusCode::NOT_FOUND);

@@ -60,7 +60,7 @@ pub(crate) struct RowProblemBody {
     /// Which column or field, where it is one.
     column: Option<String>,
     /// `warning`: the garment is taken all the same; `error`: it is left out; `fatal`: so is the rest of the file.
-    #[schema(pattern = "^(warning|error|fatal)$")]
+    #[schema(pattern = "^(warning|error|fatal)$", example = "error")]
     severity: String,
     /// What is wrong, for people.
     message: String,

@@ -46,11 +46,11 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "restoreGarment",
       "retireGarment",
       "reviseGarment",
-      "schedulePublication",
-      "showImport",
       "reviseOutfit",
       "saveOutfit",
+      "schedulePublication",
       "shareOutfit",
+      "showImport",
       "unshareOutfit",
       "uploadPicture"
     ]

@@ -103,6 +103,9 @@ fn column(schema: &Value, path: &str) -> Result<DataType, ColumnsError> {
             Ok(DataType::List(Arc::new(item)))
         }
         "object" => {
+            if let Some(values) = values(schema) {
+                return map(values, path);
+            }
             let fields = object(schema, path)?;
             if fields.is_empty() {
                 return Err(unfit());
@@ -111,6 +114,25 @@ fn column(schema: &Value, path: &str) -> Result<DataType, ColumnsError> {
         }
         _ => Err(unfit()),
     }
+}
+
+/// What stands under names that no schema knows.
+fn values(schema: &Value) -> Option<&Value> {
+    let by_pattern = schema["patternProperties"].as_object();
+    let any = schema
+        .get("additionalProperties")
+        .filter(|any| any.is_object());
+    by_pattern.and_then(|by| by.values().next()).or(any)
+}
+
+fn map(values: &Value, path: &str) -> Result<DataType, ColumnsError> {
+    let value = column(values, &format!("{path}{{}}"))?;
+    let entry = [
+        Field::new("key", DataType::Utf8, false),
+        Field::new("value", value, is_nullable(values)),
+    ];
+    let entries = Field::new("entries", DataType::Struct(Fields::from_iter(entry)), false);
+    Ok(DataType::Map(Arc::new(entries), false))
 }
 
 fn alternatives(schema: &Value) -> Option<&[Value]> {
@@ -177,6 +199,7 @@ mod tests {
                     "minor": { "type": "integer", "format": "uint32" } } },
                 "tags": { "type": "array", "items": { "type": "string" } },
                 "note": { "type": ["string", "null"] },
+                "words": { "type": "object", "patternProperties": { "^[a-z]+$": { "type": "string" } } },
                 "at": { "type": "string", "format": "date-time" },
                 "colour": { "oneOf": [{ "const": "red", "type": "string" }, { "enum": ["blue"], "type": "string" }] },
                 "maybe": { "anyOf": [{ "type": "boolean" }, { "type": "null" }] }
@@ -193,6 +216,11 @@ mod tests {
         assert_eq!(found("at"), (instant(), true));
         assert_eq!(found("note"), (DataType::Utf8, true));
         assert_eq!(found("colour"), (DataType::Utf8, false));
+        let DataType::Map(entries, _) = found("words").0 else {
+            panic!("{columns}");
+        };
+        let value = Field::new("value", DataType::Utf8, false);
+        assert!(matches!(entries.data_type(), DataType::Struct(of) if *of[1] == value));
         assert_eq!(found("maybe"), (DataType::Boolean, true));
         let minor = Field::new("minor", DataType::UInt32, false);
         assert_eq!(

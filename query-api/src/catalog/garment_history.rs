@@ -156,14 +156,16 @@ pub(crate) async fn garment_history(
     Ok((links, answer::standing(&reached), Json(page)).into_response())
 }
 
-/// A document as JSON, without what every version changes.
+/// A document as JSON, without what every version changes, and without what follows from earlier prices: nobody said that.
 fn parsed(document: &str) -> Result<Value, Problem> {
     let mut parsed: Value = serde_json::from_str(document).map_err(|error| {
         tracing::error!(%error, "the view holds a document that is no JSON");
         Problem::internal()
     })?;
     if let Some(members) = parsed.as_object_mut() {
-        members.remove("version");
+        for told in ["version", "was", "earlier_prices"] {
+            members.remove(told);
+        }
     }
     Ok(parsed)
 }

@@ -99,8 +99,15 @@ impl Asked {
 }
 
 /// Who answers.
-#[derive(Clone)]
 enum Answering {
+    /// At this address.
+    Http(String),
+    Statement(PgPool),
+}
+
+/// The same for one round: connections that nobody uses are closed.
+#[derive(Clone)]
+enum Open {
     Http(Arc<Vec<Mutex<Connection>>>),
     Statement(PgPool),
 }
@@ -139,10 +146,10 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let (fastify, address) = fastify(&drape.database, options.connections).await?;
     let mut contenders = vec![];
     for asked in [Asked::List, Asked::One, Asked::Words] {
-        let ours = http(&drape.address, options.connections).await?;
+        let ours = Answering::Http(drape.address.clone());
         contenders.push(contender("drape", ours, asked));
         if asked != Asked::Words {
-            let node = http(&address, options.connections).await?;
+            let node = Answering::Http(address.clone());
             contenders.push(contender("Fastify and postgres.js", node, asked));
             let alone = Answering::Statement(pool.clone());
             contenders.push(contender("the statement alone", alone, asked));
@@ -204,12 +211,18 @@ async fn whole(drape: &Drape, styles: u64) -> anyhow::Result<()> {
     }
 }
 
-async fn http(address: &str, connections: usize) -> anyhow::Result<Answering> {
-    let mut open = vec![];
-    for _ in 0..connections {
-        open.push(Mutex::new(Connection::open(address).await?));
+impl Answering {
+    async fn open(&self, connections: usize) -> anyhow::Result<Open> {
+        let address = match self {
+            Self::Http(address) => address,
+            Self::Statement(pool) => return Ok(Open::Statement(pool.clone())),
+        };
+        let mut open = vec![];
+        for _ in 0..connections {
+            open.push(Mutex::new(Connection::open(address).await?));
+        }
+        Ok(Open::Http(Arc::new(open)))
     }
-    Ok(Answering::Http(Arc::new(open)))
 }
 
 /// The peer on Node, with the same statements; gone when dropped.
@@ -247,20 +260,20 @@ impl Contender {
         let time = Duration::from_secs(options.seconds);
         let (asked, styles) = (self.asked, options.styles);
         let number = Arc::new(AtomicU64::new(0));
-        let answering = self.answering.clone();
+        let answering = self.answering.open(options.connections).await?;
         closed_loop(options.connections, time, move |writer| {
             let (number, answering) = (number.fetch_add(1, Ordering::Relaxed), answering.clone());
             async move {
                 match answering {
-                    Answering::Http(connections) => {
+                    Open::Http(connections) => {
                         let question = request("GET", &asked.path(number, styles)?, &[], "");
                         let connection = connections.get(writer).context("no connection")?;
                         connection.lock().await.send(&question).await?.expect(200)?;
                     }
-                    Answering::Statement(pool) if asked == Asked::One => {
+                    Open::Statement(pool) if asked == Asked::One => {
                         statements::one(&pool, number * 7_919 % styles).await?;
                     }
-                    Answering::Statement(pool) => {
+                    Open::Statement(pool) => {
                         let at = usize::try_from(number)? % CATEGORIES.len();
                         statements::list(&pool, CATEGORIES[at]).await?;
                     }

@@ -1,5 +1,6 @@
 """What schemathesis cannot know of a request."""
 
+import json
 import re
 import uuid
 
@@ -21,3 +22,11 @@ def own_key(request):
     if key and re.fullmatch(r"[!-~]{1,128}", key):
         request.headers[KEY] = str(uuid.uuid4())
     return request
+
+
+@schemathesis.serializer("application/x-ndjson")
+def lines(context, value):
+    """A file of lines goes as it is; what is no text goes as JSON."""
+    if isinstance(value, bytes):
+        return value
+    return (value if isinstance(value, str) else json.dumps(value)).encode("utf-8", "replace")

@@ -4,9 +4,12 @@ use std::{future::Future, str::FromStr, time::Duration};
 
 use http_kit::Problem;
 use sqlx::{
-    PgPool,
+    Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+
+/// A connection that was in use so short a time ago is taken to be alive.
+const TRUSTED: Duration = Duration::from_secs(1);
 
 /// A pool of read-only connections, made when they are wanted.
 ///
@@ -21,6 +24,17 @@ pub fn read_pool(url: &str, max_connections: u32) -> Result<PgPool, sqlx::Error>
     Ok(PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(Duration::from_secs(3))
+        // A question to the server before each question would double what a read costs.
+        .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            let idle = known.idle_for;
+            Box::pin(async move {
+                if idle > TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options))
 }
 

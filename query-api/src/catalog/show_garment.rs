@@ -12,8 +12,11 @@ use uuid::Uuid;
 
 use super::{ColourDocument, EarlierPriceDocument, MoneyDocument};
 use crate::{
-    QueryApi, answer, audience::keeps_catalogue, checkpoints::View, database::in_time,
-    media::PictureLinkDocument,
+    QueryApi, answer,
+    audience::keeps_catalogue,
+    checkpoints::View,
+    database::in_time,
+    media::{PictureLinkDocument, Shown},
 };
 
 /// The words of a garment in another language.
@@ -168,29 +171,53 @@ pub(crate) async fn show_garment(
     let (document, reached) = match moment {
         None => {
             let reached = api.wait(View::GarmentPage, min.as_ref()).await?;
-            (today(&api, id, keeper).await?, reached)
+            let document = today(&api, id, keeper).await?;
+            let document = document.map(|(document, shown)| api.with_picture(document, shown));
+            (document, reached)
         }
         Some(moment) => {
             let mut reached = api.wait(View::GarmentVersion, min.as_ref()).await?;
             if let Moment::Position(position) = &moment {
                 reached = api.wait(View::GarmentVersion, Some(position)).await?;
             }
-            (then(&api, id, keeper, &moment).await?, reached)
+            let document = then(&api, id, keeper, &moment).await?;
+            let document = match document {
+                Some(document) => Some(api.with_pictures(document).await?),
+                None => None,
+            };
+            (document, reached)
         }
     };
     let document = document
         .ok_or_else(|| answer::not_found("garment-not-found", "There is no such garment"))?;
-    answer::versioned(api.with_pictures(document).await?, &headers, &reached)
+    answer::versioned(document, &headers, &reached)
 }
 
-async fn today(api: &QueryApi, id: Uuid, keeper: bool) -> Result<Option<String>, Problem> {
-    let document = sqlx::query_scalar!(
-        "SELECT document FROM drape.garment_page WHERE id = $1 AND (public OR $2)",
+/// The document with how its picture is shown, in one question.
+async fn today(
+    api: &QueryApi,
+    id: Uuid,
+    keeper: bool,
+) -> Result<Option<(String, Option<Shown>)>, Problem> {
+    let row = sqlx::query!(
+        "SELECT page.document, picture.id AS \"id?\", picture.purpose AS \"purpose?\", picture.display
+         FROM drape.garment_page AS page
+             LEFT JOIN drape.picture ON picture.id = (page.document::JSONB #>> '{picture,id}')::UUID
+         WHERE page.id = $1 AND (page.public OR $2)",
         id,
         keeper
     );
-    let fetching = document.fetch_optional(&api.inner.pool);
-    in_time(api.inner.options.database_timeout, fetching).await
+    let fetching = row.fetch_optional(&api.inner.pool);
+    let row = in_time(api.inner.options.database_timeout, fetching).await?;
+    Ok(row.map(|row| {
+        let shown = row.id.zip(row.purpose).zip(row.display);
+        let shown = shown.map(|((id, purpose), display)| Shown {
+            id,
+            purpose,
+            display,
+        });
+        (row.document, shown)
+    }))
 }
 
 async fn then(

@@ -42,6 +42,19 @@ impl QueryApi {
         Ok(filled(&documents, &links, &displays))
     }
 
+    /// The document with how its one picture is shown, which was read with it.
+    pub(crate) fn with_picture(&self, document: String, picture: Option<Shown>) -> String {
+        let Some(shown) = picture else {
+            return document;
+        };
+        let display = self.addressed(shown.id, &shown.purpose, shown.display);
+        filled(
+            &document,
+            &links(&document),
+            &HashMap::from([(shown.id, display)]),
+        )
+    }
+
     /// What a picture's view says of how it is shown, for somebody who may see it.
     pub(super) fn addressed(&self, id: Uuid, purpose: &str, display: String) -> String {
         if purpose == "catalogue" {
@@ -66,6 +79,13 @@ impl QueryApi {
         signed.push_str(rest);
         signed
     }
+}
+
+/// How a picture is shown, as its view has it.
+pub(crate) struct Shown {
+    pub(crate) id: Uuid,
+    pub(crate) purpose: String,
+    pub(crate) display: String,
 }
 
 /// A place to fill.

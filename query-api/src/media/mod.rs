@@ -15,6 +15,7 @@ mod show_display;
 mod show_picture;
 
 use self::download_rendition::absent;
+pub(crate) use self::fill_links::Shown;
 pub use self::{
     link_keys::{LinkKeys, LinkKeysError},
     picture_link::PictureLinkDocument,

@@ -95,7 +95,7 @@ pub(crate) struct ImportQuery {
         )),
         (status = 409, description = "The same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Its beginning does not tell its format: `import-format-unknown`.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Its Idempotency-Key was used for another file: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The file is empty: `import-empty`; or its Idempotency-Key was used for another one: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]
@@ -184,6 +184,14 @@ async fn receive(request: Request, into: &Path, limit: u64) -> Result<Vec<u8>, P
         file.write_all(data)
             .await
             .map_err(|error| unwritten(&error))?;
+    }
+    if bytes == 0 {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "import-empty",
+            "The file is empty",
+        )
+        .detail("Send the file as the request's body."));
     }
     // What was promised to be imported survives a crash.
     file.sync_all().await.map_err(|error| unwritten(&error))?;

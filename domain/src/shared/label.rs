@@ -141,12 +141,24 @@ fn is_moment(text: &str) -> bool {
         && marks
             .iter()
             .all(|(at, mark)| text.get(*at..at + 1) == Some(mark))
-        && in_range(0, 4, 0..=9999)
+        && in_range(0, 4, 1..=9999)
         && in_range(5, 7, 1..=12)
-        && in_range(8, 10, 1..=31)
+        && in_range(8, 10, 1..=days_of(number(0, 4), number(5, 7)))
         && in_range(11, 13, 0..=23)
         && in_range(14, 16, 0..=59)
         && in_range(17, 19, 0..=59)
+}
+
+/// How many days the month has; 31 where it is none.
+fn days_of(year: Option<u32>, month: Option<u32>) -> u32 {
+    let year = year.unwrap_or(0);
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    match month {
+        Some(2) if is_leap => 29,
+        Some(2) => 28,
+        Some(4 | 6 | 9 | 11) => 30,
+        Some(_) | None => 31,
+    }
 }
 
 #[cfg(test)]
@@ -176,9 +188,13 @@ mod tests {
             assert!(Language::parse(bad).is_err(), "{bad}");
         }
         assert!(Moment::parse("2026-07-01T08:00:00Z").is_ok());
+        assert!(Moment::parse("2028-02-29T08:00:00Z").is_ok());
         for bad in [
             "",
+            "0000-01-01T08:00:00Z",
             "2026-13-01T08:00:00Z",
+            "2026-02-29T08:00:00Z",
+            "2026-04-31T08:00:00Z",
             "2026-07-01 08:00:00Z",
             "2026-07-01T08:00:00.5Z",
             "2026-07-01T8:00:000Z",

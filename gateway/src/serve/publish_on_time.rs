@@ -1,11 +1,14 @@
 //! Publishes garments when their time has come.
 //!
-//! Every process that takes commands looks, and the first one wins: a garment that is published already is left alone. What is late
-//! (nobody ran at the time) is published as soon as somebody runs.
+//! Every process that takes commands looks, and the first one wins. The view may show an old plan: the garment itself decides whether it
+//! still stands. What is late (nobody ran at the time) is published as soon as somebody runs.
 
 use std::time::Duration;
 
-use domain::catalog::garment::{Garment, PublishGarment};
+use domain::{
+    catalog::garment::{Garment, PublishAsPlanned},
+    shared::Moment,
+};
 use jetstream_es::{CommandContext, EventLog, ExecuteError, Executor};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -47,10 +50,12 @@ async fn publish_due(pool: &PgPool, garments: &Executor<Garment>) -> anyhow::Res
         // One plan, one command: whoever looks twice asks for the same thing.
         let command = CommandContext::new(format!("publish-{}-{}", row.id, row.publish_at));
         let id = row.id.to_string();
-        let outcome = garments.execute(&id, PublishGarment {}.into(), command);
+        let at = Moment::try_from(row.publish_at)?;
+        let outcome = garments.execute(&id, PublishAsPlanned { at }.into(), command);
         match outcome.await {
-            Ok(_) => info!(garment = %row.id, "published as planned"),
-            // It was retired meanwhile, and the view does not know yet.
+            Ok(outcome) if outcome.written => info!(garment = %row.id, "published as planned"),
+            // The view does not know yet what happened meanwhile.
+            Ok(_) => {}
             Err(ExecuteError::Rejected(why)) => {
                 warn!(garment = %row.id, "is not published as planned: {why}");
             }

@@ -71,5 +71,5 @@ fn moment(text: &str) -> Result<Moment, Problem> {
         .and_then(|utc| utc.replace_nanosecond(0).ok())
         .and_then(|utc| utc.format(&Rfc3339).ok());
     let moment = written.and_then(|written| Moment::parse(&written).ok());
-    moment.ok_or_else(|| wrong("lies outside of the years 0 to 9999"))
+    moment.ok_or_else(|| wrong("lies outside of the years 1 to 9999"))
 }

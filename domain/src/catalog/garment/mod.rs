@@ -7,6 +7,7 @@ mod change_price;
 mod change_size_price;
 mod events;
 mod import_garment;
+mod publish_as_planned;
 mod publish_garment;
 mod restore_garment;
 mod retire_garment;
@@ -22,6 +23,7 @@ pub use self::{
     change_size_price::{ChangeSizePrice, ChangeSizePriceRejection},
     events::{GarmentDetails, GarmentEvent, LocalText},
     import_garment::{ImportGarment, ImportGarmentRejection, WantedStatus},
+    publish_as_planned::{PublishAsPlanned, PublishAsPlannedRejection},
     publish_garment::{PublishGarment, PublishGarmentRejection},
     restore_garment::{RestoreGarment, RestoreGarmentRejection},
     retire_garment::{RetireGarment, RetireGarmentRejection},

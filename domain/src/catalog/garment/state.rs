@@ -8,9 +8,9 @@ use super::{
     AddGarment, AddGarmentRejection, AttachPicture, AttachPictureRejection, ChangeListPrice,
     ChangeListPriceRejection, ChangePrice, ChangePriceRejection, ChangeSizePrice,
     ChangeSizePriceRejection, GarmentDetails, GarmentEvent, ImportGarment, ImportGarmentRejection,
-    PublishGarment, PublishGarmentRejection, RestoreGarment, RestoreGarmentRejection,
-    RetireGarment, RetireGarmentRejection, ReviseGarment, ReviseGarmentRejection,
-    SchedulePublication, SchedulePublicationRejection,
+    PublishAsPlanned, PublishAsPlannedRejection, PublishGarment, PublishGarmentRejection,
+    RestoreGarment, RestoreGarmentRejection, RetireGarment, RetireGarmentRejection, ReviseGarment,
+    ReviseGarmentRejection, SchedulePublication, SchedulePublicationRejection,
 };
 use crate::{
     decision::commands,
@@ -128,6 +128,7 @@ commands! {
         ChangeSizePrice or ChangeSizePriceRejection,
         ChangeListPrice or ChangeListPriceRejection,
         SchedulePublication or SchedulePublicationRejection,
+        PublishAsPlanned or PublishAsPlannedRejection,
         AttachPicture or AttachPictureRejection,
         PublishGarment or PublishGarmentRejection,
         RestoreGarment or RestoreGarmentRejection,

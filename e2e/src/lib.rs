@@ -2,6 +2,7 @@
 //! on free ports of 127.0.0.1, gone when the test ends.
 
 mod client;
+mod log_alone;
 mod process;
 mod servers;
 mod sse;
@@ -10,6 +11,7 @@ mod views;
 
 pub use self::{
     client::{Answer, Client, garment},
+    log_alone::LogAlone,
     process::Process,
     servers::{Detours, OPERATOR_PASSWORD, Servers},
     sse::{ServerEvent, SseStream},

@@ -8,61 +8,25 @@ use domain::{
     media::picture::{Picture, PictureFormat, Purpose, RecordUpload, StoredPicture},
     shared::BlobHash,
 };
-use e2e::Process;
+use e2e::{LogAlone, Process};
 use futures::StreamExt;
-use jetstream_es::{CommandContext, EventLog, EventLogConfig, Executor, SubjectFilter};
-use tempfile::TempDir;
-use testkit::{NatsServer, eventually_within};
+use jetstream_es::{CommandContext, Executor, SubjectFilter};
+use testkit::eventually_within;
 use uuid::Uuid;
 
 const PICTURE: Uuid = Uuid::from_u128(7);
 
-struct Shop {
-    server: NatsServer,
-    log: EventLog,
-    folder: TempDir,
-}
+struct Shop(LogAlone);
 
 impl Shop {
     async fn start() -> Self {
-        let server = NatsServer::start().await.unwrap();
-        let mut config = EventLogConfig::new("DRAPE_EVENTS", "drape.events");
-        config.monitor_url = Some(server.monitor_url());
-        let log = EventLog::open(server.client().await.unwrap(), config)
-            .await
-            .unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        Self {
-            server,
-            log,
-            folder,
-        }
-    }
-
-    fn env(&self) -> [(String, String); 4] {
-        let blobs = format!("file://{}", self.path("blobs").display());
-        [
-            ("DRAPE_BLOB_URL", blobs),
-            ("DRAPE_NATS_URL", self.server.url()),
-            ("DRAPE_NATS_MONITOR_URL", self.server.monitor_url()),
-            ("DRAPE_LOG_FILTER", "error".to_owned()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-    }
-
-    /// Runs `drape …`; its output when it succeeds, else an error with its output.
-    async fn drape(&self, arguments: &[&str]) -> anyhow::Result<String> {
-        let output = self.path("output");
-        // Another command's output is no longer wanted.
-        let _ = std::fs::remove_file(&output);
-        Process::run("drape", arguments, &self.env(), &output).await?;
-        Ok(std::fs::read_to_string(&output)?)
+        Self(LogAlone::start().await.unwrap())
     }
 
     async fn import(&self, file: &str, more: &[&str]) -> anyhow::Result<String> {
         let mut arguments = vec!["import", file];
         arguments.extend(more);
-        self.drape(&arguments).await
+        self.0.drape(&arguments).await
     }
 
     async fn export(&self, format: &str, more: &[&str]) -> Vec<u8> {
@@ -70,15 +34,15 @@ impl Shop {
         let place = into.display().to_string();
         let mut arguments = vec!["export", "catalogue", "--format", format, "--into", &place];
         arguments.extend(more);
-        self.drape(&arguments).await.unwrap();
+        self.0.drape(&arguments).await.unwrap();
         std::fs::read(into).unwrap()
     }
 
     /// The commits of each garment.
     async fn commits(&self) -> BTreeMap<String, u64> {
-        let through = self.log.last_sequence().await.unwrap();
+        let through = self.0.log.last_sequence().await.unwrap();
         let filter = SubjectFilter::aggregate_type("catalog.garment");
-        let mut commits = pin!(self.log.replay(0, through, filter));
+        let mut commits = pin!(self.0.log.replay(0, through, filter));
         let mut counts = BTreeMap::new();
         while let Some(commit) = commits.next().await {
             *counts.entry(commit.unwrap().aggregate_id).or_default() += 1;
@@ -99,7 +63,7 @@ impl Shop {
                 size_bytes: 1,
             },
         };
-        let executor = Executor::<Picture>::new(self.log.clone(), ());
+        let executor = Executor::<Picture>::new(self.0.log.clone(), ());
         let context = CommandContext::new("upload");
         executor
             .execute(&PICTURE.to_string(), upload.into(), context)
@@ -108,7 +72,7 @@ impl Shop {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.0.path(name)
     }
 
     fn file(&self, name: &str, text: impl AsRef<[u8]>) -> String {
@@ -153,7 +117,7 @@ async fn an_import_that_was_killed_goes_on_and_imports_each_garment_once() {
     let mut importing = Process::start(
         "drape",
         &["import", &file],
-        &shop.env(),
+        &shop.0.env(),
         &shop.path("killed"),
     )
     .unwrap();
@@ -161,7 +125,7 @@ async fn an_import_that_was_killed_goes_on_and_imports_each_garment_once() {
         Duration::from_mins(1),
         "some garments to be there",
         || async {
-            let sequence = shop.log.last_sequence().await.unwrap();
+            let sequence = shop.0.log.last_sequence().await.unwrap();
             (sequence > 100).then_some(sequence)
         },
     )
@@ -183,13 +147,13 @@ async fn an_import_that_was_killed_goes_on_and_imports_each_garment_once() {
         "a garment came twice"
     );
 
-    let before = shop.log.last_sequence().await.unwrap();
+    let before = shop.0.log.last_sequence().await.unwrap();
     let said = shop.import(&file, &[]).await.unwrap();
     assert!(
         said.contains(&format!("0 added, 0 changed, {GARMENTS} as they are")),
         "{said}"
     );
-    assert_eq!(shop.log.last_sequence().await.unwrap(), before);
+    assert_eq!(shop.0.log.last_sequence().await.unwrap(), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -235,8 +199,8 @@ async fn an_export_is_of_one_position() {
     let file = shop.file("catalogue.jsonl", jsonl(8));
     shop.import(&file, &[]).await.unwrap();
     let first = shop.export("csv", &[]).await;
-    let sequence = shop.log.last_sequence().await.unwrap();
-    let position = shop.log.position(sequence).to_string();
+    let sequence = shop.0.log.last_sequence().await.unwrap();
+    let position = shop.0.log.position(sequence).to_string();
     let dearer = shop.file("dearer.jsonl", jsonl(9).replace("499", "599"));
     let said = shop.import(&dearer, &[]).await.unwrap();
     assert!(said.contains("9 garments: 1 added, 6 changed"), "{said}");
@@ -269,7 +233,7 @@ async fn a_dry_run_names_rows_and_columns_and_changes_nothing() {
     ] {
         assert!(refused.contains(wanted), "{wanted}: {refused}");
     }
-    assert_eq!(shop.log.last_sequence().await.unwrap(), 0);
+    assert_eq!(shop.0.log.last_sequence().await.unwrap(), 0);
     // Without it, what is right is taken all the same.
     shop.import(&file, &[]).await.unwrap_err();
     assert_eq!(shop.commits().await.len(), 1);
@@ -289,7 +253,7 @@ async fn a_retired_garment_is_not_brought_back() {
         "{refused}"
     );
     let id = shop.commits().await.into_keys().next().unwrap();
-    let executor = Executor::<Garment>::new(shop.log.clone(), ());
+    let executor = Executor::<Garment>::new(shop.0.log.clone(), ());
     assert_eq!(executor.load(&id).await.unwrap().version, 4);
 }
 
@@ -315,7 +279,7 @@ async fn pictures_come_from_a_folder_and_are_uploaded_once() {
     ] {
         assert!(said.contains(wanted), "{wanted}: {said}");
     }
-    let sequence = shop.log.last_sequence().await.unwrap();
+    let sequence = shop.0.log.last_sequence().await.unwrap();
     assert_eq!(sequence, 4, "three garments and a picture");
     let said = shop
         .import(&file, &arguments)
@@ -323,5 +287,5 @@ async fn pictures_come_from_a_folder_and_are_uploaded_once() {
         .unwrap_err()
         .to_string();
     assert!(said.contains("0 added, 0 changed, 3 as they are"), "{said}");
-    assert_eq!(shop.log.last_sequence().await.unwrap(), sequence);
+    assert_eq!(shop.0.log.last_sequence().await.unwrap(), sequence);
 }

@@ -14,11 +14,9 @@ use domain::{
     catalog::garment::{AddGarment, ChangePrice, Garment, GarmentDetails, RetireGarment},
     shared::{Currency, Money},
 };
-use e2e::Process;
-use jetstream_es::{Clock, CommandContext, EventLog, EventLogConfig, Executor};
+use e2e::LogAlone;
+use jetstream_es::{Clock, CommandContext, Executor};
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use testkit::NatsServer;
 use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
@@ -27,26 +25,11 @@ const BEGIN: OffsetDateTime = datetime!(2026-07-31 09:00:00.123456 UTC);
 const GARMENTS: u32 = 4;
 const CHANGES: u32 = 5;
 
-struct Recorded {
-    server: NatsServer,
-    log: EventLog,
-    folder: TempDir,
-}
+struct Recorded(LogAlone);
 
 impl Recorded {
     async fn start() -> Self {
-        let server = NatsServer::start().await.unwrap();
-        let mut config = EventLogConfig::new("DRAPE_EVENTS", "drape.events");
-        config.monitor_url = Some(server.monitor_url());
-        let log = EventLog::open(server.client().await.unwrap(), config)
-            .await
-            .unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        Self {
-            server,
-            log,
-            folder,
-        }
+        Self(LogAlone::start().await.unwrap())
     }
 
     /// Garments that are added, priced anew, and retired.
@@ -54,7 +37,7 @@ impl Recorded {
         let hours = Arc::new(AtomicI64::new(0));
         let clock =
             Clock::new(move || BEGIN + Duration::hours(6 * hours.fetch_add(1, Ordering::Relaxed)));
-        let executor = Executor::<Garment>::new(self.log.with_clock(clock), ());
+        let executor = Executor::<Garment>::new(self.0.log.with_clock(clock), ());
         let price = |minor| Money {
             minor,
             currency: Currency::EUR,
@@ -89,24 +72,14 @@ impl Recorded {
 
     /// Runs `drape events …`; its output when it succeeds, else an error with its output.
     async fn events(&self, arguments: &[&str]) -> anyhow::Result<String> {
-        let env = [
-            ("DRAPE_NATS_URL", self.server.url()),
-            ("DRAPE_NATS_MONITOR_URL", self.server.monitor_url()),
-            ("DRAPE_LOG_FILTER", "error".to_owned()),
-        ];
-        let env = env.map(|(name, value)| (name.to_owned(), value));
-        let output = self.path("output");
-        // Another command's output is no longer wanted.
-        let _ = std::fs::remove_file(&output);
         let arguments: Vec<&str> = std::iter::once("events")
             .chain(arguments.iter().copied())
             .collect();
-        Process::run("drape", &arguments, &env, &output).await?;
-        Ok(std::fs::read_to_string(&output)?)
+        self.0.drape(&arguments).await
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.0.path(name)
     }
 }
 
@@ -199,7 +172,7 @@ async fn the_command_line_counts_filters_and_exports() {
         by_type.contains("           1 GarmentRetired\n"),
         "{by_type}"
     );
-    let at = log.log.position(3).to_string();
+    let at = log.0.log.position(3).to_string();
     assert_eq!(log.events(&["count", "--as-of", &at]).await.unwrap(), "3\n");
     let lines = log.path("events.ndjson");
     log.events(&["export", "--into", lines.to_str().unwrap()])
@@ -229,7 +202,7 @@ async fn verify_ends_with_a_failure_when_something_is_wrong() {
         good.contains("25 commits with 25 events of 4 aggregates"),
         "{good}"
     );
-    let context = async_nats::jetstream::new(log.server.client().await.unwrap());
+    let context = async_nats::jetstream::new(log.0.server.client().await.unwrap());
     let subject = format!("drape.events.catalog.garment.{}", Uuid::from_u128(1));
     let body = json!({ "v": 1, "from_version": 9, "events": [
         { "type": "PriceChanged", "version": "1", "data": { "type": "PriceChanged", "price": { "minor": -1, "currency": "EUR" } } }

@@ -2,29 +2,14 @@
 
 use crate::{
     amount::amount_text,
-    fields::{self, Names, extra_values, price_text},
+    fields::{self, EXTRA, Names, extra_values, price_text},
     group::{Mapper, Part},
     item::{Colour, Item, SizeEntry},
     row::{Row, some},
 };
 
-/// Its columns.
-pub(crate) const COLUMNS: [&str; 25] = [
-    "id",
-    "style",
-    "slug",
-    "category",
-    "category_path",
-    "colour_hex",
-    "material",
-    "fit",
-    "season",
-    "attributes",
-    "texts",
-    "pictures",
-    "list_prices",
-    "publish_at",
-    "status",
+/// What stands behind the columns that other formats carry too.
+const OWN: [&str; 10] = [
     "name",
     "brand",
     "colour",
@@ -36,6 +21,11 @@ pub(crate) const COLUMNS: [&str; 25] = [
     "size_price",
     "stock",
 ];
+
+/// Its columns.
+pub(crate) fn columns() -> impl Iterator<Item = &'static str> {
+    EXTRA.iter().chain(&OWN).copied()
+}
 
 /// Reads its rows.
 pub(crate) struct OwnCsv {

@@ -72,7 +72,7 @@ impl<W: Write> Writer<W> {
             Format::Jsonl => Inner::Jsonl(out),
             Format::Csv => {
                 let mut table = table(out, b',');
-                table.write_record(own_csv::COLUMNS)?;
+                table.write_record(own_csv::columns())?;
                 Inner::Table(Rows::Own, table)
             }
             Format::ShopifyCsv => {

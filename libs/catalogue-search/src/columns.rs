@@ -17,7 +17,6 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// What the numbers in the columns mean.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Dictionaries {
-    pub(crate) styles: Dictionary,
     pub(crate) categories: Dictionary,
     pub(crate) paths: Dictionary,
     pub(crate) brands: Dictionary,
@@ -51,7 +50,7 @@ pub(crate) struct Coded {
 
 impl Dictionaries {
     /// Numbers for the values of a garment.
-    pub(crate) fn code(&mut self, garment: &Garment, slot: u32) -> Coded {
+    pub(crate) fn code(&mut self, garment: &Garment, slot: u32, style: u32) -> Coded {
         let optional = |dictionary: &mut Dictionary, value: Option<&String>| {
             value.map_or(NONE, |value| dictionary.number(key_of(value), value))
         };
@@ -74,7 +73,7 @@ impl Dictionaries {
             id: garment.id,
             slot,
             card: garment.card.clone(),
-            style: self.styles.number(garment.style.clone(), &garment.style),
+            style,
             age: garment.age_key.cast_unsigned(),
             category: self
                 .categories

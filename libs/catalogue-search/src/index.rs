@@ -15,6 +15,8 @@ use crate::{
 /// The catalogue in memory. One owner writes; [`Snapshot`]s are for everybody.
 pub struct Index {
     dictionaries: Dictionaries,
+    /// Of many thousands, and of no use to a snapshot but for their numbers.
+    styles: HashMap<String, u32>,
     rows: HashMap<Uuid, Arc<Coded>>,
     text: TextIndex,
     /// Slots of the text index that were given by now, and those that are free again.
@@ -30,6 +32,7 @@ impl Index {
     pub fn new() -> Result<Self, SearchError> {
         Ok(Self {
             dictionaries: Dictionaries::default(),
+            styles: HashMap::new(),
             rows: HashMap::new(),
             text: TextIndex::new()?,
             slots: 0,
@@ -50,7 +53,9 @@ impl Index {
             }),
         };
         self.text.put(slot, garment)?;
-        let row = self.dictionaries.code(garment, slot);
+        let next = u32::try_from(self.styles.len()).unwrap_or(u32::MAX);
+        let style = *self.styles.entry(garment.style.clone()).or_insert(next);
+        let row = self.dictionaries.code(garment, slot, style);
         self.rows.insert(garment.id, Arc::new(row));
         Ok(())
     }

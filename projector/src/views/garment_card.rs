@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{EarlierPrice, documents, earlier_price};
+use super::{
+    EarlierPrice, documents,
+    prices::{self, put},
+};
 use crate::{ApplyError, Facts, PictureLink, ReadRow, Table, View};
 
 /// What a list shows of a garment; the document that the client gets.
@@ -100,7 +103,7 @@ impl Card {
                 // What nobody could buy had no price.
                 if card.status == "published" {
                     let prices = (card.price, price);
-                    card.was = earlier_price::changed(&mut card.earlier_prices, prices, at);
+                    card.was = prices::changed(&mut card.earlier_prices, prices, at);
                 }
                 card.price = price;
             }
@@ -296,14 +299,6 @@ impl View for GarmentCard {
 fn names(texts: BTreeMap<Language, LocalText>) -> BTreeMap<Language, GarmentName> {
     let name = |(language, text): (Language, LocalText)| (language, text.name);
     texts.into_iter().map(name).collect()
-}
-
-/// No price of its own is none at all.
-pub(super) fn put<K: Ord>(prices: &mut BTreeMap<K, Money>, of: K, price: Option<Money>) {
-    match price {
-        Some(price) => prices.insert(of, price),
-        None => prices.remove(&of),
-    };
 }
 
 #[cfg(test)]

@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{EarlierPrice, documents, earlier_price, garment_card::put};
+use super::{
+    EarlierPrice, documents,
+    prices::{self, put},
+};
 use crate::{ApplyError, Facts, PictureLink, ReadRow, Table, View};
 
 /// Everything that is said about one garment; the document that the client gets.
@@ -160,7 +163,7 @@ impl Page {
                 // What nobody could buy had no price.
                 if page.status == "published" {
                     let prices = (page.price, price);
-                    page.was = earlier_price::changed(&mut page.earlier_prices, prices, at);
+                    page.was = prices::changed(&mut page.earlier_prices, prices, at);
                 }
                 page.price = price;
             }

@@ -5,24 +5,24 @@ use uuid::Uuid;
 
 use crate::{error::ApplyError, view::AnyView};
 
-mod earlier_price;
 mod garment_card;
 mod garment_page;
 mod garment_stock;
 mod garment_version;
 mod picture;
 mod picture_display;
+mod prices;
 mod tryon_status;
 mod wardrobe;
 
 pub use self::{
-    earlier_price::EarlierPrice,
     garment_card::{Card, GarmentCard, Said},
     garment_page::{GarmentPage, Page},
     garment_stock::{GarmentStock, SizeStock, StockDocument},
     garment_version::{GarmentVersion, VersionsRow},
     picture::{Picture, PictureDocument, Refusal, RenditionDocument},
     picture_display::{FocalPointDocument, PictureDisplay, SourceSet},
+    prices::EarlierPrice,
     tryon_status::{Reason, Status, TryonStatus},
     wardrobe::{
         Favourite, OutfitDocument, OwnedGarment, SharedDocument, Wardrobe, WardrobeDocument,

@@ -1,7 +1,10 @@
-//! What a garment cost before: the lowest price of the last thirty days, as the law of the EU wants it beside a lower price.
+//! Prices as the views of a garment fold them, above all what it cost before: the lowest price of the last thirty days, as the law of the
+//! EU wants it beside a lower price.
 //!
 //! Directive (EU) 2019/2161, article 2: an announcement of a price reduction shows the lowest price that was asked for in the thirty
 //! days before the reduction. It follows from the log alone: no clock is needed.
+
+use std::collections::BTreeMap;
 
 use domain::shared::Money;
 use serde::{Deserialize, Serialize};
@@ -42,6 +45,14 @@ pub(super) fn changed(
         .map(|earlier| earlier.price)
         .min_by_key(|price| price.minor)
         .filter(|lowest| lowest.minor > new.minor)
+}
+
+/// Sets a price of its own; without one it has none.
+pub(super) fn put<K: Ord>(prices: &mut BTreeMap<K, Money>, of: K, price: Option<Money>) {
+    match price {
+        Some(price) => prices.insert(of, price),
+        None => prices.remove(&of),
+    };
 }
 
 #[cfg(test)]

@@ -217,8 +217,8 @@ pub(crate) async fn search_garments(
             Some(place)
         }
     };
-    let (shown, reached) = api.inner.shelf.shown(&api.inner, min.as_ref()).await?;
-    let found = shown.snapshot.search(&question).map_err(|error| {
+    let (catalogue, reached) = api.inner.shelf.shown(&api.inner, min.as_ref()).await?;
+    let found = catalogue.search(&question).map_err(|error| {
         tracing::error!(%error, "the catalogue cannot be searched: {error}");
         Problem::internal()
     })?;

@@ -28,15 +28,10 @@ const RETRY: Duration = Duration::from_secs(1);
 /// A whole catalogue takes its time to be read.
 const LOAD_LIMIT: Duration = Duration::from_mins(1);
 
-/// The catalogue as searches see it, and which state of the views it has.
-pub(crate) struct Shown {
-    pub(crate) snapshot: Snapshot,
-}
-
 /// What is shown, and up to where.
 #[derive(Clone, Default)]
 struct Standing {
-    shown: Option<Arc<Shown>>,
+    shown: Option<Arc<Snapshot>>,
     cards: u64,
     stock: u64,
 }
@@ -107,7 +102,7 @@ impl Shelf {
             if first {
                 info!(garments = snapshot.len(), "the catalogue is in memory");
             }
-            Some(Arc::new(Shown { snapshot }))
+            Some(Arc::new(snapshot))
         };
         self.standing.send_modify(|standing| {
             standing.cards = keeper.stand.cards.unsigned_abs();
@@ -124,7 +119,7 @@ impl Shelf {
         &self,
         api: &Inner,
         min: Option<&Position>,
-    ) -> Result<(Arc<Shown>, Reached), Problem> {
+    ) -> Result<(Arc<Snapshot>, Reached), Problem> {
         let limit = api.options.min_position_wait;
         // Refuses positions of another history, and knows whether the view lacks something.
         let reached = api.checkpoints.wait(View::GarmentCard, min, limit).await?;

@@ -64,8 +64,8 @@ pub(crate) async fn similar_garments(
     if !(1..=50).contains(&limit) {
         return Err(Problem::invalid_query().detail("limit: give 1 to 50"));
     }
-    let (shown, reached) = api.inner.shelf.shown(&api.inner, min.as_ref()).await?;
-    let similar = shown.snapshot.similar(id, limit.into()).ok_or_else(|| {
+    let (catalogue, reached) = api.inner.shelf.shown(&api.inner, min.as_ref()).await?;
+    let similar = catalogue.similar(id, limit.into()).ok_or_else(|| {
         answer::not_found("garment-not-found", "There is no such garment on sale")
     })?;
     let mut json = String::from("{\"items\":[");

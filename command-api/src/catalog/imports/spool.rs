@@ -2,7 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -45,13 +46,16 @@ pub(super) fn arriving(folder: &Path, id: Uuid) -> PathBuf {
     folder.join(format!("{id}.arriving"))
 }
 
-/// Keeps a state for the next process.
+/// Keeps a state for the next process, also over a power cut: whoever was told that a file will be read relies on it.
 pub(super) fn write_status(folder: &Path, status: &ImportStatus) -> io::Result<()> {
     let text = serde_json::to_vec_pretty(status)?;
     let path = folder.join(format!("{}.json", status.id));
     let scratch = folder.join(format!("{}.json.new", status.id));
-    fs::write(&scratch, text)?;
-    fs::rename(scratch, path)
+    let mut file = fs::File::create(&scratch)?;
+    file.write_all(&text)?;
+    file.sync_all()?;
+    fs::rename(scratch, path)?;
+    fs::File::open(folder)?.sync_all()
 }
 
 /// What a former process left: what was settled as it is, what was under way to be read once more, from its beginning. What

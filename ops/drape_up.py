@@ -46,6 +46,9 @@ def settings(options, family):
         environment["DRAPE_BLOB_URL"] = f"file://{options.data / 'blobs'}"
     environment.setdefault("DRAPE_EXPORTS_FOLDER", str(options.data / "exports"))
     environment.setdefault("DRAPE_IMPORTS_FOLDER", str(options.data / "imports"))
+    if "DRAPE_MAIL_SMTP_URL" not in environment:
+        environment.setdefault("DRAPE_MAIL_FOLDER", str(options.data / "mail"))
+        pathlib.Path(environment["DRAPE_MAIL_FOLDER"]).mkdir(parents=True, exist_ok=True)
     internal, engine = free_port(), free_port()
     tokens = drape_servers.tokens(options.data, ROLES)
     port = options.port or (free_port() if options.once else drape_servers.usual_port(8080))
@@ -74,7 +77,15 @@ def keep_settings(options, environment):
 
 
 # The worker gets no database, no bucket and no token.
-HIDDEN_FROM_WORKER = ("DRAPE_DATABASE_URL", "DRAPE_BLOB_URL", "DRAPE_AUTH_TOKENS", "DRAPE_S3_ACCESS_KEY_ID", "DRAPE_S3_SECRET_ACCESS_KEY")
+HIDDEN_FROM_WORKER = (
+    "DRAPE_DATABASE_URL",
+    "DRAPE_BLOB_URL",
+    "DRAPE_AUTH_TOKENS",
+    "DRAPE_AUTH_PASSWORD_PEPPERS",
+    "DRAPE_MAIL_SMTP_URL",
+    "DRAPE_S3_ACCESS_KEY_ID",
+    "DRAPE_S3_SECRET_ACCESS_KEY",
+)
 
 
 def start_ours(options, family, environment, base):

@@ -275,6 +275,11 @@ impl System {
         )
     }
 
+    /// Whoever has this token.
+    pub fn bearer(&self, token: &str) -> anyhow::Result<Client> {
+        Client::new(&format!("http://127.0.0.1:{}", self.http_port), Some(token))
+    }
+
     /// The same caller at one of the additional gateways.
     pub fn caller_at(&self, gateway: usize, role: &str) -> anyhow::Result<Client> {
         let (port, _) = self.gateways.get(gateway).context("no such gateway")?;

@@ -44,12 +44,20 @@ pub(crate) fn blobs(config: &Config) -> anyhow::Result<BlobStore> {
     Ok(BlobStore::open(&config.blobs_url, &config.s3)?)
 }
 
-/// Brings the schema of the views up to date.
-pub(crate) async fn migrate(config: &Config) -> anyhow::Result<()> {
-    let pool = pool(config)?;
-    projector::migrate(&pool)
+/// Brings the schemas of the views and of the sign-in up to date.
+pub(crate) async fn migrate_schemas(pool: &PgPool) -> anyhow::Result<()> {
+    projector::migrate(pool)
         .await
         .context("the schema of the views cannot be brought up to date")?;
-    tracing::info!("the schema of the views is up to date");
+    identity::migrate(pool)
+        .await
+        .context("the schema of the sign-in cannot be brought up to date")
+}
+
+/// Brings the schemas up to date.
+pub(crate) async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let pool = pool(config)?;
+    migrate_schemas(&pool).await?;
+    tracing::info!("the schemas are up to date");
     Ok(())
 }

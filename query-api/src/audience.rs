@@ -18,13 +18,13 @@ pub(crate) enum Audience {
 
 impl Audience {
     pub(crate) fn includes(&self, caller: Option<&Caller>) -> bool {
-        let role = caller.map(|caller| caller.role);
-        if role == Some(Role::Admin) {
+        let is = |role| caller.is_some_and(|caller| caller.is(role));
+        if is(Role::Admin) {
             return true;
         }
         match self {
             Self::Everyone => true,
-            Self::Merchandisers => role == Some(Role::Merchandiser),
+            Self::Merchandisers => is(Role::Merchandiser),
             Self::Account(account) => is_account(caller, Some(*account)),
             Self::Admins => false,
         }
@@ -39,7 +39,7 @@ pub(crate) fn is_account(caller: Option<&Caller>, account: Option<Uuid>) -> bool
 
 /// Whether the caller keeps the catalogue.
 pub(crate) fn keeps_catalogue(caller: Option<&Caller>) -> bool {
-    caller.is_some_and(|caller| matches!(caller.role, Role::Merchandiser | Role::Admin))
+    caller.is_some_and(|caller| caller.is(Role::Merchandiser) || caller.is(Role::Admin))
 }
 
 const GARMENT: &str = "catalog.garment";

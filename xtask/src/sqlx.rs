@@ -1,6 +1,6 @@
 //! `.sqlx`: what PostgreSQL says about each query, so that the project compiles without a database.
 //!
-//! The query macros are run once against a private server that has the schema of `projector/migrations`. They run when
+//! The query macros are run once against a private server that has the schemas of `projector/migrations` and `identity/migrations`. They run when
 //! rustc does, so the crates with SQL are made to look changed for one `cargo clippy`; their times are put back after it.
 
 use std::{
@@ -16,7 +16,7 @@ use crate::{
     generated::{Mode, read, settle},
 };
 
-const CRATES: [&str; 2] = ["projector", "query-api"];
+const CRATES: [&str; 3] = ["projector", "query-api", "identity"];
 
 pub(crate) fn run(root: &Path, mode: Mode) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -42,29 +42,39 @@ pub(crate) fn run(root: &Path, mode: Mode) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Applies the migrations in the order of their names, each in one transaction, as the projector does.
+/// Applies the migrations in the order of their names, each in one transaction, as their owners do.
 fn migrate(root: &Path, database: &str) -> anyhow::Result<()> {
-    let folder = root.join("projector/migrations");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
+    execute(database, &["--command", "CREATE SCHEMA identity"])?;
+    for owner in ["projector", "identity"] {
+        migrate_from(&root.join(owner).join("migrations"), database)?;
+    }
+    Ok(())
+}
+
+fn migrate_from(folder: &Path, database: &str) -> anyhow::Result<()> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .context("cannot read the migrations")?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
     files.retain(|file| file.extension().is_some_and(|ending| ending == "sql"));
     files.sort();
     for file in files {
-        let done = Command::new(psql()?)
-            .args(["--no-psqlrc", "--quiet", "--single-transaction"])
-            .args(["--set", "ON_ERROR_STOP=1", "--dbname", database, "--file"])
-            .arg(&file)
-            .output()
-            .context("cannot run psql")?;
-        if !done.status.success() {
-            bail!(
-                "{} failed: {}",
-                file.display(),
-                String::from_utf8_lossy(&done.stderr)
-            );
-        }
+        let file = file.to_str().context("a migration has an odd name")?;
+        execute(database, &["--file", file])?;
+    }
+    Ok(())
+}
+
+fn execute(database: &str, what: &[&str]) -> anyhow::Result<()> {
+    let done = Command::new(psql()?)
+        .args(["--no-psqlrc", "--quiet", "--single-transaction"])
+        .args(["--set", "ON_ERROR_STOP=1", "--dbname", database])
+        .args(what)
+        .output()
+        .context("cannot run psql")?;
+    if !done.status.success() {
+        let said = String::from_utf8_lossy(&done.stderr);
+        bail!("{} failed: {said}", what.join(" "));
     }
     Ok(())
 }

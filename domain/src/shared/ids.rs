@@ -58,4 +58,6 @@ ids! {
     OutfitId,
     /// One account. Opaque: nothing about the person can be read from it.
     AccountId,
+    /// One API key of an account; not the secret itself.
+    ApiKeyId,
 }

@@ -92,6 +92,8 @@ texts! {
     Description(4000, true, true),
     /// What somebody calls an outfit: 1 to 80 characters on one line.
     OutfitName(80, false, false),
+    /// Why somebody with power over others used it: 1 to 200 characters on one line, without personal data.
+    Reason(200, false, false),
 }
 
 #[cfg(test)]

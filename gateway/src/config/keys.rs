@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 40] = [
+pub(super) static KEYS: [Key; 48] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -173,6 +173,55 @@ pub(super) static KEYS: [Key; 40] = [
         "DRAPE_AUTH_TOKENS",
         "",
         "Who may come in: token:role:account-uuid with commas, or in TOML a list of {token, role, account}.",
+    ),
+    key(
+        "auth.password_cost",
+        "DRAPE_AUTH_PASSWORD_COST",
+        "m=19456,t=2,p=1",
+        "What one hash of a password costs (argon2id): KiB of memory, passes, lanes. A password is hashed anew when it is next given.",
+    ),
+    key(
+        "auth.password_peppers",
+        "DRAPE_AUTH_PASSWORD_PEPPERS",
+        "",
+        "Secrets that go into passwords: id:secret with commas, the first goes into new ones, all are needed. Without them stolen \
+         hashes are worth nothing. Lose none.",
+    ),
+    key(
+        "auth.session_idle_h",
+        "DRAPE_AUTH_SESSION_IDLE_H",
+        "336",
+        "A sign-in that is not used for so many hours has ended.",
+    ),
+    key(
+        "auth.session_lifetime_h",
+        "DRAPE_AUTH_SESSION_LIFETIME_H",
+        "2160",
+        "After so many hours a sign-in has ended anyway.",
+    ),
+    key(
+        "mail.smtp_url",
+        "DRAPE_MAIL_SMTP_URL",
+        "",
+        "Sends mail: smtps://user:password@host, or smtp://host:port?tls=required. Empty, with no folder either: nobody can sign up.",
+    ),
+    key(
+        "mail.folder",
+        "DRAPE_MAIL_FOLDER",
+        "",
+        "Without a server: put each mail into this folder, to try things out.",
+    ),
+    key(
+        "mail.from",
+        "DRAPE_MAIL_FROM",
+        "drape <drape@localhost>",
+        "Whom mail is from, such as Meadow <hello@shop.example>.",
+    ),
+    key(
+        "mail.site_url",
+        "DRAPE_MAIL_SITE_URL",
+        "http://localhost:8080",
+        "Where the links in mail lead: the address of the shop's pages, without a slash at its end.",
     ),
     key(
         "tryon.engine_url",

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::Path, str::FromStr, time::Duration};
 use ::http::{HeaderName, HeaderValue, Uri};
 use blob_store::S3Options;
 use http_kit::StaticTokens;
+use identity::{IdentityOptions, MailOptions, Post};
 use jetstream_es::EventLogConfig;
 use telemetry::LogFormat;
 
@@ -21,7 +22,7 @@ pub(crate) struct Config {
     pub(crate) database: DatabaseConfig,
     pub(crate) blobs_url: String,
     pub(crate) s3: S3Options,
-    pub(crate) tokens: StaticTokens,
+    pub(crate) identity: IdentityOptions,
     pub(crate) engine_url: Option<Uri>,
     pub(crate) renderers: usize,
     pub(crate) sse_max_streams: usize,
@@ -96,8 +97,7 @@ impl Config {
                 access_key_id: optional("blobs.s3_access_key_id"),
                 secret_access_key: optional("blobs.s3_secret_access_key"),
             },
-            tokens: StaticTokens::parse(values.get("auth.tokens"))
-                .map_err(|error| invalid("auth.tokens", error.to_string()))?,
+            identity: parser.identity()?,
             engine_url: optional("tryon.engine_url")
                 .map(|_| parser.parse("tryon.engine_url", "http://host:port"))
                 .transpose()?,
@@ -159,6 +159,41 @@ impl Parser<'_> {
                 .filter(|name| !name.is_empty())
                 .map(|_| self.parse("http.client_address_header", "the name of a header"))
                 .transpose()?,
+        })
+    }
+
+    fn identity(&self) -> Result<IdentityOptions, ConfigError> {
+        let text = |path| self.0.get(path).trim();
+        let hours = |path| {
+            self.number(path, 1, 87_600)
+                .map(|hours: u64| Duration::from_hours(hours))
+        };
+        let post = match (text("mail.smtp_url"), text("mail.folder")) {
+            ("", "") => Post::None,
+            ("", folder) => Post::Folder(folder.into()),
+            (url, _) => Post::Smtp(url.to_owned()),
+        };
+        let site = text("mail.site_url");
+        let is_site = site.starts_with("http://") || site.starts_with("https://");
+        if !is_site || site.ends_with('/') {
+            return Err(invalid(
+                "mail.site_url",
+                "an address such as https://shop.example",
+            ));
+        }
+        Ok(IdentityOptions {
+            tokens: StaticTokens::parse(text("auth.tokens"))
+                .map_err(|error| invalid("auth.tokens", error.to_string()))?,
+            cost: self.parse("auth.password_cost", "a cost such as m=19456,t=2,p=1")?,
+            peppers: identity::Peppers::parse(text("auth.password_peppers"))
+                .map_err(|error| invalid("auth.password_peppers", error.to_string()))?,
+            session_idle: hours("auth.session_idle_h")?,
+            session_lifetime: hours("auth.session_lifetime_h")?,
+            mail: MailOptions {
+                post,
+                from: text("mail.from").to_owned(),
+                site: site.to_owned(),
+            },
         })
     }
 
@@ -252,7 +287,7 @@ mod tests {
     fn tokens_may_be_a_list_in_the_file() {
         let toml = "[[auth.tokens]]\ntoken = \"t\"\nrole = \"shopper\"\n\
                     account = \"01900000-0000-7000-8000-000000000001\"\n";
-        assert!(!load(toml, &[]).unwrap().tokens.is_empty());
+        assert!(!load(toml, &[]).unwrap().identity.tokens.is_empty());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod accept;
 mod answers;
 mod compression;
+mod cross_site;
 mod documentation;
 mod linger;
 mod preview;

@@ -249,10 +249,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_an_engine_a_preview_is_unavailable() {
-        let caller = Caller {
-            role: Role::Shopper,
-            account: String::new(),
-        };
+        let caller = Caller::new(Role::Shopper, "");
         let tokens = StaticTokens::new([("t".to_owned(), caller)]);
         let (app, _) = previews(Previews::new(None)).split_for_parts();
         let app = app.layer(authenticate_with(std::sync::Arc::new(tokens)));

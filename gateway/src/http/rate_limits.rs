@@ -3,7 +3,7 @@
 //! Kept in this process: each gateway grants the whole quota. GCRA gives it back evenly, so nobody waits for a window to end.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr},
     num::NonZeroU32,
     str::FromStr,
     sync::{
@@ -25,7 +25,7 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request::Parts};
-use http_kit::{OptionalCaller, Problem};
+use http_kit::{ClientNetwork, OptionalCaller, Problem};
 
 use super::PeerAddress;
 
@@ -123,7 +123,7 @@ impl FromStr for RateLimitsText {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     Account(String),
-    Address(IpAddr),
+    Network(ClientNetwork),
 }
 
 type Limiter =
@@ -167,18 +167,20 @@ impl RateLimits {
     }
 
     async fn key(&self, parts: &mut Parts) -> Key {
-        if let Ok(OptionalCaller(Some(caller))) =
-            OptionalCaller::from_request_parts(parts, &()).await
-        {
-            return Key::Account(caller.account);
+        match OptionalCaller::from_request_parts(parts, &()).await {
+            Ok(OptionalCaller(Some(caller))) => Key::Account(caller.account),
+            _ => Key::Network(self.network(parts)),
         }
+    }
+
+    fn network(&self, parts: &Parts) -> ClientNetwork {
         let told = self.0.address_header.as_ref();
         let told = told.and_then(|name| last_address(&parts.headers, name));
         let peer = || parts.extensions.get::<PeerAddress>().map(|peer| peer.0);
         let address = told
             .or_else(peer)
             .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        Key::Address(network(address))
+        ClientNetwork::of(address)
     }
 
     fn sweep_now_and_then(&self) {
@@ -214,19 +216,8 @@ fn last_address(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
     value.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// One household has a whole /64 of IPv6.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => {
-            let network = u128::from(address) & !u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from(network))
-        }
-    }
-}
-
 /// A layer: refuses with 429 whoever asks more than their quota, and tells everybody what is left of it. Goes inside of
-/// [`http_kit::authenticate_with`].
+/// [`http_kit::authenticate_with`]. Tells the endpoints where the request comes from ([`ClientNetwork`]).
 pub(super) async fn limit_rate(
     State(limits): State<RateLimits>,
     request: Request,
@@ -238,11 +229,12 @@ pub(super) async fn limit_rate(
             .as_ref()
             .map(|quotas| (class, quotas))
     });
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(limits.network(&parts));
     let Some((class, quotas)) = quotas else {
-        return next.run(request).await;
+        return next.run(Request::from_parts(parts, body)).await;
     };
     limits.sweep_now_and_then();
-    let (mut parts, body) = request.into_parts();
     let key = limits.key(&mut parts).await;
     let (left, wait) = quotas.take(&key);
     let mut response = match wait {

@@ -11,8 +11,9 @@ use axum::{
 use http::{
     HeaderName, HeaderValue, Method, StatusCode,
     header::{
-        ACCEPT, AUTHORIZATION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK,
-        LOCATION, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+        ACCEPT, AUTHORIZATION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_MATCH,
+        IF_NONE_MATCH, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+        X_FRAME_OPTIONS,
     },
 };
 use http_kit::{
@@ -29,7 +30,13 @@ use tower_http::{
 };
 use tracing::Level;
 
-use super::{RateLimits, compression::compression, linger::linger, rate_limits::limit_rate};
+use super::{
+    RateLimits,
+    compression::compression,
+    cross_site::{TrustedOrigins, refuse_cross_site},
+    linger::linger,
+    rate_limits::limit_rate,
+};
 use crate::config::HttpConfig;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -54,6 +61,7 @@ pub(crate) fn surround(
             let (method, path) = (request.method(), request.uri().path());
             tracing::span!(Level::INFO, "request", %method, path, id = id.unwrap_or_default(), trace)
         });
+    let trusted: TrustedOrigins = config.cors_origins.clone().into();
     let limits = RateLimits::new(config.rate_limits, config.address_header.clone());
     let inner = ServiceBuilder::new()
         .layer(compression())
@@ -64,6 +72,7 @@ pub(crate) fn surround(
             config.request_timeout,
             in_time,
         ))
+        .layer(middleware::from_fn_with_state(trusted, refuse_cross_site))
         .layer(authenticate_with(authenticator))
         .layer(middleware::from_fn_with_state(limits, limit_rate))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES));
@@ -127,16 +136,18 @@ async fn in_time(State(limit): State<Duration>, request: Request, next: Next) ->
     }
 }
 
-/// Exactly these origins may call from a browser, with a token and without cookies; with none listed, only our own may.
+/// Exactly these origins may call from a browser, with a token or our cookie; with none listed, only our own may.
 fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     let own = |name| HeaderName::from_static(name);
     let layer = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.iter().cloned()))
+        .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([
             ACCEPT,
             AUTHORIZATION,
             CONTENT_TYPE,
+            IF_MATCH,
             IF_NONE_MATCH,
             own("drape-min-position"),
             own("idempotency-key"),

@@ -31,7 +31,7 @@ use crate::{
         (name = "tryon", description = "Garments on people."),
         (name = "live", description = "What happens, as it happens."),
         (name = "replay", description = "What happened, for analysts."),
-        (name = "identity", description = "Accounts."),
+        (name = "identity", description = "Signing up and in, and what belongs to whoever is signed in."),
         (name = "admin", description = "For whoever runs the system."),
     ),
     components(schemas(Problem)),
@@ -49,6 +49,7 @@ pub(crate) fn document() -> serde_json::Result<Value> {
     let mut document = base().merge(previews(Previews::new(None))).into_openapi();
     document.merge(admin().into_openapi());
     document.merge(command_api::document());
+    document.merge(identity::document());
     document.merge(query_api::document());
     let mut document = serde_json::to_value(document)?;
     complete(&mut document)?;

@@ -80,5 +80,9 @@ fn starting(config: &Config, readiness: &Readiness) -> Router {
         }),
     );
     let router = own_addresses(readiness.clone()).merge(everything_else);
-    surround(router, &config.http, Arc::new(config.tokens.clone()))
+    surround(
+        router,
+        &config.http,
+        Arc::new(config.identity.tokens.clone()),
+    )
 }

@@ -7,6 +7,7 @@ use axum::Router;
 use blob_store::BlobStore;
 use command_api::{CommandApi, Imports, SpoolOptions};
 use http_kit::{FirstAnswers, replay_first_answers};
+use identity::Identity;
 use jetstream_es::EventLog;
 use projector::{Projector, ProjectorOptions};
 use query_api::{LinkKeys, QueryApi, QueryApiOptions};
@@ -46,6 +47,7 @@ struct Shared {
     read_pool: PgPool,
     blobs: BlobStore,
     imports: Imports,
+    identity: Identity,
 }
 
 impl Start {
@@ -66,6 +68,7 @@ impl Start {
         if self.has(Role::CommandApi) {
             self.start_imports(&shared, &mut tasks);
             self.start_publisher(&shared, &mut tasks);
+            self.start_mail(&shared, &mut tasks);
         }
         let views = self
             .has(Role::Projector)
@@ -105,9 +108,7 @@ impl Start {
             .context("database.url cannot be read")?;
         let (nats, log) = connect::event_log(&self.config).await?;
         if self.has(Role::Projector) && self.config.database.migrate {
-            projector::migrate(&pool)
-                .await
-                .context("the schema of the views cannot be brought up to date")?;
+            connect::migrate_schemas(&pool).await?;
         }
         // Whoever takes no files must not look for those of a process that does.
         let imports = Imports::open(if self.has(Role::CommandApi) {
@@ -115,6 +116,9 @@ impl Start {
         } else {
             SpoolOptions::default()
         });
+        let options = self.config.identity.clone();
+        let identity = Identity::new(log.clone(), pool.clone(), options)
+            .map_err(|error| anyhow::anyhow!("{}", telemetry::chain(error.as_ref())))?;
         Ok(Shared {
             nats,
             log,
@@ -122,6 +126,7 @@ impl Start {
             read_pool,
             blobs,
             imports,
+            identity,
         })
     }
 
@@ -151,6 +156,17 @@ impl Start {
             let reading = imports.clone().run(log.clone(), stop.clone());
             async move {
                 reading.await;
+                Ok(())
+            }
+        }));
+    }
+
+    fn start_mail(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
+        let (identity, stop) = (shared.identity.clone(), self.stop.clone());
+        tasks.spawn(supervise("mail", self.stop.clone(), move || {
+            let sending = identity.clone().run(stop.clone());
+            async move {
+                sending.await;
                 Ok(())
             }
         }));
@@ -189,6 +205,7 @@ impl Start {
             let commands = CommandApi::new(shared.log.clone(), shared.blobs.clone());
             let commands = commands.with_imports(shared.imports.clone());
             api = api.merge(command_api::router(commands));
+            api = api.merge(identity::router(shared.identity.clone()));
             api = api.merge(previews(Previews::new(self.config.engine_url.as_ref())));
         }
         if self.has(Role::QueryApi) {
@@ -209,7 +226,7 @@ impl Start {
         Ok(surround(
             router,
             &self.config.http,
-            Arc::new(self.config.tokens.clone()),
+            Arc::new(shared.identity.clone()),
         ))
     }
 

@@ -1,64 +1,19 @@
 //! Who asks. The seam behind which sign-in lives.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{pin::Pin, sync::Arc};
 
 use axum::{Extension, extract::FromRequestParts};
-use http::{StatusCode, header::AUTHORIZATION, request::Parts};
-use thiserror::Error;
+use http::{
+    HeaderMap, StatusCode,
+    header::{AUTHORIZATION, COOKIE},
+    request::Parts,
+};
+use uuid::Uuid;
 
-use crate::Problem;
+use crate::{Problem, Role, Roles};
 
-/// What a caller may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// Browses and tries things on.
-    Shopper,
-    /// Keeps the catalogue.
-    Merchandiser,
-    /// Replays what happened.
-    Analyst,
-    /// Runs the system.
-    Admin,
-}
-
-/// The text is no role.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("a role is one of shopper, merchandiser, analyst, admin")]
-pub struct UnknownRole;
-
-impl Role {
-    /// The name in configuration and tokens.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Shopper => "shopper",
-            Self::Merchandiser => "merchandiser",
-            Self::Analyst => "analyst",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Role {
-    type Err = UnknownRole;
-
-    fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        [
-            Self::Shopper,
-            Self::Merchandiser,
-            Self::Analyst,
-            Self::Admin,
-        ]
-        .into_iter()
-        .find(|role| role.as_str() == text)
-        .ok_or(UnknownRole)
-    }
-}
+/// The cookie that says who a browser belongs to. Its prefix binds it to this host and to TLS (RFC 6265bis, 4.1.3.2).
+pub const SESSION_COOKIE: &str = "__Host-drape";
 
 /// Who sent a request.
 ///
@@ -66,15 +21,31 @@ impl FromStr for Role {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// What they may do.
-    pub role: Role,
+    pub roles: Roles,
     /// Their account's opaque id.
     pub account: String,
+    /// The sign-in that the request belongs to; none for a configured token or an API key.
+    pub session: Option<Uuid>,
 }
 
 impl Caller {
+    /// A caller with one role and no sign-in.
+    pub fn new(role: Role, account: impl Into<String>) -> Self {
+        Self {
+            roles: role.into(),
+            account: account.into(),
+            session: None,
+        }
+    }
+
+    /// Whether they have this role.
+    pub const fn is(&self, role: Role) -> bool {
+        self.roles.contains(role)
+    }
+
     /// Demands one of these roles, else 403.
     pub fn require(&self, roles: &[Role]) -> Result<(), Problem> {
-        if roles.contains(&self.role) {
+        if roles.iter().any(|role| self.is(*role)) {
             return Ok(());
         }
         let wanted: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
@@ -85,10 +56,23 @@ impl Caller {
     }
 }
 
-/// Knows whose token it is.
+/// What a request brings to say who sent it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Credential<'a> {
+    /// `Authorization: Bearer …`.
+    Bearer(&'a str),
+    /// The value of [`SESSION_COOKIE`].
+    Cookie(&'a str),
+}
+
+/// An [`Authenticator`] at work: the caller if the credential is good, a problem if that cannot be said now.
+pub type Authenticating<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<Caller>, Problem>> + Send + 'a>>;
+
+/// Knows whose credential it is.
 pub trait Authenticator: Send + Sync {
-    /// The caller behind a bearer token, if it is good.
-    fn authenticate(&self, bearer: &str) -> Option<Caller>;
+    /// The caller behind a credential, if it is good.
+    fn authenticate<'a>(&'a self, credential: Credential<'a>) -> Authenticating<'a>;
 }
 
 /// The layer that lets the extractors know who may come in.
@@ -98,34 +82,73 @@ pub fn authenticate_with(
     Extension(authenticator)
 }
 
-/// Who sent a request, if they said so. A wrong token is refused even where none is needed.
+/// Who sent a request, if they said so.
+///
+/// A wrong token is refused even where none is needed. A cookie that is no longer good is nobody's: browsers send it with
+/// every request, and who only looks around need not sign in again for that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionalCaller(pub Option<Caller>);
+
+/// The answer to who sent this request: a credential is looked up once, however many ask.
+#[derive(Clone)]
+struct Known(Result<Option<Caller>, Problem>);
 
 impl<S: Send + Sync> FromRequestParts<S> for OptionalCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(AUTHORIZATION) else {
-            return Ok(Self(None));
-        };
-        let (scheme, token) = value
-            .to_str()
-            .ok()
-            .and_then(|value| value.split_once(' '))
-            .ok_or_else(Problem::unauthenticated)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(Problem::unauthenticated().detail("Use a bearer token."));
+        if let Some(Known(answer)) = parts.extensions.get::<Known>() {
+            return answer.clone().map(Self);
         }
-        let Some(authenticator) = parts.extensions.get::<Arc<dyn Authenticator>>() else {
-            tracing::error!("the router has no layer from authenticate_with");
-            return Err(Problem::internal());
-        };
-        match authenticator.authenticate(token.trim()) {
-            Some(caller) => Ok(Self(Some(caller))),
-            None => Err(Problem::unauthenticated().detail("This token is not known.")),
+        let answer = look_up(parts).await;
+        parts.extensions.insert(Known(answer.clone()));
+        answer.map(Self)
+    }
+}
+
+async fn look_up(parts: &Parts) -> Result<Option<Caller>, Problem> {
+    let Some(credential) = credential_of(&parts.headers)? else {
+        return Ok(None);
+    };
+    let Some(authenticator) = parts.extensions.get::<Arc<dyn Authenticator>>() else {
+        tracing::error!("the router has no layer from authenticate_with");
+        return Err(Problem::internal());
+    };
+    match (authenticator.authenticate(credential).await?, credential) {
+        (Some(caller), _) => Ok(Some(caller)),
+        (None, Credential::Cookie(_)) => Ok(None),
+        (None, Credential::Bearer(_)) => {
+            Err(Problem::unauthenticated().detail("This token is not known."))
         }
     }
+}
+
+/// What the headers bring; a token goes before a cookie.
+pub fn credential_of(headers: &HeaderMap) -> Result<Option<Credential<'_>>, Problem> {
+    let Some(value) = headers.get(AUTHORIZATION) else {
+        return Ok(cookie(headers, SESSION_COOKIE).map(Credential::Cookie));
+    };
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .ok_or_else(Problem::unauthenticated)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Problem::unauthenticated().detail("Use a bearer token."));
+    }
+    Ok(Some(Credential::Bearer(token.trim())))
+}
+
+/// The value of the first cookie with this name.
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let values = headers.get_all(COOKIE).into_iter();
+    let pairs = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'));
+    pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
@@ -149,6 +172,10 @@ mod tests {
     const ACCOUNT: &str = "01900000-0000-7000-8000-000000000001";
 
     async fn status(authorization: Option<&str>) -> StatusCode {
+        status_with(AUTHORIZATION, authorization).await
+    }
+
+    async fn status_with(header: http::HeaderName, authorization: Option<&str>) -> StatusCode {
         let tokens = StaticTokens::parse(&format!("t0ken:shopper:{ACCOUNT}")).unwrap();
         let shoppers = |caller: Caller| async move { caller.require(&[Role::Shopper]) };
         let admins = |caller: Caller| async move { caller.require(&[Role::Admin]) };
@@ -163,7 +190,7 @@ mod tests {
         };
         let mut request = Request::get(path);
         if let Some(value) = authorization {
-            request = request.header(AUTHORIZATION, value.trim_end_matches(" admin"));
+            request = request.header(header, value.trim_end_matches(" admin"));
         }
         app.oneshot(request.body(Body::empty()).unwrap())
             .await
@@ -184,6 +211,25 @@ mod tests {
         ] {
             assert_eq!(status(bad).await, 401, "{bad:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn configured_tokens_are_no_cookies() {
+        for cookie in ["__Host-drape=t0ken", "a=b; __Host-drape=t0ken", "t0ken"] {
+            assert_eq!(status_with(COOKIE, Some(cookie)).await, 401, "{cookie}");
+        }
+    }
+
+    #[test]
+    fn a_token_goes_before_a_cookie() {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            COOKIE,
+            "other=1; __Host-drape=c00kie; last=2".parse().unwrap(),
+        );
+        assert!(credential_of(&headers).unwrap() == Some(Credential::Cookie("c00kie")));
+        headers.insert(AUTHORIZATION, "Bearer t0ken".parse().unwrap());
+        assert!(credential_of(&headers).unwrap() == Some(Credential::Bearer("t0ken")));
     }
 
     #[tokio::test]

@@ -16,7 +16,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::future::BoxFuture;
-use http::{HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
+use http::{
+    HeaderName, HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, RETRY_AFTER},
+    request::Parts,
+};
 use lru::LruCache;
 use serde::{Deserialize, Serialize};
 use tokio::{sync::Semaphore, time::timeout};
@@ -201,8 +205,13 @@ async fn keyed_command(parts: &mut Parts) -> Option<Uuid> {
     key.is_repeatable().then(|| key.id())
 }
 
-/// Whether the request was carried out or decided against. What was faulty, not allowed, or may work later, is not kept.
+/// Whether the request was carried out or decided against. What was faulty, not allowed, or may work later, is not kept; nor
+/// is what nobody may keep, such as a secret that is told once.
 fn is_final(response: &Response) -> bool {
+    let cache_control = response.headers().get(CACHE_CONTROL);
+    if cache_control.is_some_and(|value| value.as_bytes() == b"no-store") {
+        return false;
+    }
     let decided = response.status().is_success()
         || matches!(
             response.status(),

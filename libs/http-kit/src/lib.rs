@@ -3,6 +3,7 @@
 //! The only place where an HTTP error is made. Knows HTTP and the event log, nothing of what is sold.
 
 mod caller;
+mod client_network;
 mod command_key;
 mod conditional;
 mod entity_tag;
@@ -16,6 +17,7 @@ mod position;
 mod problem;
 mod refusal;
 mod request_hash;
+mod role;
 mod secret_token;
 mod shared_body;
 mod static_tokens;
@@ -23,7 +25,11 @@ mod trace;
 mod under_way;
 
 pub use self::{
-    caller::{Authenticator, Caller, OptionalCaller, Role, UnknownRole, authenticate_with},
+    caller::{
+        Authenticating, Authenticator, Caller, Credential, OptionalCaller, SESSION_COOKIE,
+        authenticate_with, credential_of,
+    },
+    client_network::ClientNetwork,
     command_key::CommandKey,
     conditional::{answer_conditionally, is_known},
     entity_tag::{IfMatch, IfMatchProblems, version_tag, with_version},
@@ -39,6 +45,7 @@ pub use self::{
     position::{DRAPE_MIN_POSITION, DRAPE_POSITION, MinPosition, with_position},
     problem::{FieldError, Problem},
     refusal::{Refusal, RefusalKind},
+    role::{Role, Roles, UnknownRole},
     secret_token::{NoRandomness, SecretToken, SecretTokenError},
     shared_body::SharedBody,
     static_tokens::{StaticTokens, StaticTokensError},

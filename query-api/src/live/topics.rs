@@ -107,10 +107,7 @@ mod tests {
     use super::*;
 
     fn codes(topics: &str, role: Option<Role>) -> Result<usize, String> {
-        let caller = role.map(|role| Caller {
-            role,
-            account: String::new(),
-        });
+        let caller = role.map(|role| Caller::new(role, ""));
         let named = wanted(Some(topics), caller.as_ref());
         named
             .map(|topics| topics.map_or(0, |topics| topics.len()))

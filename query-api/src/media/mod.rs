@@ -34,5 +34,5 @@ pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
 fn may_see(caller: Option<&Caller>, purpose: &str, owner: Option<Uuid>) -> bool {
     purpose == "catalogue"
         || is_account(caller, owner)
-        || caller.is_some_and(|caller| caller.role == Role::Admin)
+        || caller.is_some_and(|caller| caller.is(Role::Admin))
 }

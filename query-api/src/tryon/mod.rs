@@ -48,7 +48,7 @@ async fn find(
         found = look(api, id).await?;
     }
     found
-        .filter(|(owner, _)| caller.role == Role::Admin || is_account(Some(caller), Some(*owner)))
+        .filter(|(owner, _)| caller.is(Role::Admin) || is_account(Some(caller), Some(*owner)))
         .map(|(_, found)| (found, at))
         .ok_or_else(|| answer::not_found("try-on-not-found", "There is no such try-on"))
 }

@@ -77,10 +77,7 @@ impl System {
             query_api::event_schemas().unwrap(),
             shutdown.clone(),
         );
-        let caller = |role, account: Uuid| Caller {
-            role,
-            account: account.to_string(),
-        };
+        let caller = |role, account: Uuid| Caller::new(role, account.to_string());
         let tokens = StaticTokens::new([
             ("anna".to_owned(), caller(Role::Shopper, ANNA)),
             ("bert".to_owned(), caller(Role::Shopper, BERT)),

@@ -8,7 +8,9 @@ use domain::{
     wardrobe::wardrobe::{HandOverWardrobe, MergeWardrobe},
 };
 use http::StatusCode;
-use http_kit::{Authenticator, Caller, CommandKey, CommandProblems, JsonBody, Problem, Role};
+use http_kit::{
+    Authenticator, Caller, CommandKey, CommandProblems, Credential, JsonBody, Problem, Role,
+};
 use jetstream_es::CommandContext;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -53,7 +55,7 @@ pub(crate) async fn merge_wardrobe(
     JsonBody(body): JsonBody<MergeWardrobeBody>,
 ) -> Result<Written, Problem> {
     let to = account_of(&caller)?;
-    let from = other_account(authenticator.as_ref(), to, &body.token)?;
+    let from = other_account(authenticator.as_ref(), to, &body.token).await?;
     let source = api.wardrobes.load(&from.to_string()).await?;
     let contents = source.aggregate.contents().clone();
     // A command of its own for each state of the other one: what came in after an attempt that broke off is not passed over.
@@ -78,7 +80,7 @@ pub(crate) async fn merge_wardrobe(
 }
 
 /// The account behind the token in the body.
-fn other_account(
+async fn other_account(
     authenticator: &dyn Authenticator,
     to: AccountId,
     token: &str,
@@ -86,11 +88,14 @@ fn other_account(
     let refused = |code, title, detail: &str| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, title).pointer("/token", detail)
     };
-    let Some(other) = authenticator.authenticate(token) else {
+    let Some(other) = authenticator
+        .authenticate(Credential::Bearer(token))
+        .await?
+    else {
         let title = "The other account is not known";
         return Err(refused("token-unknown", title, "is no token that is known"));
     };
-    if other.role != Role::Shopper {
+    if !other.is(Role::Shopper) {
         let title = "The other account is no shopper's";
         return Err(refused("merge-not-of-shopper", title, "is no shopper's"));
     }

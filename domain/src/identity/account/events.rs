@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::event_versions;
+use crate::{
+    decision::event_versions,
+    shared::{ApiKeyId, Reason},
+};
 
 /// What an account is for.
 #[derive(
@@ -30,20 +33,57 @@ pub enum AccountEvent {
         /// What it is for.
         roles: Vec<Role>,
     },
+    /// It is for something else from now on.
+    RolesChanged {
+        /// What it is for.
+        roles: Vec<Role>,
+        /// Why.
+        reason: Reason,
+    },
+    /// A key was made for it, with which a program may act for it.
+    ApiKeyIssued {
+        /// Which key; its secret is not in the log.
+        key: ApiKeyId,
+        /// What the program may do, of what the account may do.
+        roles: Vec<Role>,
+    },
+    /// A key of it opens nothing any more.
+    ApiKeyRevoked {
+        /// Which key.
+        key: ApiKeyId,
+    },
 }
 
 event_versions! {
     AccountEvent {
         AccountRegistered => "1",
+        RolesChanged => "1",
+        ApiKeyIssued => "1",
+        ApiKeyRevoked => "1",
     }
 }
 
 #[cfg(feature = "testing")]
+#[expect(clippy::unwrap_used, reason = "samples are written to be right")]
 impl AccountEvent {
     /// One of each, as frozen in `tests/golden/`.
     pub fn samples() -> Vec<Self> {
-        vec![Self::AccountRegistered {
-            roles: vec![Role::Shopper],
-        }]
+        let key = ApiKeyId::new(uuid::Uuid::from_u128(
+            0x0190_0000_0000_7000_8000_0000_0000_0007,
+        ));
+        vec![
+            Self::AccountRegistered {
+                roles: vec![Role::Shopper],
+            },
+            Self::RolesChanged {
+                roles: vec![Role::Shopper, Role::Analyst],
+                reason: Reason::parse("joins the team that counts returns").unwrap(),
+            },
+            Self::ApiKeyIssued {
+                key,
+                roles: vec![Role::Analyst],
+            },
+            Self::ApiKeyRevoked { key },
+        ]
     }
 }

@@ -1,11 +1,17 @@
-//! An account: an opaque id and what it may do.
+//! An account: an opaque id, what it may do, and which programs may act for it.
 
+mod change_roles;
 mod events;
+mod issue_api_key;
 mod register_account;
+mod revoke_api_key;
 mod state;
 
 pub use self::{
+    change_roles::{ChangeRoles, ChangeRolesRejection},
     events::{AccountEvent, Role},
+    issue_api_key::{IssueApiKey, IssueApiKeyRejection},
     register_account::{RegisterAccount, RegisterAccountRejection},
+    revoke_api_key::{RevokeApiKey, RevokeApiKeyRejection},
     state::{Account, AccountCommand, AccountRejection},
 };

@@ -1,6 +1,6 @@
 //! Open an account.
 
-use super::{Account, AccountEvent, Role};
+use super::{Account, AccountEvent, Role, state::sound};
 use crate::{decision::Decide, rejection::rejections};
 
 /// Open an account.
@@ -22,12 +22,7 @@ impl Decide<Account> for RegisterAccount {
     type Rejection = RegisterAccountRejection;
 
     fn decide(&self, account: &Account) -> Result<Vec<AccountEvent>, RegisterAccountRejection> {
-        let mut roles = self.roles.clone();
-        roles.sort_unstable();
-        roles.dedup();
-        if roles.is_empty() || roles.len() != self.roles.len() {
-            return Err(RegisterAccountRejection::RolesUnsound);
-        }
+        let roles = sound(&self.roles).ok_or(RegisterAccountRejection::RolesUnsound)?;
         match &account.roles {
             Some(registered) if *registered == roles => Ok(vec![]),
             Some(_) => Err(RegisterAccountRejection::AlreadyRegistered),
@@ -50,7 +45,7 @@ mod tests {
 
     #[test]
     fn an_account_is_registered_once() {
-        let [registered] = AccountEvent::samples().try_into().unwrap();
+        let registered = AccountEvent::samples().remove(0);
         TestFramework::<Account>::with(())
             .given_no_previous_events()
             .when(register(&[Role::Shopper]).into())

@@ -1,14 +1,22 @@
 //! What a decision about an account needs to remember, and no more.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{AccountEvent, RegisterAccount, RegisterAccountRejection, Role};
-use crate::decision::commands;
+use super::{
+    AccountEvent, ChangeRoles, ChangeRolesRejection, IssueApiKey, IssueApiKeyRejection,
+    RegisterAccount, RegisterAccountRejection, RevokeApiKey, RevokeApiKeyRejection, Role,
+};
+use crate::{decision::commands, shared::ApiKeyId};
 
 /// An account, as its rules see it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Account {
     pub(super) roles: Option<Vec<Role>>,
+    /// Keys that open something, with what they were made for.
+    #[serde(default)]
+    pub(super) keys: BTreeMap<ApiKeyId, Vec<Role>>,
 }
 
 impl Account {
@@ -17,16 +25,39 @@ impl Account {
         self.roles.as_deref()
     }
 
+    /// Whether this key of it opens something.
+    pub fn has_key(&self, key: ApiKeyId) -> bool {
+        self.keys.contains_key(&key)
+    }
+
     pub(super) fn evolve(&mut self, event: AccountEvent) {
         match event {
-            AccountEvent::AccountRegistered { roles } => self.roles = Some(roles),
+            AccountEvent::AccountRegistered { roles }
+            | AccountEvent::RolesChanged { roles, .. } => self.roles = Some(roles),
+            AccountEvent::ApiKeyIssued { key, roles } => {
+                self.keys.insert(key, roles);
+            }
+            AccountEvent::ApiKeyRevoked { key } => {
+                self.keys.remove(&key);
+            }
         }
     }
+}
+
+/// The roles in order, if there is at least one and each is there once.
+pub(super) fn sound(roles: &[Role]) -> Option<Vec<Role>> {
+    let mut sorted = roles.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    (!sorted.is_empty() && sorted.len() == roles.len()).then_some(sorted)
 }
 
 commands! {
     Account: "identity.account", AccountEvent;
     AccountCommand, AccountRejection {
         RegisterAccount or RegisterAccountRejection,
+        ChangeRoles or ChangeRolesRejection,
+        IssueApiKey or IssueApiKeyRejection,
+        RevokeApiKey or RevokeApiKeyRejection,
     }
 }

@@ -1,0 +1,108 @@
+//! Whose credential it is: a configured token, a sign-in, or a program's key.
+//!
+//! One statement on a primary key for each request that brings one, and nothing kept in memory: what was revoked is dead at
+//! once, in every process.
+
+use http_kit::{Authenticating, Authenticator, Caller, Credential, Problem, SecretToken};
+use uuid::Uuid;
+
+use crate::{Identity, database::in_time, role};
+
+/// Marks the secret of a sign-in.
+pub(crate) const SESSION_PREFIX: &str = "drs_";
+
+/// Marks the secret of an API key.
+pub(crate) const KEY_PREFIX: &str = "drp_";
+
+impl Authenticator for Identity {
+    fn authenticate<'a>(&'a self, credential: Credential<'a>) -> Authenticating<'a> {
+        Box::pin(async move {
+            match credential {
+                Credential::Cookie(secret) => self.session(secret).await,
+                Credential::Bearer(token) => {
+                    // Configured tokens may look like anything.
+                    if let Some(caller) = self.options.tokens.caller_of(token) {
+                        return Ok(Some(caller.clone()));
+                    }
+                    if token.starts_with(KEY_PREFIX) {
+                        return self.api_key(token).await;
+                    }
+                    self.session(token).await
+                }
+            }
+        })
+    }
+}
+
+/// The hash of a secret that starts like this; none where it is no secret of ours.
+fn hash_of(prefix: &str, secret: &str) -> Option<String> {
+    let token: SecretToken = secret.strip_prefix(prefix)?.parse().ok()?;
+    Some(token.sha256())
+}
+
+impl Identity {
+    async fn session(&self, secret: &str) -> Result<Option<Caller>, Problem> {
+        let Some(hash) = hash_of(SESSION_PREFIX, secret) else {
+            return Ok(None);
+        };
+        let select = sqlx::query!(
+            "SELECT session.id, session.account, person.roles,
+                    session.seen_at < now() - interval '1 minute' AS \"is_stale!\"
+             FROM identity.session JOIN identity.person USING (account)
+             WHERE session.secret = $1 AND session.expires_at > now()
+               AND session.seen_at > now() - make_interval(secs => $2) AND person.suspended_at IS NULL",
+            hash,
+            self.options.session_idle.as_secs_f64()
+        );
+        let Some(row) = in_time(select.fetch_optional(&self.pool)).await? else {
+            return Ok(None);
+        };
+        if row.is_stale {
+            self.seen(row.id).await?;
+        }
+        Ok(Some(Caller {
+            roles: role::from_texts(&row.roles),
+            account: row.account.to_string(),
+            session: Some(row.id),
+        }))
+    }
+
+    /// Remembers that a session is in use, once a minute.
+    async fn seen(&self, session: Uuid) -> Result<(), Problem> {
+        let update = sqlx::query!(
+            "UPDATE identity.session SET seen_at = now() WHERE id = $1",
+            session
+        );
+        in_time(update.execute(&self.pool)).await.map(|_| ())
+    }
+
+    async fn api_key(&self, secret: &str) -> Result<Option<Caller>, Problem> {
+        let Some(hash) = hash_of(KEY_PREFIX, secret) else {
+            return Ok(None);
+        };
+        let select = sqlx::query!(
+            "SELECT api_key.id, api_key.account, api_key.roles, person.roles AS roles_of_account,
+                    (api_key.last_used_at IS NULL OR api_key.last_used_at < now() - interval '1 minute') AS \"is_stale!\"
+             FROM identity.api_key JOIN identity.person USING (account)
+             WHERE api_key.secret = $1 AND api_key.issued AND api_key.expires_at > now() AND person.suspended_at IS NULL",
+            hash
+        );
+        let Some(row) = in_time(select.fetch_optional(&self.pool)).await? else {
+            return Ok(None);
+        };
+        if row.is_stale {
+            let update = sqlx::query!(
+                "UPDATE identity.api_key SET last_used_at = now() WHERE id = $1",
+                row.id
+            );
+            in_time(update.execute(&self.pool)).await?;
+        }
+        // What the account lost, its keys have lost.
+        let roles = role::from_texts(&row.roles).and(role::from_texts(&row.roles_of_account));
+        Ok((!roles.is_empty()).then(|| Caller {
+            roles,
+            account: row.account.to_string(),
+            session: None,
+        }))
+    }
+}

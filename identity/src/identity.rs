@@ -1,0 +1,106 @@
+//! What the endpoints share, and all of them together.
+
+use std::{fmt, sync::Arc};
+
+use domain::identity::account::Account;
+use http::StatusCode;
+use http_kit::{BearerSecurity, Problem};
+use jetstream_es::{EventLog, Executor};
+use sqlx::PgPool;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    IdentityOptions,
+    mail::{Outbox, Transport},
+    password::Hasher,
+    throttle::Throttle,
+};
+
+/// What the endpoints share. Cheap to clone.
+#[derive(Clone)]
+pub struct Identity {
+    pub(crate) accounts: Arc<Executor<Account>>,
+    pub(crate) pool: PgPool,
+    pub(crate) hasher: Hasher,
+    pub(crate) throttle: Arc<Throttle>,
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) options: Arc<IdentityOptions>,
+}
+
+impl Identity {
+    /// Accounts are in this log, people in this database. Fails where the options for mail cannot be used.
+    pub fn new(
+        log: EventLog,
+        pool: PgPool,
+        options: IdentityOptions,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let throttle = Arc::new(Throttle::new());
+        let outbox = Outbox {
+            pool: pool.clone(),
+            transport: Transport::new(&options.mail)?,
+            site: options.mail.site.clone(),
+            throttle: Arc::clone(&throttle),
+            woken: Notify::new(),
+        };
+        Ok(Self {
+            accounts: Arc::new(Executor::new(log, ())),
+            pool,
+            hasher: Hasher::new(options.cost, options.peppers.clone()),
+            throttle,
+            outbox: Arc::new(outbox),
+            options: Arc::new(options),
+        })
+    }
+
+    /// Sends the mails that are asked for, until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        self.outbox.run(&stop).await;
+    }
+
+    /// Demands that mail can be sent, else 503.
+    pub(crate) fn with_mail(&self) -> Result<(), Problem> {
+        if self.outbox.transport.is_there() {
+            return Ok(());
+        }
+        let title = "Nobody can sign up here";
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "mail-missing", title);
+        Err(problem.detail("Whoever runs this system has to set mail.smtp_url or mail.folder."))
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity")
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    components(schemas(Problem)),
+    modifiers(&BearerSecurity),
+    tags((name = "identity", description = "Signing up and in; what belongs to whoever is signed in; people, for admins."))
+)]
+struct Document;
+
+/// Every endpoint with its documentation, under `/v1`. Needs the layer of `http_kit::authenticate_with`.
+pub fn router(identity: Identity) -> OpenApiRouter {
+    routes().with_state(identity)
+}
+
+/// The documentation alone: needs no server.
+pub fn document() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<Identity> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(crate::sign_up::routes())
+        .merge(crate::session::routes())
+        .merge(crate::recovery::routes())
+        .merge(crate::me::routes())
+        .merge(crate::api_key::routes())
+        .merge(crate::people::routes())
+}

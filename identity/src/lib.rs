@@ -1,0 +1,29 @@
+//! Sign-in: people with their e-mail addresses and passwords, their sessions and API keys, and what they may do.
+//!
+//! Secrets and personal data live in a schema of their own in PostgreSQL and never in the event log, so that they can go away.
+//! What an account may do, and that a key was made for it, are events of `identity.account`. One file per endpoint.
+
+mod account;
+mod api_key;
+mod authenticate;
+mod challenge;
+mod database;
+mod email;
+mod identity;
+mod mail;
+mod me;
+mod options;
+mod password;
+mod people;
+mod recovery;
+mod role;
+mod session;
+mod sign_up;
+mod throttle;
+
+pub use self::{
+    database::migrate,
+    identity::{Identity, document, router},
+    options::{IdentityOptions, MailOptions, Post},
+    password::{Cost, Peppers, PeppersError},
+};

@@ -1,0 +1,95 @@
+//! `PUT /v1/me/password`
+
+use axum::extract::State;
+use http::StatusCode;
+use http_kit::{Caller, CommandProblems, JsonBody, Problem};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{
+    Identity,
+    account::{account_of, not_signed_up},
+    database::in_time,
+    password::{Password, StoredPassword, Verdict},
+    session::{Client, end_sessions},
+};
+
+/// A new password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangePasswordBody {
+    /// The password so far: a session that was left open is not enough.
+    current_password: Password,
+    /// The new one.
+    new_password: Password,
+}
+
+/// Change the caller's password. All other sessions end.
+#[utoipa::path(
+    put,
+    path = "/v1/me/password",
+    operation_id = "changePassword",
+    summary = "Change the password",
+    tag = "identity",
+    security(("bearer" = [])),
+    request_body = ChangePasswordBody,
+    responses(
+        (status = 204, description = "It is changed."),
+        (status = 409, description = "The caller has no password: `not-signed-up`.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body has mistakes (`invalid-body`), the current password is wrong (`password-wrong`), or the new one is easily guessed (`password-weak`).", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts: `too-many-attempts`, or too many requests: `rate-limited`.", body = Problem, content_type = "application/problem+json"),
+        CommandProblems,
+    )
+)]
+pub(crate) async fn change_password(
+    State(identity): State<Identity>,
+    caller: Caller,
+    client: Client,
+    JsonBody(body): JsonBody<ChangePasswordBody>,
+) -> Result<StatusCode, Problem> {
+    let account = account_of(&caller)?;
+    let select = sqlx::query!(
+        "SELECT email, email_key, password, pepper FROM identity.person WHERE account = $1",
+        account
+    );
+    let row = in_time(select.fetch_optional(&identity.pool)).await?;
+    let (email, email_key, phc, pepper) = row
+        .and_then(|row| Some((row.email?, row.email_key?, row.password?, row.pepper)))
+        .ok_or_else(not_signed_up)?;
+    identity
+        .throttle
+        .guess(&email_key, client.network.0, true)?;
+    let stored = StoredPassword { phc, pepper };
+    let verdict = identity
+        .hasher
+        .verify(body.current_password, Some(stored))
+        .await?;
+    if verdict == Verdict::Wrong {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "password-wrong",
+            "The current password is wrong",
+        )
+        .pointer("/current_password", "is not the caller's password"));
+    }
+    let new = identity
+        .hasher
+        .hash_new(body.new_password, email, "/new_password");
+    let stored = new.await?;
+    let changing = async {
+        let mut tx = identity.pool.begin().await?;
+        sqlx::query!(
+            "UPDATE identity.person SET password = $2, pepper = $3 WHERE account = $1",
+            account,
+            stored.phc,
+            stored.pepper
+        )
+        .execute(&mut *tx)
+        .await?;
+        end_sessions(&mut tx, account, caller.session).await?;
+        tx.commit().await
+    };
+    in_time(changing).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

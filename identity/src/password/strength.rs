@@ -1,0 +1,77 @@
+//! Which passwords are taken (NIST SP 800-63B-4, 3.1.1: long, none that is easily guessed, and no rules about kinds of letters).
+
+use http_kit::Problem;
+use zxcvbn::{Score, zxcvbn};
+
+use super::Password;
+
+/// Characters at least, where nothing but the password is asked for.
+const SHORTEST: usize = 15;
+
+/// Looking for patterns takes longer than a request should in longer ones, and they need it less.
+const LOOKED_AT: usize = 64;
+
+/// Demands a password that is long and not easily guessed by whoever knows the address, else 422 with what to do.
+/// `pointer` is where it stands in the body. Takes milliseconds of CPU.
+pub(crate) fn check_strength(
+    password: &Password,
+    email: &str,
+    pointer: &str,
+) -> Result<(), Problem> {
+    let weak = |detail: String| {
+        let title = "The password is too easily guessed";
+        let problem = Problem::new(
+            http::StatusCode::UNPROCESSABLE_ENTITY,
+            "password-weak",
+            title,
+        );
+        Err(problem.pointer(pointer, detail))
+    };
+    let text = password.reveal();
+    if text.chars().count() < SHORTEST {
+        return weak(format!(
+            "must have {SHORTEST} characters at least: several words, say"
+        ));
+    }
+    let start: String = text.chars().take(LOOKED_AT).collect();
+    let known: Vec<&str> = email.split(['@', '.', '-', '_', '+']).collect();
+    let judged = zxcvbn(&start, &known);
+    if judged.score() >= Score::Three {
+        return Ok(());
+    }
+    let feedback = judged.feedback();
+    let advice = feedback.map(|feedback| {
+        let warning = feedback.warning().map(|warning| warning.to_string());
+        let suggestions = feedback.suggestions().iter().map(ToString::to_string);
+        warning.into_iter().chain(suggestions).collect::<Vec<_>>()
+    });
+    weak(format!(
+        "is easily guessed. {}",
+        advice.unwrap_or_default().join(" ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(password: &str) -> bool {
+        let password = Password::try_from(password.to_owned()).unwrap();
+        check_strength(&password, "ada.lovelace@shop.example", "/password").is_ok()
+    }
+
+    #[test]
+    fn words_in_a_row_are_taken_and_what_everybody_uses_is_not() {
+        assert!(taken("seven grey herons wade home"));
+        assert!(taken("qM8#tv1!xR5&wK2z"));
+        for weak in [
+            "short",
+            "passwordpassword",
+            "aaaaaaaaaaaaaaaaaaaa",
+            "adalovelaceadalovelace",
+            "123456789012345678",
+        ] {
+            assert!(!taken(weak), "{weak}");
+        }
+    }
+}

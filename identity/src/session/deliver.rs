@@ -1,0 +1,90 @@
+//! How a browser or a program gets hold of its session.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, SET_COOKIE},
+};
+use http_kit::{Roles, SESSION_COOKIE};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::open_session::OpenedSession;
+use crate::role::{RoleBody, bodies};
+
+/// How the secret of a session is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Delivery {
+    /// As a cookie that scripts cannot read: for browsers.
+    #[default]
+    Cookie,
+    /// In the answer, for `Authorization: Bearer`: for programs.
+    Token,
+}
+
+/// Somebody is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SignedIn {
+    /// The account.
+    pub(crate) account: Uuid,
+    /// What it may do.
+    pub(crate) roles: Vec<RoleBody>,
+    /// The session; it can be ended under `/v1/me/sessions`.
+    session: Uuid,
+    /// When it ends at the latest. Unused, it ends sooner.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: OffsetDateTime,
+    /// What opens it, if it was to be delivered here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "drs_5f0c7f349a7d4c55a1a24a6f0f6b0f0e")]
+    token: Option<String>,
+    /// Whoever signs in as a guest had a wardrobe: with this token, for ten minutes, `POST /v1/wardrobe/merge` takes it over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "drs_0e5f0c7f349a7d4c55a1a24a6f0f6b0f")]
+    guest_token: Option<String>,
+}
+
+/// The answer to whoever has signed in.
+pub(crate) fn signed_in(
+    account: Uuid,
+    roles: Roles,
+    opened: OpenedSession,
+    delivery: Delivery,
+    guest: Option<OpenedSession>,
+) -> Response {
+    let cookie = cookie(&opened.secret, opened.lifetime.as_secs());
+    let document = SignedIn {
+        account,
+        roles: bodies(roles),
+        session: opened.id,
+        expires_at: opened.expires_at,
+        token: (delivery == Delivery::Token).then_some(opened.secret),
+        guest_token: guest.map(|guest| guest.secret),
+    };
+    let mut response = (StatusCode::OK, not_kept(), Json(document)).into_response();
+    if delivery == Delivery::Cookie {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Nobody may keep an answer with a secret.
+pub(crate) fn not_kept() -> [(http::HeaderName, HeaderValue); 1] {
+    [(CACHE_CONTROL, HeaderValue::from_static("no-store"))]
+}
+
+/// The cookie of a session; with no seconds left, the browser forgets it.
+pub(super) fn cookie(secret: &str, seconds: u64) -> HeaderValue {
+    let text = format!(
+        "{SESSION_COOKIE}={secret}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax"
+    );
+    // Letters, digits and signs that every header takes.
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+}

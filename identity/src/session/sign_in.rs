@@ -1,0 +1,204 @@
+//! `POST /v1/sign-in`
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use http_kit::{JsonBody, OptionalCaller, Problem, Roles};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Client, Delivery, GUEST_HAND_OVER, SignedIn, open_session,
+    open_session::{OpenedSession, SessionError},
+    signed_in,
+};
+use crate::{
+    Identity,
+    database::in_time,
+    email::Email,
+    password::{Password, StoredPassword, Verdict},
+    role,
+};
+
+/// Who wants to come in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignInBody {
+    /// The address that somebody signed up with.
+    email: Email,
+    /// The password.
+    password: Password,
+    /// How the session is delivered.
+    #[serde(default)]
+    #[schema(inline, default = "cookie")]
+    deliver: Delivery,
+}
+
+/// Somebody who can sign in.
+struct Person {
+    account: Uuid,
+    stored: StoredPassword,
+    roles: Roles,
+    is_suspended: bool,
+}
+
+/// Sign in with an e-mail address and a password. A guest who signs in gets a token with which the guest's wardrobe can be taken
+/// over. Nobody learns from the answer, or from how long it takes, whether there is somebody with this address.
+#[utoipa::path(
+    post,
+    path = "/v1/sign-in",
+    operation_id = "signIn",
+    summary = "Sign in",
+    tag = "identity",
+    request_body = SignInBody,
+    responses(
+        (status = 200, description = "The caller is signed in.", body = SignedIn),
+        (status = 401, description = "Address and password do not belong together: `sign-in-refused`; or a token that came along is not known: `unauthenticated`.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body has mistakes: `invalid-body`.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts: `too-many-attempts`, or too many requests: `rate-limited`.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many sign in at the moment, or a store is out of reach: `unavailable`.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn sign_in(
+    State(identity): State<Identity>,
+    OptionalCaller(caller): OptionalCaller,
+    client: Client,
+    JsonBody(body): JsonBody<SignInBody>,
+) -> Result<Response, Problem> {
+    let email_key = body.email.key();
+    let (person, is_known_here) = find(&identity, &email_key, &client).await?;
+    identity
+        .throttle
+        .guess(&email_key, client.network.0, is_known_here)?;
+    let stored = person.as_ref().map(|person| person.stored.clone());
+    let verdict = identity
+        .hasher
+        .verify(body.password.clone(), stored)
+        .await?;
+    let person = match person {
+        Some(person) if verdict != Verdict::Wrong && !person.is_suspended => person,
+        _ => return Err(refused()),
+    };
+    if verdict == Verdict::RightButOld {
+        let stored = identity.hasher.hash(body.password).await?;
+        identity.remember_password(person.account, &stored).await?;
+    }
+    let roles = identity.newest_roles(person.account, person.roles).await;
+    let guest = caller.and_then(|caller| caller.session);
+    let (opened, guest) = begin(&identity, person.account, &client, guest).await?;
+    Ok(signed_in(
+        person.account,
+        roles,
+        opened,
+        body.deliver,
+        guest,
+    ))
+}
+
+fn refused() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "sign-in-refused",
+        "The address and the password do not belong together",
+    )
+    .detail("Check both, or set a new password with POST /v1/recovery.")
+}
+
+/// The person with this address, and whether they have signed in from this network before.
+async fn find(
+    identity: &Identity,
+    email_key: &str,
+    client: &Client,
+) -> Result<(Option<Person>, bool), Problem> {
+    let select = sqlx::query!(
+        "SELECT account, password, pepper, roles, suspended_at IS NOT NULL AS \"is_suspended!\",
+                EXISTS (SELECT FROM identity.session
+                        WHERE session.account = person.account AND session.network = $2) AS \"is_known_here!\"
+         FROM identity.person WHERE email_key = $1",
+        email_key,
+        client.network.wide()
+    );
+    let Some(row) = in_time(select.fetch_optional(&identity.pool)).await? else {
+        return Ok((None, false));
+    };
+    let person = row.password.map(|phc| Person {
+        account: row.account,
+        stored: StoredPassword {
+            phc,
+            pepper: row.pepper,
+        },
+        roles: role::from_texts(&row.roles),
+        is_suspended: row.is_suspended,
+    });
+    Ok((person, row.is_known_here))
+}
+
+/// Begins the session, and one more for the guest that the caller was, whose own ends with that.
+async fn begin(
+    identity: &Identity,
+    account: Uuid,
+    client: &Client,
+    before: Option<Uuid>,
+) -> Result<(OpenedSession, Option<OpenedSession>), Problem> {
+    let lifetime = identity.options.session_lifetime;
+    let work = async {
+        let mut tx = identity.pool.begin().await?;
+        let opened = open_session(&mut tx, account, client, lifetime).await?;
+        let guest = sqlx::query_scalar!(
+            "DELETE FROM identity.session USING identity.person
+             WHERE session.id = $1 AND person.account = session.account AND person.email IS NULL AND person.account <> $2
+             RETURNING person.account",
+            before,
+            account
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let guest = match guest {
+            Some(guest) => Some(open_session(&mut tx, guest, client, GUEST_HAND_OVER).await?),
+            None => None,
+        };
+        tx.commit().await?;
+        Ok::<_, SessionError>((opened, guest))
+    };
+    Ok(work.await?)
+}
+
+impl Identity {
+    /// Replaces how a password is remembered.
+    pub(crate) async fn remember_password(
+        &self,
+        account: Uuid,
+        stored: &StoredPassword,
+    ) -> Result<(), Problem> {
+        let update = sqlx::query!(
+            "UPDATE identity.person SET password = $2, pepper = $3 WHERE account = $1",
+            account,
+            stored.phc,
+            stored.pepper
+        );
+        in_time(update.execute(&self.pool)).await.map(|_| ())
+    }
+
+    /// What the log says that an account may do, and sees to it that the database says the same. Without the log, what the
+    /// database says: signing in does not need it.
+    async fn newest_roles(&self, account: Uuid, known: Roles) -> Roles {
+        match self.roles_of(account).await {
+            Ok(Some(roles)) if roles != known => match self.remember_roles(account, roles).await {
+                Ok(()) => roles,
+                Err(_) => known,
+            },
+            _ => known,
+        }
+    }
+
+    /// Copies what the log says.
+    pub(crate) async fn remember_roles(&self, account: Uuid, roles: Roles) -> Result<(), Problem> {
+        let update = sqlx::query!(
+            "UPDATE identity.person SET roles = $2 WHERE account = $1",
+            account,
+            &role::texts(roles)
+        );
+        in_time(update.execute(&self.pool)).await.map(|_| ())
+    }
+}

@@ -1,0 +1,13 @@
+//! The sign-in as clients meet it, with a real nats-server and a real PostgreSQL.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may fail in its helpers too"
+)]
+
+mod api_keys;
+mod people;
+mod recovery;
+mod sessions;
+mod sign_up;
+mod support;

@@ -46,6 +46,7 @@ def settings(options, family):
         environment["DRAPE_BLOB_URL"] = f"file://{options.data / 'blobs'}"
     environment.setdefault("DRAPE_EXPORTS_FOLDER", str(options.data / "exports"))
     environment.setdefault("DRAPE_IMPORTS_FOLDER", str(options.data / "imports"))
+    environment.setdefault("DRAPE_PRIVACY_MASTER_KEYS", drape_servers.master_key(options.data))
     if "DRAPE_MAIL_SMTP_URL" not in environment:
         environment.setdefault("DRAPE_MAIL_FOLDER", str(options.data / "mail"))
         pathlib.Path(environment["DRAPE_MAIL_FOLDER"]).mkdir(parents=True, exist_ok=True)
@@ -82,6 +83,7 @@ HIDDEN_FROM_WORKER = (
     "DRAPE_BLOB_URL",
     "DRAPE_AUTH_TOKENS",
     "DRAPE_AUTH_PASSWORD_PEPPERS",
+    "DRAPE_PRIVACY_MASTER_KEYS",
     "DRAPE_MAIL_SMTP_URL",
     "DRAPE_S3_ACCESS_KEY_ID",
     "DRAPE_S3_SECRET_ACCESS_KEY",

@@ -119,6 +119,7 @@ examples! {
     "catalog.garment.SizePriceChanged.v1",
     "catalog.stock.StockAdjusted.v1",
     "catalog.stock.StockCounted.v1",
+    "identity.account.AccountErased.v1",
     "identity.account.AccountRegistered.v1",
     "identity.account.ApiKeyIssued.v1",
     "identity.account.ApiKeyRevoked.v1",
@@ -140,6 +141,7 @@ examples! {
     "wardrobe.wardrobe.OutfitSaved.v1",
     "wardrobe.wardrobe.OutfitShared.v1",
     "wardrobe.wardrobe.OutfitUnshared.v1",
+    "wardrobe.wardrobe.WardrobeErased.v1",
     "wardrobe.wardrobe.WardrobeHandedOver.v1",
     "wardrobe.wardrobe.WardrobeMerged.v1",
 }

@@ -2,7 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-use domain::identity::account::Account;
+use blob_store::BlobStore;
+use domain::{identity::account::Account, wardrobe::wardrobe::Wardrobe};
 use http::StatusCode;
 use http_kit::{BearerSecurity, Problem};
 use jetstream_es::{EventLog, Executor};
@@ -13,7 +14,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    IdentityOptions,
+    IdentityOptions, SubjectKeys,
     mail::{Outbox, Transport},
     password::Hasher,
     throttle::Throttle,
@@ -23,6 +24,9 @@ use crate::{
 #[derive(Clone)]
 pub struct Identity {
     pub(crate) accounts: Arc<Executor<Account>>,
+    pub(crate) wardrobes: Arc<Executor<Wardrobe>>,
+    pub(crate) blobs: BlobStore,
+    pub(crate) subject_keys: SubjectKeys,
     pub(crate) pool: PgPool,
     pub(crate) hasher: Hasher,
     pub(crate) throttle: Arc<Throttle>,
@@ -31,10 +35,11 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Accounts are in this log, people in this database. Fails where the options for mail cannot be used.
+    /// Accounts are in this log, people in this database, their pictures among these blobs. Fails where the options for mail cannot be used.
     pub fn new(
         log: EventLog,
         pool: PgPool,
+        blobs: BlobStore,
         options: IdentityOptions,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let throttle = Arc::new(Throttle::new());
@@ -46,7 +51,10 @@ impl Identity {
             woken: Notify::new(),
         };
         Ok(Self {
-            accounts: Arc::new(Executor::new(log, ())),
+            accounts: Arc::new(Executor::new(log.clone(), ())),
+            wardrobes: Arc::new(Executor::new(log, ())),
+            blobs,
+            subject_keys: SubjectKeys::new(pool.clone(), options.master_keys.clone()),
             pool,
             hasher: Hasher::new(options.cost, options.peppers.clone()),
             throttle,
@@ -55,9 +63,9 @@ impl Identity {
         })
     }
 
-    /// Sends the mails that are asked for, until `stop`.
+    /// Sends the mails that are asked for and erases whose time has come, until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        self.outbox.run(&stop).await;
+        tokio::join!(self.outbox.run(&stop), self.erase_on_time(&stop));
     }
 
     /// Demands that mail can be sent, else 503.
@@ -101,6 +109,7 @@ fn routes() -> OpenApiRouter<Identity> {
         .merge(crate::session::routes())
         .merge(crate::recovery::routes())
         .merge(crate::me::routes())
+        .merge(crate::erasure::routes())
         .merge(crate::api_key::routes())
         .merge(crate::people::routes())
 }

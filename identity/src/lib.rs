@@ -9,6 +9,7 @@ mod authenticate;
 mod challenge;
 mod database;
 mod email;
+mod erasure;
 mod identity;
 mod mail;
 mod me;
@@ -23,6 +24,7 @@ mod throttle;
 
 pub use self::{
     database::migrate,
+    erasure::{MasterKeys, MasterKeysError, SubjectKeys},
     identity::{Identity, document, router},
     options::{IdentityOptions, MailOptions, Post},
     password::{Cost, Peppers, PeppersError},

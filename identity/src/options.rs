@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use http_kit::StaticTokens;
 
-use crate::password::{Cost, Peppers};
+use crate::{
+    erasure::MasterKeys,
+    password::{Cost, Peppers},
+};
 
 /// What can be set.
 #[derive(Debug, Clone)]
@@ -19,6 +22,10 @@ pub struct IdentityOptions {
     pub session_idle: Duration,
     /// And after so long it has ended anyway.
     pub session_lifetime: Duration,
+    /// How long somebody has to change their mind before they are forgotten.
+    pub erasure_delay: Duration,
+    /// What the keys of people are sealed under.
+    pub master_keys: MasterKeys,
     /// How mail is sent.
     pub mail: MailOptions,
 }
@@ -32,6 +39,8 @@ impl Default for IdentityOptions {
             peppers: Peppers::default(),
             session_idle: Duration::from_hours(14 * DAY_H),
             session_lifetime: Duration::from_hours(90 * DAY_H),
+            erasure_delay: Duration::from_hours(7 * DAY_H),
+            master_keys: MasterKeys::default(),
             mail: MailOptions::default(),
         }
     }

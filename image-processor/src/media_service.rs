@@ -26,7 +26,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use crate::{
     pool::Pool,
-    stored::{address, original_format, store},
+    stored::{StoreError, address, original_format, store},
 };
 
 /// How long a sender may be silent.
@@ -57,7 +57,10 @@ impl MediaService {
         }
     }
 
-    async fn find(&self, request: &ReadRequest) -> Result<StoredPicture, Status> {
+    async fn find(
+        &self,
+        request: &ReadRequest,
+    ) -> Result<(StoredPicture, Option<AccountId>), Status> {
         let id = picture_id(&request.picture_id)?;
         let rendition = if request.rendition.is_empty() {
             "original"
@@ -70,10 +73,11 @@ impl MediaService {
             .await
             .map_err(|error| Status::unavailable(error.to_string()))?;
         let picture = picture.aggregate;
+        let owner = picture.upload().and_then(|upload| upload.owner);
         match (picture.progress(), picture.stored(rendition)) {
             (Progress::Unknown, _) => Err(Status::not_found("there is no such picture")),
             (Progress::Refused, _) => Err(Status::failed_precondition("the picture was refused")),
-            (Progress::Uploaded | Progress::Ready, Some(stored)) => Ok(stored.clone()),
+            (Progress::Uploaded | Progress::Ready, Some(stored)) => Ok((stored.clone(), owner)),
             (Progress::Uploaded | Progress::Ready, None) => {
                 Err(Status::not_found("there is no such rendition yet"))
             }
@@ -81,7 +85,12 @@ impl MediaService {
     }
 
     /// A result is kept byte for byte, since pixels outside the edit must stay the photo's; the rest is normalised.
-    async fn keep(&self, purpose: Purpose, bytes: Bytes) -> Result<StoredPicture, Status> {
+    async fn keep(
+        &self,
+        purpose: Purpose,
+        owner: Option<AccountId>,
+        bytes: Bytes,
+    ) -> Result<StoredPicture, Status> {
         let checked = self.pool.run(move || {
             if purpose != Purpose::Result {
                 return imaging::normalise(&bytes)
@@ -101,14 +110,19 @@ impl MediaService {
             .map_err(|error| Status::resource_exhausted(error.to_string()))?
             .map_err(|error| Status::invalid_argument(format!("{}: {error}", error.code())))?;
         let stored = store(
-            &self.blobs,
+            self.blobs.of(owner.map(AccountId::as_uuid)),
             bytes,
             original_format(format),
             width_px,
             height_px,
         )
         .await;
-        stored.map_err(|error| Status::unavailable(error.to_string()))
+        stored.map_err(|error| match error {
+            StoreError::Blob(error @ BlobError::Erased(_)) => {
+                Status::failed_precondition(error.to_string())
+            }
+            error => Status::unavailable(error.to_string()),
+        })
     }
 
     async fn record(
@@ -155,13 +169,18 @@ impl Media for MediaService {
         &self,
         request: Request<ReadRequest>,
     ) -> Result<Response<Self::ReadStream>, Status> {
-        let stored = self.find(request.get_ref()).await?;
+        let (stored, owner) = self.find(request.get_ref()).await?;
         let hash = address(&stored.blob).map_err(|error| Status::data_loss(error.to_string()))?;
-        let bytes = self.blobs.get(hash).await.map_err(|error| match error {
+        let blobs = self.blobs.of(owner.map(AccountId::as_uuid));
+        let bytes = blobs.get(hash).await.map_err(|error| match error {
             BlobError::NotFound(_) | BlobError::Corrupt(_) | BlobError::TooLarge { .. } => {
                 Status::data_loss(error.to_string())
             }
-            BlobError::TimedOut(_) | BlobError::Store(_) => Status::unavailable(error.to_string()),
+            BlobError::Erased(_) => Status::failed_precondition(error.to_string()),
+            BlobError::TimedOut(_)
+            | BlobError::Store(_)
+            | BlobError::Keys(_)
+            | BlobError::NotSealed(_) => Status::unavailable(error.to_string()),
         })?;
         let header = PictureHeader {
             media_type: stored.format.media_type().to_owned(),
@@ -212,7 +231,7 @@ impl Media for MediaService {
             }
             bytes.extend_from_slice(&chunk);
         }
-        let original = self.keep(purpose, bytes.into()).await?;
+        let original = self.keep(purpose, owner, bytes.into()).await?;
         let header = WriteHeader {
             picture_id: id.to_string(),
             ..header

@@ -1,10 +1,13 @@
 //! One upload, from its event to its renditions.
 
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
-use blob_store::{BlobError, BlobStore};
-use domain::media::picture::{
-    Picture, PictureCommand, PictureRejection, Progress, RENDITION_WIDTHS_PX, RecordProcessed,
-    RefusePicture, Rendition, WIDEST_RENDITION_PX,
+use blob_store::{BlobError, BlobStore, Blobs};
+use domain::{
+    media::picture::{
+        Picture, PictureCommand, PictureRejection, Progress, RENDITION_WIDTHS_PX, RecordProcessed,
+        RefusePicture, Rendition, WIDEST_RENDITION_PX,
+    },
+    shared::AccountId,
 };
 use imaging::{Limits, PictureError, Placeholder};
 use jetstream_es::{CommandContext, Commit, ExecuteError, Executor, LogError};
@@ -66,8 +69,12 @@ impl Processor {
                 )
                 .await;
         };
-        let bytes = match self.blobs.get(original).await {
+        let owner = upload.owner.map(AccountId::as_uuid);
+        let blobs = self.blobs.of(owner);
+        let bytes = match blobs.get(original).await {
             Ok(bytes) => bytes,
+            // There is nobody any more whom it could be shown to.
+            Err(BlobError::Erased(_)) => return Ok(()),
             Err(BlobError::NotFound(_) | BlobError::Corrupt(_) | BlobError::TooLarge { .. }) => {
                 return self
                     .refuse(
@@ -77,7 +84,12 @@ impl Processor {
                     )
                     .await;
             }
-            Err(error @ (BlobError::TimedOut(_) | BlobError::Store(_))) => return Err(error.into()),
+            Err(
+                error @ (BlobError::TimedOut(_)
+                | BlobError::Store(_)
+                | BlobError::Keys(_)
+                | BlobError::NotSealed(_)),
+            ) => return Err(error.into()),
         };
         let made = self.pool.run(move || {
             let picture = imaging::decode_for_width(&bytes, &Limits::STORED, WIDEST_RENDITION_PX)?;
@@ -85,7 +97,10 @@ impl Processor {
             Ok::<_, PictureError>((renditions, imaging::placeholder(&picture)?))
         });
         match made.await? {
-            Ok((renditions, placeholder)) => self.record(id, renditions, placeholder).await,
+            Ok((renditions, placeholder)) => {
+                let made = self.record(id, blobs, owner.is_some(), renditions, placeholder);
+                made.await
+            }
             Err(error) => self.refuse(id, error.code(), &error.to_string()).await,
         }
     }
@@ -93,13 +108,15 @@ impl Processor {
     async fn record(
         &self,
         id: &str,
+        blobs: Blobs<'_>,
+        is_private: bool,
         made: Vec<imaging::Rendition>,
         placeholder: Placeholder,
     ) -> Result<(), Trouble> {
         let mut renditions = Vec::with_capacity(made.len());
         for rendition in made {
             let stored = store(
-                &self.blobs,
+                blobs,
                 rendition.bytes,
                 rendition_format(rendition.format),
                 rendition.width_px,
@@ -122,7 +139,8 @@ impl Processor {
             RecordProcessed {
                 renditions,
                 mean_colour: placeholder.mean_colour.to_string(),
-                thumbhash: Some(BASE64.encode(placeholder.thumbhash)),
+                // The log is for good, and this is a picture, if a blurred one.
+                thumbhash: (!is_private).then(|| BASE64.encode(placeholder.thumbhash)),
             }
             .into(),
         )

@@ -1,6 +1,6 @@
 //! From encoded bytes to a blob with its description.
 
-use blob_store::{BlobError, BlobStore};
+use blob_store::{BlobError, Blobs};
 use bytes::Bytes;
 use domain::{
     media::picture::{PictureFormat, StoredPicture},
@@ -20,7 +20,7 @@ pub(crate) enum StoreError {
 
 /// Stores encoded bytes under their hash.
 pub(crate) async fn store(
-    blobs: &BlobStore,
+    blobs: Blobs<'_>,
     bytes: Bytes,
     format: PictureFormat,
     width_px: u32,

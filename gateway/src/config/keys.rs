@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 48] = [
+pub(super) static KEYS: [Key; 50] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -198,6 +198,19 @@ pub(super) static KEYS: [Key; 48] = [
         "DRAPE_AUTH_SESSION_LIFETIME_H",
         "2160",
         "After so many hours a sign-in has ended anyway.",
+    ),
+    key(
+        "privacy.master_keys",
+        "DRAPE_PRIVACY_MASTER_KEYS",
+        "",
+        "What people's keys are sealed under: id:key with commas, 64 hexadecimal digits each; the first seals, all open, and what the others \
+         sealed is sealed anew. Without one, whoever has the database and the blobs can see photos. Lose none.",
+    ),
+    key(
+        "privacy.erasure_delay_h",
+        "DRAPE_PRIVACY_ERASURE_DELAY_H",
+        "168",
+        "How many hours somebody who asked to be forgotten has to change their mind.",
     ),
     key(
         "mail.smtp_url",

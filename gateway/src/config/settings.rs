@@ -189,6 +189,11 @@ impl Parser<'_> {
                 .map_err(|error| invalid("auth.password_peppers", error.to_string()))?,
             session_idle: hours("auth.session_idle_h")?,
             session_lifetime: hours("auth.session_lifetime_h")?,
+            erasure_delay: self
+                .number("privacy.erasure_delay_h", 0, 87_600)
+                .map(Duration::from_hours)?,
+            master_keys: identity::MasterKeys::parse(text("privacy.master_keys"))
+                .map_err(|error| invalid("privacy.master_keys", error.to_string()))?,
             mail: MailOptions {
                 post,
                 from: text("mail.from").to_owned(),

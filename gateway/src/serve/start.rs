@@ -7,14 +7,14 @@ use axum::Router;
 use blob_store::BlobStore;
 use command_api::{CommandApi, Imports, SpoolOptions};
 use http_kit::{FirstAnswers, replay_first_answers};
-use identity::Identity;
+use identity::{Identity, SubjectKeys};
 use jetstream_es::EventLog;
 use projector::{Projector, ProjectorOptions};
 use query_api::{LinkKeys, QueryApi, QueryApiOptions};
 use sqlx::PgPool;
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::{internal_grpc, publish_on_time::publish_on_time, supervise::supervise};
 use crate::{
@@ -101,8 +101,15 @@ impl Start {
     }
 
     async fn connect(&self) -> anyhow::Result<Shared> {
-        let blobs = connect::blobs(&self.config)?;
         let pool = connect::pool(&self.config)?;
+        let masters = self.config.identity.master_keys.clone();
+        if masters.is_empty() {
+            warn!(
+                "privacy.master_keys is not set: whoever has the database and the blobs can see photos"
+            );
+        }
+        let keys = Arc::new(SubjectKeys::new(pool.clone(), masters));
+        let blobs = connect::blobs(&self.config)?.with_keys(keys);
         let database = &self.config.database;
         let read_pool = query_api::read_pool(&database.url, database.max_connections)
             .context("database.url cannot be read")?;
@@ -117,7 +124,7 @@ impl Start {
             SpoolOptions::default()
         });
         let options = self.config.identity.clone();
-        let identity = Identity::new(log.clone(), pool.clone(), options)
+        let identity = Identity::new(log.clone(), pool.clone(), blobs.clone(), options)
             .map_err(|error| anyhow::anyhow!("{}", telemetry::chain(error.as_ref())))?;
         Ok(Shared {
             nats,
@@ -163,13 +170,17 @@ impl Start {
 
     fn start_mail(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
         let (identity, stop) = (shared.identity.clone(), self.stop.clone());
-        tasks.spawn(supervise("mail", self.stop.clone(), move || {
-            let sending = identity.clone().run(stop.clone());
-            async move {
-                sending.await;
-                Ok(())
-            }
-        }));
+        tasks.spawn(supervise(
+            "mail and erasure",
+            self.stop.clone(),
+            move || {
+                let sending = identity.clone().run(stop.clone());
+                async move {
+                    sending.await;
+                    Ok(())
+                }
+            },
+        ));
     }
 
     fn start_publisher(&self, shared: &Shared, tasks: &mut JoinSet<()>) {

@@ -135,7 +135,8 @@ pub(crate) async fn issue_api_key(
         key: format!("{KEY_PREFIX}{}", token.reveal()),
         expires_at: moment(expires_at),
     };
-    Ok((StatusCode::CREATED, not_kept(), Json(document)).into_response())
+    let (once, header) = not_kept();
+    Ok((StatusCode::CREATED, once, header, Json(document)).into_response())
 }
 
 /// The name, if the body is sound.

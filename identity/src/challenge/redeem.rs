@@ -59,7 +59,7 @@ pub(crate) async fn used(
 async fn by_link(pool: &PgPool, purpose: Purpose, hash: &str) -> Result<Option<Redeemed>, Problem> {
     let select = sqlx::query!(
         "SELECT id, email, email_key, language, account, password, pepper FROM identity.challenge
-         WHERE link = $1 AND purpose = $2 AND mailed_at IS NOT NULL AND expires_at > now() AND attempts_left > 0",
+         WHERE link = $1 AND purpose = $2 AND expires_at > now() AND attempts_left > 0",
         hash,
         purpose.as_str()
     );
@@ -84,7 +84,7 @@ async fn by_code(
         "UPDATE identity.challenge SET attempts_left = attempts_left - 1
          WHERE attempts_left > 0 AND id = (
              SELECT id FROM identity.challenge
-             WHERE email_key = $1 AND purpose = $2 AND mailed_at IS NOT NULL AND expires_at > now()
+             WHERE email_key = $1 AND purpose = $2 AND code IS NOT NULL AND expires_at > now()
              ORDER BY created_at DESC LIMIT 1)
          RETURNING id, email, email_key, language, account, password, pepper, code",
         email_key,

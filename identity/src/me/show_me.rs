@@ -36,6 +36,13 @@ pub(crate) struct Me {
     )]
     #[schema(nullable = false, value_type = String, format = DateTime)]
     created_at: Option<OffsetDateTime>,
+    /// When they will be forgotten, if they asked for it.
+    #[serde(
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(nullable = false, value_type = String, format = DateTime)]
+    erased_at: Option<OffsetDateTime>,
 }
 
 /// Show who the caller is.
@@ -57,7 +64,8 @@ pub(crate) async fn show_me(
 ) -> Result<Json<Me>, Problem> {
     let account = account_of(&caller)?;
     let select = sqlx::query!(
-        "SELECT email, extract(epoch FROM created_at)::bigint AS \"created_at!\"
+        "SELECT email, extract(epoch FROM created_at)::bigint AS \"created_at!\",
+                extract(epoch FROM erase_at)::bigint AS erase_at
          FROM identity.person WHERE account = $1",
         account
     );
@@ -67,6 +75,7 @@ pub(crate) async fn show_me(
         roles: bodies(caller.roles),
         is_guest: row.as_ref().is_some_and(|row| row.email.is_none()),
         created_at: row.as_ref().map(|row| moment(row.created_at)),
+        erased_at: row.as_ref().and_then(|row| row.erase_at.map(moment)),
         email: row.and_then(|row| row.email),
     }))
 }

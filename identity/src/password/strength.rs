@@ -33,6 +33,9 @@ pub(crate) fn check_strength(
             "must have {SHORTEST} characters at least: several words, say"
         ));
     }
+    if text.to_lowercase().contains(&email.to_lowercase()) {
+        return weak("must not hold the e-mail address".to_owned());
+    }
     let start: String = text.chars().take(LOOKED_AT).collect();
     let known: Vec<&str> = email.split(['@', '.', '-', '_', '+']).collect();
     let judged = zxcvbn(&start, &known);

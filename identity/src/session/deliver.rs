@@ -1,14 +1,14 @@
 //! How a browser or a program gets hold of its session.
 
 use axum::{
-    Json,
+    Extension, Json,
     response::{IntoResponse, Response},
 };
 use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, SET_COOKIE},
 };
-use http_kit::{Roles, SESSION_COOKIE};
+use http_kit::{Roles, SESSION_COOKIE, ToldOnce};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -68,16 +68,18 @@ pub(crate) fn signed_in(
         token: (delivery == Delivery::Token).then_some(opened.secret),
         guest_token: guest.map(|guest| guest.secret),
     };
-    let mut response = (StatusCode::OK, not_kept(), Json(document)).into_response();
+    let (once, header) = not_kept();
+    let mut response = (StatusCode::OK, once, header, Json(document)).into_response();
     if delivery == Delivery::Cookie {
         response.headers_mut().insert(SET_COOKIE, cookie);
     }
     response
 }
 
-/// Nobody may keep an answer with a secret.
-pub(crate) fn not_kept() -> [(http::HeaderName, HeaderValue); 1] {
-    [(CACHE_CONTROL, HeaderValue::from_static("no-store"))]
+/// Nobody may keep an answer with a secret, neither on its way nor as the first answer to a request that comes again.
+pub(crate) fn not_kept() -> (Extension<ToldOnce>, [(http::HeaderName, HeaderValue); 1]) {
+    let header = [(CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    (Extension(ToldOnce), header)
 }
 
 /// The cookie of a session; with no seconds left, the browser forgets it.

@@ -6,6 +6,7 @@
 )]
 
 mod api_keys;
+mod erasure;
 mod people;
 mod recovery;
 mod sessions;

@@ -2,22 +2,24 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
     sync::Arc,
 };
 
 use axum::{Extension, Router, body::Body};
+use blob_store::{BlobStore, S3Options};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use http_kit::{
     AnswersInMemory, ClientNetwork, FirstAnswers, StaticTokens, authenticate_with,
     replay_first_answers, with_fallbacks,
 };
-use identity::{Identity, IdentityOptions, MailOptions, Post};
+use identity::{Identity, IdentityOptions, MailOptions, MasterKeys, Post, SubjectKeys};
 use jetstream_es::{EventLog, EventLogConfig, SubjectFilter};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use testkit::{NatsServer, Postgres, eventually};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt;
 
 /// A configured admin.
@@ -30,9 +32,11 @@ pub(crate) struct App {
     router: Router,
     pub(crate) pool: PgPool,
     pub(crate) log: EventLog,
+    pub(crate) blobs: BlobStore,
+    pub(crate) blob_folder: tempfile::TempDir,
     mails: tempfile::TempDir,
     stop: CancellationToken,
-    _nats: NatsServer,
+    nats: NatsServer,
     _postgres: Arc<Postgres>,
 }
 
@@ -114,7 +118,12 @@ impl App {
             ..IdentityOptions::default()
         };
         set(&mut options);
-        let identity = Identity::new(log.clone(), pool.clone(), options).unwrap();
+        let blob_folder = tempfile::tempdir().unwrap();
+        let url = format!("file://{}", blob_folder.path().display());
+        let keys = SubjectKeys::new(pool.clone(), options.master_keys.clone());
+        let blobs = BlobStore::open(&url, &S3Options::default()).unwrap();
+        let blobs = blobs.with_keys(Arc::new(keys));
+        let identity = Identity::new(log.clone(), pool.clone(), blobs.clone(), options).unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(identity.clone().run(stop.clone()));
         let answers = AnswersInMemory::new(std::num::NonZeroUsize::new(100).unwrap());
@@ -129,9 +138,11 @@ impl App {
             router,
             pool,
             log,
+            blobs,
+            blob_folder,
             mails,
             stop,
-            _nats: nats,
+            nats,
             _postgres: postgres,
         }
     }
@@ -240,6 +251,26 @@ impl App {
         let page = self.log.read(0, &filter, 100).await.unwrap();
         let events = page.commits.into_iter().flat_map(|commit| commit.events);
         events.map(|event| event.event_type).collect()
+    }
+
+    /// Where the event log's files lie.
+    pub(crate) fn nats_store(&self) -> PathBuf {
+        self.nats.store_directory()
+    }
+
+    /// The next process with other master keys: it runs as long as the guard lives.
+    pub(crate) fn restarted_with(&self, master_keys: MasterKeys) -> (DropGuard, BlobStore) {
+        let keys = SubjectKeys::new(self.pool.clone(), master_keys.clone());
+        let blobs = self.blobs.clone().with_keys(Arc::new(keys));
+        let options = IdentityOptions {
+            master_keys,
+            ..IdentityOptions::default()
+        };
+        let identity =
+            Identity::new(self.log.clone(), self.pool.clone(), blobs.clone(), options).unwrap();
+        let stop = CancellationToken::new();
+        tokio::spawn(identity.run(stop.clone()));
+        (stop.drop_guard(), blobs)
     }
 
     /// Nobody waits a quarter of an hour for a test.

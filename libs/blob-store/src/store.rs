@@ -7,7 +7,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutPayload, path::Path};
 use thiserror::Error;
 
 use crate::{
-    BlobHash, OpenError, S3Options,
+    BlobHash, KeysUnavailable, OpenError, S3Options, SubjectKeys,
     open::{Opened, open},
 };
 
@@ -30,6 +30,15 @@ pub enum BlobError {
         /// How long it may be.
         limit_bytes: u64,
     },
+    /// Its subject was erased.
+    #[error("blob {0} belongs to somebody who was erased")]
+    Erased(BlobHash),
+    /// There are no keys, or no random bytes.
+    #[error("blob {0} cannot be sealed")]
+    NotSealed(BlobHash),
+    /// The subject's key cannot be had at the moment.
+    #[error(transparent)]
+    Keys(KeysUnavailable),
     /// The store did not answer in time.
     #[error("the blob store did not answer within {} s", .0.as_secs())]
     TimedOut(Duration),
@@ -41,8 +50,10 @@ pub enum BlobError {
 /// A store of blobs. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct BlobStore {
-    objects: Arc<dyn ObjectStore>,
-    prefix: Path,
+    pub(crate) objects: Arc<dyn ObjectStore>,
+    pub(crate) prefix: Path,
+    /// Without them nothing is sealed.
+    pub(crate) keys: Option<Arc<dyn SubjectKeys>>,
     timeout: Duration,
     limit_bytes: u64,
 }
@@ -58,9 +69,17 @@ impl BlobStore {
         Ok(Self {
             objects,
             prefix,
+            keys: None,
             timeout,
             limit_bytes: Self::LIMIT_BYTES,
         })
+    }
+
+    /// The same store, in which the blobs of a subject are sealed under its key.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Arc<dyn SubjectKeys>) -> Self {
+        self.keys = Some(keys);
+        self
     }
 
     /// Stores the bytes, if they are not stored yet, and answers their name. They are safe when this returns.
@@ -76,22 +95,29 @@ impl BlobStore {
 
     /// The bytes, checked against their name.
     pub async fn get(&self, hash: BlobHash) -> Result<Bytes, BlobError> {
+        let bytes = self.read(&self.path(hash), hash).await?;
+        if BlobHash::of(&bytes) == hash {
+            Ok(bytes)
+        } else {
+            Err(BlobError::Corrupt(hash))
+        }
+    }
+
+    /// What lies there, whatever it is.
+    pub(crate) async fn read(&self, path: &Path, hash: BlobHash) -> Result<Bytes, BlobError> {
         let read = async {
-            let found = self.objects.get(&self.path(hash)).await?;
+            let found = self.objects.get(path).await?;
             if found.meta.size > self.limit_bytes {
                 return Ok(Err(found.meta.size));
             }
             found.bytes().await.map(Ok)
         };
-        match self.in_time(hash, read).await? {
-            Err(size_bytes) => Err(BlobError::TooLarge {
-                hash,
-                size_bytes,
-                limit_bytes: self.limit_bytes,
-            }),
-            Ok(bytes) if BlobHash::of(&bytes) == hash => Ok(bytes),
-            Ok(_) => Err(BlobError::Corrupt(hash)),
-        }
+        let read = self.in_time(hash, read).await?;
+        read.map_err(|size_bytes| BlobError::TooLarge {
+            hash,
+            size_bytes,
+            limit_bytes: self.limit_bytes,
+        })
     }
 
     /// How long the blob is, in bytes; none if there is no such blob.
@@ -123,7 +149,7 @@ impl BlobStore {
         self.prefix.clone().join(first).join(second).join(name)
     }
 
-    async fn in_time<T>(
+    pub(crate) async fn in_time<T>(
         &self,
         hash: BlobHash,
         work: impl Future<Output = Result<T, object_store::Error>>,

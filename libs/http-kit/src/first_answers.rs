@@ -16,11 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::future::BoxFuture;
-use http::{
-    HeaderName, HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, RETRY_AFTER},
-    request::Parts,
-};
+use http::{HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
 use lru::LruCache;
 use serde::{Deserialize, Serialize};
 use tokio::{sync::Semaphore, time::timeout};
@@ -205,11 +201,14 @@ async fn keyed_command(parts: &mut Parts) -> Option<Uuid> {
     key.is_repeatable().then(|| key.id())
 }
 
+/// In a response's extensions: it holds a secret that is told once and is not kept.
+#[derive(Debug, Clone, Copy)]
+pub struct ToldOnce;
+
 /// Whether the request was carried out or decided against. What was faulty, not allowed, or may work later, is not kept; nor
 /// is what nobody may keep, such as a secret that is told once.
 fn is_final(response: &Response) -> bool {
-    let cache_control = response.headers().get(CACHE_CONTROL);
-    if cache_control.is_some_and(|value| value.as_bytes() == b"no-store") {
+    if response.extensions().get::<ToldOnce>().is_some() {
         return false;
     }
     let decided = response.status().is_success()

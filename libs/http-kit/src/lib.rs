@@ -37,7 +37,7 @@ pub use self::{
     fallback::{method_not_allowed, not_found, panicked, with_fallbacks},
     first_answers::{
         ANSWER_LIFETIME, AnswerStore, AnswersInMemory, AnswersUnavailable, FirstAnswers,
-        KeptAnswer, REPLAYED, replay_first_answers,
+        KeptAnswer, REPLAYED, ToldOnce, replay_first_answers,
     },
     number::whole_number,
     openapi::{BearerSecurity, CommandProblems, QueryProblems},

@@ -347,7 +347,7 @@ fn wardrobe(
             saved["shared"] = Value::Null;
         }
         "WardrobeMerged" => {}
-        "WardrobeHandedOver" => *document = empty(version),
+        "WardrobeHandedOver" | "WardrobeErased" => *document = empty(version),
         other => bail!("{other} is unknown here"),
     }
     Ok(())

@@ -129,7 +129,7 @@ impl WardrobeDocument {
             }
             WardrobeEvent::OutfitUnshared { outfit } => document.share(outfit, None),
             WardrobeEvent::WardrobeMerged { .. } => {}
-            WardrobeEvent::WardrobeHandedOver { .. } => {
+            WardrobeEvent::WardrobeHandedOver { .. } | WardrobeEvent::WardrobeErased {} => {
                 document = Self {
                     version: document.version,
                     ..Self::EMPTY
@@ -200,7 +200,9 @@ impl WardrobeRow {
             WardrobeEvent::OutfitUnshared { outfit } | WardrobeEvent::OutfitRemoved { outfit } => {
                 self.links.retain(|(of, _)| of != outfit);
             }
-            WardrobeEvent::WardrobeHandedOver { .. } => self.links.clear(),
+            WardrobeEvent::WardrobeHandedOver { .. } | WardrobeEvent::WardrobeErased {} => {
+                self.links.clear();
+            }
             // It may no longer show the picture.
             WardrobeEvent::OutfitSaved { .. } => {}
             WardrobeEvent::FavouriteAdded { .. }

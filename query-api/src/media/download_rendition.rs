@@ -105,7 +105,7 @@ pub(crate) async fn download_rendition(
     if is_known(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, described, answer::standing(&at)).into_response());
     }
-    let bytes = read(&api, &blob).await?;
+    let bytes = read(&api, row.owner, &blob).await?;
     let length = bytes.len();
     let typed: [(HeaderName, HeaderValue); 2] = [
         (CONTENT_TYPE, header_of(&media_type)?),
@@ -149,23 +149,29 @@ fn header_of(text: &str) -> Result<HeaderValue, Problem> {
     })
 }
 
-async fn read(api: &QueryApi, blob: &str) -> Result<bytes::Bytes, Problem> {
+async fn read(api: &QueryApi, owner: Option<Uuid>, blob: &str) -> Result<bytes::Bytes, Problem> {
     let hash = blob.parse().map_err(|error| {
         tracing::error!(%error, "the view holds no hash");
         Problem::internal()
     })?;
     api.inner
         .blobs
+        .of(owner)
         .get(hash)
         .await
         .map_err(|error| match error {
+            blob_store::BlobError::Erased(_) => {
+                answer::not_found("picture-not-found", "There is no such picture")
+            }
             blob_store::BlobError::NotFound(_) | blob_store::BlobError::Corrupt(_) => {
                 tracing::error!(%error, "a blob is lost: {error}");
                 Problem::internal()
             }
             error @ (blob_store::BlobError::TooLarge { .. }
             | blob_store::BlobError::TimedOut(_)
-            | blob_store::BlobError::Store(_)) => {
+            | blob_store::BlobError::Store(_)
+            | blob_store::BlobError::Keys(_)
+            | blob_store::BlobError::NotSealed(_)) => {
                 tracing::warn!(%error, "a blob cannot be read: {error}");
                 Problem::unavailable()
             }

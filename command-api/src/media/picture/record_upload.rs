@@ -81,7 +81,7 @@ pub(crate) async fn upload_picture(
     let _slot = api.uploads.try_acquire().map_err(|_| busy())?;
     let bytes = body::read(request).await?;
     let normalised = api.normalise(bytes).await?;
-    let original = api.store(normalised).await?;
+    let original = api.store(normalised, owner).await?;
     api.record(&key, purpose, owner, original).await
 }
 
@@ -99,10 +99,15 @@ pub(crate) struct PictureForm {
 }
 
 impl CommandApi {
-    /// Puts the picture into the blob store, before anything in the log speaks of it.
-    async fn store(&self, picture: Normalised) -> Result<StoredPicture, Problem> {
+    /// Puts the picture into the blob store, before anything in the log speaks of it. What has an owner is sealed.
+    async fn store(
+        &self,
+        picture: Normalised,
+        owner: Option<AccountId>,
+    ) -> Result<StoredPicture, Problem> {
         let size_bytes = picture.bytes.len() as u64;
-        let hash = self.blobs.put(picture.bytes).await.map_err(|error| {
+        let blobs = self.blobs.of(owner.map(AccountId::as_uuid));
+        let hash = blobs.put(picture.bytes).await.map_err(|error| {
             tracing::error!(error = ?error, "an uploaded picture cannot be stored");
             Problem::unavailable()
         })?;

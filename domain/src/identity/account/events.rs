@@ -52,6 +52,8 @@ pub enum AccountEvent {
         /// Which key.
         key: ApiKeyId,
     },
+    /// Whoever had it asked to be forgotten, and was. Nobody can find out any more who that was.
+    AccountErased {},
 }
 
 event_versions! {
@@ -60,6 +62,7 @@ event_versions! {
         RolesChanged => "1",
         ApiKeyIssued => "1",
         ApiKeyRevoked => "1",
+        AccountErased => "1",
     }
 }
 
@@ -84,6 +87,7 @@ impl AccountEvent {
                 roles: vec![Role::Analyst],
             },
             Self::ApiKeyRevoked { key },
+            Self::AccountErased {},
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! An account: an opaque id, what it may do, and which programs may act for it.
 
 mod change_roles;
+mod erase_account;
 mod events;
 mod issue_api_key;
 mod register_account;
@@ -9,6 +10,7 @@ mod state;
 
 pub use self::{
     change_roles::{ChangeRoles, ChangeRolesRejection},
+    erase_account::{EraseAccount, EraseAccountRejection},
     events::{AccountEvent, Role},
     issue_api_key::{IssueApiKey, IssueApiKeyRejection},
     register_account::{RegisterAccount, RegisterAccountRejection},

@@ -23,6 +23,9 @@ impl Decide<Account> for RegisterAccount {
 
     fn decide(&self, account: &Account) -> Result<Vec<AccountEvent>, RegisterAccountRejection> {
         let roles = sound(&self.roles).ok_or(RegisterAccountRejection::RolesUnsound)?;
+        if account.erased {
+            return Err(RegisterAccountRejection::AlreadyRegistered);
+        }
         match &account.roles {
             Some(registered) if *registered == roles => Ok(vec![]),
             Some(_) => Err(RegisterAccountRejection::AlreadyRegistered),

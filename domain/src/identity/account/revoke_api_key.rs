@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn a_key_is_revoked_once() {
-        let [registered, changed, issued, revoked] = AccountEvent::samples().try_into().unwrap();
+        let [registered, changed, issued, revoked, _] = AccountEvent::samples().try_into().unwrap();
         let AccountEvent::ApiKeyRevoked { key } = revoked else {
             panic!("the last sample is a revocation")
         };

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountEvent, ChangeRoles, ChangeRolesRejection, IssueApiKey, IssueApiKeyRejection,
-    RegisterAccount, RegisterAccountRejection, RevokeApiKey, RevokeApiKeyRejection, Role,
+    AccountEvent, ChangeRoles, ChangeRolesRejection, EraseAccount, EraseAccountRejection,
+    IssueApiKey, IssueApiKeyRejection, RegisterAccount, RegisterAccountRejection, RevokeApiKey,
+    RevokeApiKeyRejection, Role,
 };
 use crate::{decision::commands, shared::ApiKeyId};
 
@@ -17,10 +18,13 @@ pub struct Account {
     /// Keys that open something, with what they were made for.
     #[serde(default)]
     pub(super) keys: BTreeMap<ApiKeyId, Vec<Role>>,
+    /// Whether whoever had it was forgotten.
+    #[serde(default)]
+    pub(super) erased: bool,
 }
 
 impl Account {
-    /// What it is for; none before it was registered.
+    /// What it is for; none before it was registered, and after it was erased.
     pub fn roles(&self) -> Option<&[Role]> {
         self.roles.as_deref()
     }
@@ -39,6 +43,12 @@ impl Account {
             }
             AccountEvent::ApiKeyRevoked { key } => {
                 self.keys.remove(&key);
+            }
+            AccountEvent::AccountErased {} => {
+                *self = Self {
+                    erased: true,
+                    ..Self::default()
+                };
             }
         }
     }
@@ -59,5 +69,6 @@ commands! {
         ChangeRoles or ChangeRolesRejection,
         IssueApiKey or IssueApiKeyRejection,
         RevokeApiKey or RevokeApiKeyRejection,
+        EraseAccount or EraseAccountRejection,
     }
 }

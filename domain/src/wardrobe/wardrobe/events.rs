@@ -106,6 +106,8 @@ pub enum WardrobeEvent {
         /// Whose it is now.
         to: AccountId,
     },
+    /// Whoever had it asked to be forgotten: nothing is in it any more, and its links have ended.
+    WardrobeErased {},
 }
 
 event_versions! {
@@ -120,6 +122,7 @@ event_versions! {
         OutfitUnshared => "1",
         WardrobeMerged => "1",
         WardrobeHandedOver => "1",
+        WardrobeErased => "1",
     }
 }
 
@@ -173,6 +176,7 @@ impl WardrobeEvent {
             Self::WardrobeHandedOver {
                 to: AccountId::new(id(9)),
             },
+            Self::WardrobeErased {},
         ]
     }
 }

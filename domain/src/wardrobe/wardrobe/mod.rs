@@ -2,6 +2,7 @@
 
 mod add_favourite;
 mod disown_garment;
+mod erase_wardrobe;
 mod events;
 mod hand_over_wardrobe;
 mod merge_wardrobe;
@@ -18,6 +19,7 @@ mod unshare_outfit;
 pub use self::{
     add_favourite::{AddFavourite, AddFavouriteRejection},
     disown_garment::{DisownGarment, DisownGarmentRejection},
+    erase_wardrobe::{EraseWardrobe, EraseWardrobeRejection},
     events::{Outfit, TriedOn, WardrobeEvent},
     hand_over_wardrobe::{HandOverWardrobe, HandOverWardrobeRejection},
     merge_wardrobe::{MergeWardrobe, MergeWardrobeRejection},

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AddFavourite, AddFavouriteRejection, DisownGarment, DisownGarmentRejection, HandOverWardrobe,
-    HandOverWardrobeRejection, MergeWardrobe, MergeWardrobeRejection, Outfit, OwnGarment,
-    OwnGarmentRejection, RemoveFavourite, RemoveFavouriteRejection, RemoveOutfit,
-    RemoveOutfitRejection, ReviseOutfit, ReviseOutfitRejection, SaveOutfit, SaveOutfitRejection,
-    ShareOutfit, ShareOutfitRejection, TokenHash, UnshareOutfit, UnshareOutfitRejection,
-    WardrobeEvent,
+    AddFavourite, AddFavouriteRejection, DisownGarment, DisownGarmentRejection, EraseWardrobe,
+    EraseWardrobeRejection, HandOverWardrobe, HandOverWardrobeRejection, MergeWardrobe,
+    MergeWardrobeRejection, Outfit, OwnGarment, OwnGarmentRejection, RemoveFavourite,
+    RemoveFavouriteRejection, RemoveOutfit, RemoveOutfitRejection, ReviseOutfit,
+    ReviseOutfitRejection, SaveOutfit, SaveOutfitRejection, ShareOutfit, ShareOutfitRejection,
+    TokenHash, UnshareOutfit, UnshareOutfitRejection, WardrobeEvent,
 };
 use crate::{
     decision::commands,
@@ -156,7 +156,9 @@ impl Wardrobe {
                     self.merged.push(from);
                 }
             }
-            WardrobeEvent::WardrobeHandedOver { .. } => self.contents = Contents::default(),
+            WardrobeEvent::WardrobeHandedOver { .. } | WardrobeEvent::WardrobeErased {} => {
+                self.contents = Contents::default();
+            }
         }
     }
 }
@@ -175,5 +177,6 @@ commands! {
         UnshareOutfit or UnshareOutfitRejection,
         MergeWardrobe or MergeWardrobeRejection,
         HandOverWardrobe or HandOverWardrobeRejection,
+        EraseWardrobe or EraseWardrobeRejection,
     }
 }

@@ -1,0 +1,137 @@
+//! The going: what is somebody's is made unreadable first, deleted then, and the log is told.
+//!
+//! Each step may be repeated, and the row that asks for it goes last: whatever breaks off is begun again.
+
+use std::time::Duration;
+
+use domain::{identity::account::EraseAccount, wardrobe::wardrobe::EraseWardrobe};
+use jetstream_es::{CommandContext, ExecuteError};
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::subject_keys::SubjectKeyError;
+use crate::Identity;
+
+/// How often is looked for whose time has come.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Why somebody is not erased yet. It is tried again.
+#[derive(Debug, Error)]
+enum EraseError {
+    #[error("the sign-in's database cannot be used")]
+    Database(#[from] sqlx::Error),
+    #[error("the pictures cannot be deleted")]
+    Blobs(#[from] blob_store::BlobError),
+    #[error("the log was not told")]
+    Log(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Keys(#[from] SubjectKeyError),
+}
+
+impl Identity {
+    /// Erases whose time has come, until `stop`, and turns keys to the newest master key.
+    pub(crate) async fn erase_on_time(&self, stop: &CancellationToken) {
+        let working = async {
+            loop {
+                if let Err(error) = self.erase_due().await {
+                    warn!("an erasure is tried again: {}", telemetry::chain(&error));
+                }
+                match self.subject_keys.turn().await {
+                    Ok(0) => {}
+                    Ok(turned) => info!("{turned} keys are sealed under the newest master key"),
+                    Err(error) => warn!("keys are not turned: {}", telemetry::chain(&error)),
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        stop.run_until_cancelled(working).await;
+    }
+
+    async fn erase_due(&self) -> Result<(), EraseError> {
+        let due = sqlx::query_scalar!(
+            "SELECT account FROM identity.person WHERE erase_at <= now() ORDER BY erase_at LIMIT 20"
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        for account in due {
+            self.erase(account).await?;
+        }
+        Ok(())
+    }
+
+    async fn erase(&self, account: Uuid) -> Result<(), EraseError> {
+        self.shut(account).await?;
+        let blobs = self.blobs.erase(account).await?;
+        let id = account.to_string();
+        let context = |what: &str| CommandContext::new(format!("erase-{what}-{account}"));
+        let wardrobe = EraseWardrobe {};
+        let emptied = self
+            .wardrobes
+            .execute(&id, wardrobe.into(), context("wardrobe"));
+        told(emptied.await)?;
+        let account_erased = EraseAccount {};
+        let erased = self
+            .accounts
+            .execute(&id, account_erased.into(), context("account"));
+        told(erased.await)?;
+        self.forget(account, blobs).await?;
+        info!(%account, blobs, "an account is erased");
+        Ok(())
+    }
+
+    /// From here on nobody can come in, and no picture can be read or stored.
+    async fn shut(&self, account: Uuid) -> Result<(), sqlx::Error> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query!(
+            "INSERT INTO identity.subject_key (account) VALUES ($1)
+             ON CONFLICT (account) DO UPDATE SET sealed = NULL, master = NULL",
+            account
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!("DELETE FROM identity.session WHERE account = $1", account)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query!("DELETE FROM identity.api_key WHERE account = $1", account)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// Deletes who it was and leaves a receipt.
+    async fn forget(&self, account: Uuid, blobs: usize) -> Result<(), sqlx::Error> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query!(
+            "DELETE FROM identity.challenge
+             WHERE account = $1 OR email_key = (SELECT email_key FROM identity.person WHERE account = $1)",
+            account
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!("DELETE FROM identity.person WHERE account = $1", account)
+            .execute(&mut *tx)
+            .await?;
+        // Begun again, it has deleted fewer.
+        sqlx::query!(
+            "INSERT INTO identity.erasure (account, blobs) VALUES ($1, $2)
+             ON CONFLICT (account) DO UPDATE SET blobs = erasure.blobs + excluded.blobs",
+            account,
+            i64::try_from(blobs).unwrap_or(i64::MAX)
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
+    }
+}
+
+/// That there was nothing to erase is no failure.
+fn told<T, R: std::error::Error + Send + Sync + 'static>(
+    outcome: Result<T, ExecuteError<R>>,
+) -> Result<(), EraseError> {
+    match outcome {
+        Ok(_) | Err(ExecuteError::Rejected(_)) => Ok(()),
+        Err(error) => Err(EraseError::Log(Box::new(error))),
+    }
+}

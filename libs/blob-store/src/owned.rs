@@ -1,0 +1,124 @@
+//! The blobs of one subject.
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload, path::Path};
+use uuid::Uuid;
+
+use crate::{BlobError, BlobHash, BlobStore, SealingKey, sealing::OVERHEAD};
+
+/// Objects that are deleted at the same time.
+const DELETED_AT_ONCE: usize = 8;
+
+/// The blobs of one subject, or of nobody in particular.
+///
+/// A blob of a subject is sealed under the subject's key in a folder of the subject's, and named by the SHA-256 of what was
+/// sealed. In a store without keys it lies there like any other.
+#[derive(Debug, Clone, Copy)]
+pub struct Blobs<'a> {
+    store: &'a BlobStore,
+    subject: Option<Uuid>,
+}
+
+impl BlobStore {
+    /// The blobs that belong to a subject; those of nobody without one.
+    pub fn of(&self, subject: Option<Uuid>) -> Blobs<'_> {
+        Blobs {
+            store: self,
+            subject: subject.filter(|_| self.keys.is_some()),
+        }
+    }
+
+    /// Deletes all blobs of a subject; says how many there were. Its key is deleted by whoever keeps the keys.
+    pub async fn erase(&self, subject: Uuid) -> Result<usize, BlobError> {
+        let nobody = BlobHash::of(b"");
+        let folder = self.folder(subject);
+        let work = async {
+            let found = self
+                .objects
+                .list(Some(&folder))
+                .map_ok(|meta| meta.location);
+            let places: Vec<Path> = found.try_collect().await?;
+            let deletions = futures::stream::iter(&places).map(|place| self.objects.delete(place));
+            let mut deletions = deletions.buffer_unordered(DELETED_AT_ONCE);
+            while let Some(deleted) = deletions.next().await {
+                match deleted {
+                    // Another process was faster.
+                    Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(places.len())
+        };
+        self.in_time(nobody, work).await
+    }
+
+    fn folder(&self, subject: Uuid) -> Path {
+        self.prefix.clone().join("sealed").join(subject.to_string())
+    }
+}
+
+impl Blobs<'_> {
+    /// Stores the bytes, if they are not stored yet, and answers their name. They are safe when this returns.
+    pub async fn put(&self, bytes: Bytes) -> Result<BlobHash, BlobError> {
+        let Some(subject) = self.subject else {
+            return self.store.put(bytes).await;
+        };
+        let hash = BlobHash::of(&bytes);
+        let path = self.path(subject, hash);
+        // Here too a file of the right length is trusted to be whole: writes are atomic, and reads check.
+        let wanted = bytes.len() as u64 + OVERHEAD;
+        match self
+            .store
+            .in_time(hash, self.store.objects.head(&path))
+            .await
+        {
+            Ok(meta) if meta.size == wanted => return Ok(hash),
+            Ok(_) | Err(BlobError::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+        let key = self.key(subject, hash, true).await?;
+        let sealed = key.seal(hash.as_bytes(), &bytes);
+        let sealed = sealed.map_err(|_| BlobError::NotSealed(hash))?;
+        let put = self.store.objects.put(&path, PutPayload::from(sealed));
+        self.store.in_time(hash, put).await?;
+        Ok(hash)
+    }
+
+    /// The bytes, checked against their name. What was stored before there were keys is found too.
+    pub async fn get(&self, hash: BlobHash) -> Result<Bytes, BlobError> {
+        let Some(subject) = self.subject else {
+            return self.store.get(hash).await;
+        };
+        let sealed = match self.store.read(&self.path(subject, hash), hash).await {
+            Ok(sealed) => sealed,
+            Err(BlobError::NotFound(_)) => return self.store.get(hash).await,
+            Err(error) => return Err(error),
+        };
+        let key = self.key(subject, hash, false).await?;
+        let opened = key.open(hash.as_bytes(), &sealed);
+        let bytes = Bytes::from(opened.map_err(|_| BlobError::Corrupt(hash))?);
+        if BlobHash::of(&bytes) == hash {
+            Ok(bytes)
+        } else {
+            Err(BlobError::Corrupt(hash))
+        }
+    }
+
+    fn path(&self, subject: Uuid, hash: BlobHash) -> Path {
+        self.store.folder(subject).join(hash.to_string())
+    }
+
+    async fn key(
+        &self,
+        subject: Uuid,
+        hash: BlobHash,
+        make: bool,
+    ) -> Result<SealingKey, BlobError> {
+        let Some(keys) = &self.store.keys else {
+            return Err(BlobError::NotSealed(hash));
+        };
+        let key = keys.key(subject, make).await.map_err(BlobError::Keys)?;
+        key.ok_or(BlobError::Erased(hash))
+    }
+}

@@ -170,6 +170,14 @@ def tokens(data, roles):
     return {role: tuple(entry) for role, entry in json.loads(file.read_text()).items()}
 
 
+def master_key(data):
+    """What people's keys are sealed under, made at the first start."""
+    file = data / "master-keys"
+    if not file.exists():
+        write_secret(file, f"first:{secrets.token_hex(32)}")
+    return file.read_text().strip()
+
+
 def forget(data):
     """Removes all that is kept; the lock stays, it is held."""
     account = postgres_account()

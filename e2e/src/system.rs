@@ -83,6 +83,9 @@ impl System {
         let blobs = format!("file://{}", directory.path().join("blobs").display());
         let exports = directory.path().join("exports").display().to_string();
         let imports = directory.path().join("imports").display().to_string();
+        let mail = directory.path().join("mail");
+        std::fs::create_dir(&mail)?;
+        let mail = mail.display().to_string();
         let drape_env = [
             ("DRAPE_HTTP_LISTEN", format!("127.0.0.1:{http_port}")),
             ("DRAPE_INTERNAL_LISTEN", format!("127.0.0.1:{grpc_port}")),
@@ -93,6 +96,12 @@ impl System {
             ("DRAPE_EXPORTS_FOLDER", exports),
             ("DRAPE_IMPORTS_FOLDER", imports),
             ("DRAPE_AUTH_TOKENS", tokens()),
+            ("DRAPE_MAIL_FOLDER", mail),
+            (
+                "DRAPE_PRIVACY_MASTER_KEYS",
+                format!("e2e:{}", "5a".repeat(32)),
+            ),
+            ("DRAPE_PRIVACY_ERASURE_DELAY_H", "0".to_owned()),
             (
                 "DRAPE_PROJECTOR_DELAY_PER_BATCH_MS",
                 options.projector_delay_ms.to_string(),

@@ -62,6 +62,7 @@ impl Identity {
     }
 
     async fn erase(&self, account: Uuid) -> Result<(), EraseError> {
+        self.take_along(account).await?;
         self.shut(account).await?;
         let blobs = self.blobs.erase(account).await?;
         let id = account.to_string();
@@ -78,6 +79,20 @@ impl Identity {
         told(erased.await)?;
         self.forget(account, blobs).await?;
         info!(%account, blobs, "an account is erased");
+        Ok(())
+    }
+
+    /// The guests that somebody was before they signed in, and whose wardrobes they took over, go too.
+    async fn take_along(&self, account: Uuid) -> Result<(), EraseError> {
+        let wardrobe = self.wardrobes.load(&account.to_string()).await;
+        let wardrobe = wardrobe.map_err(|error| EraseError::Log(Box::new(error)))?;
+        let merged = wardrobe.aggregate.merged().iter();
+        let merged: Vec<Uuid> = merged.map(|account| account.as_uuid()).collect();
+        let update = sqlx::query!(
+            "UPDATE identity.person SET erase_at = coalesce(erase_at, now()) WHERE account = ANY($1) AND email IS NULL",
+            &merged
+        );
+        update.execute(&self.pool).await?;
         Ok(())
     }
 

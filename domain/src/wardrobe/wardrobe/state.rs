@@ -97,6 +97,11 @@ impl Wardrobe {
         &self.contents
     }
 
+    /// The accounts whose wardrobes it took over.
+    pub fn merged(&self) -> &[AccountId] {
+        &self.merged
+    }
+
     /// Whether it took over what this account had.
     pub fn has_merged(&self, account: AccountId) -> bool {
         self.merged.contains(&account)

@@ -3,8 +3,10 @@
     python evaluate.py person MODEL.onnx SHARD.npz...
     python evaluate.py garment MODEL.onnx SHARD.npz...
 
-Prints intersection over union per part and the keypoints' error in pixels of the 256x192 input. Make the shards with a
-seed that no training shard has: bodies or garments, textures and scenes are then all new. They are drawn by the same
+Prints intersection over union per part, for people also by skin tone, and the keypoints' error in pixels of the 256x192
+input. PCK@0.1 is the share of the keypoints in the picture that are less than a tenth of a length off: of the torso's
+diameter (left shoulder to right hip), or of the longer side of the box around the person or garment. Make the shards with
+a seed that no training shard has: bodies or garments, textures and scenes are then all new. They are drawn by the same
 code, so the figures say how well the network learned the made pictures, not how well it does on photographs.
 """
 
@@ -16,6 +18,8 @@ from types import ModuleType
 import cv2
 import numpy as np
 import onnxruntime
+
+from scores import Scores
 
 #: Where the names of each network's parts and keypoints are.
 LABELS = {"person": "renderer.labels", "garment": "packshots.labels"}
@@ -48,26 +52,39 @@ def peak(heat_map: np.ndarray, stride: int) -> tuple[float, float, float]:
 
 def evaluate(model: Model, labels_of: ModuleType, shards: list[Path]) -> None:
     """Prints the figures over all samples of the shards."""
-    part_names, keypoint_names = labels_of.PARTS, labels_of.KEYPOINTS
-    confusion = np.zeros((len(part_names), len(part_names)), np.int64)
-    distances, seen, shown = [], [], []
+    names = labels_of.PARTS, labels_of.KEYPOINTS
+    every, by_tone = Scores(*names), {}
     for path in shards:
         with np.load(path) as archive:
             images, labels, keypoints = archive["image"], archive["labels"], archive["keypoints"]
-        for image, truth, points in zip(images, labels, keypoints):
-            parts, found = model(image)
-            np.add.at(confusion, (truth.ravel(), parts.ravel()), 1)
-            distances.append(np.hypot(*(found[:, :2] - points[:, :2]).T))
-            shown.append(points[:, 2] > 0)
-            seen.append(found[:, 2] > 0.25)
-    hit = np.diag(confusion)
-    iou = hit / np.maximum(1, confusion.sum(0) + confusion.sum(1) - hit)
-    distances, shown, seen = np.array(distances), np.array(shown), np.array(seen)
-    print(f"{len(distances)} pictures, mIoU {iou.mean():.3f}")
-    for name, value in zip(part_names, iou):
+            tones = archive["tone"] if "tone" in archive else [None] * len(images)
+        for image, truth, points, tone in zip(images, labels, keypoints, tones):
+            answer = model(image)
+            every.add(*answer, truth, points)
+            if tone is not None:
+                by_tone.setdefault(labels_of.TONES[tone], Scores(*names)).add(*answer, truth, points)
+    _print_parts(every)
+    for name in sorted(by_tone, key=getattr(labels_of, "TONES", ()).index):
+        tone = by_tone[name]
+        print(f"  skin {name:<10} {len(tone):4} pictures, mIoU {tone.mean_iou():.3f}, {_correct(tone)}")
+    _print_keypoints(every)
+
+
+def _correct(scores: Scores) -> str:
+    torso = f"{scores.correct(scores.torsos):.3f} of the torso, " if scores.torsos else ""
+    return f"PCK@0.1 {torso}{scores.correct(scores.boxes):.3f} of the box"
+
+
+def _print_parts(scores: Scores) -> None:
+    print(f"{len(scores)} pictures, mIoU {scores.mean_iou():.3f}, {_correct(scores)}")
+    for name, value in zip(scores.parts, scores.iou()):
         print(f"  {name:<15} {value:.3f}")
+
+
+def _print_keypoints(scores: Scores) -> None:
+    distances, shown, seen = (np.array(a) for a in (scores.distances, scores.present, scores.seen))
     print("keypoint          median px   within 10 px   found   invented")
-    for i, name in enumerate(keypoint_names):
+    for i, name in enumerate(scores.keypoints):
         d = distances[shown[:, i], i]
         found, absent = seen[shown[:, i], i].mean(), seen[~shown[:, i], i]
         invented = f"{absent.mean():.2f}" if len(absent) else "-"

@@ -4,7 +4,7 @@
 
 One process per core, each with a seed of its own (people and textures differ by seed). A shard is an uncompressed .npz:
 `image` Nx256x192x3 and `labels` Nx256x192 (bytes), `canonical` Nx128x96x3 (rest-pose position on the body, scaled to
-bytes), `keypoints` Nx16x3 (x, y, inside the picture).
+bytes), `keypoints` Nx16x3 (x, y, inside the picture), `tone` N (index into renderer.labels.TONES).
 """
 
 import argparse
@@ -42,6 +42,7 @@ def make_shard(generator: Gen, rng, count: int) -> dict[str, np.ndarray]:
         "labels": np.stack([r.labels for r in renders]),
         "canonical": np.stack([canonical_bytes(r.canonical) for r in renders]),
         "keypoints": np.stack([r.keypoints for r in renders]),
+        "tone": np.array([r.tone for r in renders], np.uint8),
     }
 
 

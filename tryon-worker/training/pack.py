@@ -16,6 +16,8 @@ import numpy as np
 
 from evaluate import LABELS, Model
 
+#: Last number of a pack's version; a retraining raises it.
+REVISION = 1
 PIXEL_TOLERANCE = 150
 KEYPOINT_TOLERANCE = 6.0
 
@@ -117,7 +119,8 @@ def answers(directory: Path, role: Role) -> tuple[dict[str, int], dict[str, list
 
 def write(directory: Path) -> None:
     """Replaces pack.toml."""
-    head = _HEAD.format(name=directory.name, version=directory.name.removeprefix("drape-") + ".0")
+    version = f"{directory.name.removeprefix('drape-')}.{REVISION}"
+    head = _HEAD.format(name=directory.name, version=version)
     (directory / "pack.toml").write_text(head + "".join(_section(directory, role) for role in ROLES))
 
 

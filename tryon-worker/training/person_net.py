@@ -13,7 +13,7 @@ PART_STRIDE = 2
 #: The heat maps come at a quarter of the input size.
 KEYPOINT_STRIDE = 4
 
-WIDTHS = (16, 48, 80, 112, 112)
+WIDTHS = (16, 48, 96, 144, 160)
 
 
 class PersonNet(nn.Module):

@@ -38,14 +38,15 @@ class Artwork:
 
     def __init__(self, rng, tiles: int = 26, placed: int = 30):
         self._tiles = [self._tile(rng) for _ in range(tiles)]
+        self._bands = [_knitted_bands(rng) for _ in range(tiles)]
         self._prints = [self._print(rng) for _ in range(placed)]
 
     def pattern(self, rng, ground: str):
         """A colour, or a function of weave coordinates (cm) that gives linear RGB."""
         other, third = colour(rng), colour(rng)
-        kind = rng.choice(8, p=(0.56, 0.1, 0.08, 0.04, 0.1, 0.04, 0.04, 0.04))
+        kind = rng.choice(9, p=(0.46, 0.12, 0.08, 0.06, 0.1, 0.04, 0.04, 0.04, 0.06))
         if kind == 1:
-            period = rng.uniform(1.2, 12)
+            period = rng.uniform(0.8, 3) if rng.random() < 0.4 else rng.uniform(1.2, 12)
             return stripes(
                 ground,
                 other,
@@ -62,7 +63,7 @@ class Artwork:
                 (third, period, max(0.25, period * 0.06), period / 2, 0.7),
             )
         if kind == 3:
-            period = rng.uniform(1.6, 7)
+            period = rng.uniform(0.9, 2.2) if rng.random() < 0.4 else rng.uniform(1.6, 7)
             return dots(ground, other, period, period * rng.uniform(0.12, 0.4))
         if kind == 4:
             return tiled(_recolour(rng, self._tiles[rng.integers(len(self._tiles))]), rng.uniform(9, 48))
@@ -73,6 +74,9 @@ class Artwork:
             return _clouds(rng, ground, other)
         if kind == 7:
             return _ombre(rng, ground, other)
+        if kind == 8:
+            tile = self._bands[rng.integers(len(self._bands))]
+            return tiled(_recolour(rng, tile), rng.uniform(0.35, 0.9) * 24)
         return ground
 
     def placed(self, rng, chest_cm: float) -> tuple:
@@ -137,6 +141,24 @@ class Artwork:
             ]
             page = prints.words(lines, ink, int(rng.uniform(120, 300)), int(rng.uniform(0, 16)))
         return cv2.resize(page, (300, 300), interpolation=cv2.INTER_AREA)
+
+
+def _knitted_bands(rng) -> np.ndarray:
+    """A tile of 24 by 24 stitches, 240 pixels: rows of small mirrored motifs in a few colours, as in stranded knitting."""
+    yarns = [_bytes(colour(rng)) for _ in range(int(rng.integers(2, 5)))]
+    stitches = np.full((24, 24, 3), yarns[0], np.uint8)
+    row = 0
+    while row < 24:
+        height, width = int(rng.integers(1, 9)), int(rng.choice([4, 6, 8, 12]))
+        half = rng.random((height, width // 2)) < rng.uniform(0.25, 0.6)
+        motif = np.concatenate([half, half[:, ::-1]], 1)
+        if height > 2 and rng.random() < 0.7:
+            motif = np.concatenate([motif, motif[-2::-1]])
+        first, second = rng.choice(len(yarns), 2, replace=False)
+        band = np.tile(motif, (1, 24 // width))[: 24 - row, :, None]
+        stitches[row : row + len(band)] = np.where(band, yarns[first], yarns[second])
+        row += len(band) + int(rng.integers(0, 3))
+    return cv2.resize(stitches, (240, 240), interpolation=cv2.INTER_NEAREST)
 
 
 def _recolour(rng, picture: np.ndarray) -> np.ndarray:

@@ -18,6 +18,9 @@ from .staging import stage
 if PIECES != PARTS:
     raise ImportError("the painter's pieces and the network's classes differ")
 
+#: Share of the garments that are bleached and laid on white.
+_WHITE_ON_WHITE = 0.08
+
 
 @dataclass
 class Packshot:
@@ -54,7 +57,10 @@ class Gen:
         """One random garment, photographed `views` times."""
         garment = wardrobe.garment(rng, self._art)
         cloth, cover, pieces, points = paint(rng, garment)
-        return [Packshot(*stage(rng, cloth, cover, pieces, points)) for _ in range(views)]
+        white = bool(rng.random() < _WHITE_ON_WHITE)
+        if white:
+            cloth = 1 - (1 - cloth) * np.float32(rng.uniform(0.06, 0.3))
+        return [Packshot(*stage(rng, cloth, cover, pieces, points, white)) for _ in range(views)]
 
 
 def paint(rng, garment):

@@ -9,8 +9,8 @@ from .artwork import colour
 HEIGHT, WIDTH = 256, 192
 
 
-def stage(rng, cloth: np.ndarray, cover: np.ndarray, pieces: np.ndarray, points: np.ndarray):
-    """One picture of a garment.
+def stage(rng, cloth: np.ndarray, cover: np.ndarray, pieces: np.ndarray, points: np.ndarray, white: bool = False):
+    """One picture of a garment, on a `white` ground or any other.
 
     cloth: HxWx3 linear RGB, cover and pieces: HxW, points: Kx3 (x, y in pixels of those, present).
     Returns image 256x192x3 and labels 256x192 (bytes) and points Kx3 in pixels of the picture.
@@ -26,7 +26,7 @@ def stage(rng, cloth: np.ndarray, cover: np.ndarray, pieces: np.ndarray, points:
     inside = np.zeros((HEIGHT, WIDTH), bool)
     inside[window] = True
     labels = np.where(inside, labels, 0).astype(np.uint8)
-    ground = background(rng, height, width) * _shadow(rng, alpha[window])[..., None]
+    ground = background(rng, height, width, white) * _shadow(rng, alpha[window])[..., None]
     if rng.random() < 0.4:
         premultiplied *= _rounded(rng, alpha)[..., None]
     picture = encode(premultiplied[window] + ground * (1 - alpha[window][..., None]))
@@ -124,12 +124,12 @@ def _rounded(rng, alpha: np.ndarray) -> np.ndarray:
     return 1 - rng.uniform(0.05, 0.5) * np.exp(-distance / rng.uniform(3, 16))
 
 
-def background(rng, height: int, width: int) -> np.ndarray:
+def background(rng, height: int, width: int, white: bool = False) -> np.ndarray:
     """Linear RGB of a ground: white, grey, coloured, wood, stone, cloth, or a wall above a floor."""
-    kind = rng.choice(8, p=(0.24, 0.24, 0.14, 0.1, 0.08, 0.08, 0.06, 0.06))
+    kind = 0 if white else rng.choice(8, p=(0.24, 0.24, 0.14, 0.1, 0.08, 0.08, 0.06, 0.06))
     t = np.linspace(0, 1, height, dtype=np.float32)[:, None, None] + np.zeros((1, width, 1), np.float32)
     if kind == 0:
-        return np.full((height, width, 3), rng.uniform(0.93, 1.0) if rng.random() < 0.5 else 1.0, np.float32)
+        return np.full((height, width, 3), rng.uniform(0.82, 1.0) if rng.random() < 0.5 else 1.0, np.float32)
     tint = 1 + rng.normal(0, 0.025, 3).astype(np.float32)
     if kind == 1:
         a, b = np.clip(rng.uniform(0.45, 1.0) + rng.normal(0, 0.07, 2), 0.2, 1)

@@ -22,7 +22,7 @@ _KINDS = (
     "shorts",
     "skirt",
 )
-_SHARES = (0.08, 0.08, 0.07, 0.08, 0.09, 0.03, 0.09, 0.06, 0.07, 0.10, 0.08, 0.09, 0.04, 0.04)
+_SHARES = (0.07, 0.08, 0.08, 0.07, 0.08, 0.03, 0.08, 0.06, 0.07, 0.10, 0.11, 0.09, 0.04, 0.04)
 
 
 def garment(rng, art: Artwork) -> Upper | Lower:
@@ -182,7 +182,7 @@ def _sleeve(rng, kind: str, long: bool, m: dict, extra: dict) -> None:
     else:
         angle = rng.choice(
             [rng.uniform(18, 45), rng.uniform(45, 68), rng.uniform(66, 84), rng.uniform(76, 83), rng.uniform(76, 97)],
-            p=(0.14, 0.2, 0.3, 0.12, 0.24),
+            p=(0.12, 0.16, 0.31, 0.14, 0.27),
         )
         # A sleeve that would vanish below the body is laid on it.
         reach = m["shoulder"] + sleeve * np.cos(np.deg2rad(angle))
@@ -255,7 +255,7 @@ def _slip(rng, m: dict, extra: dict) -> None:
         waist_y=min(rng.uniform(28, 40), m["length"] - 6),
         waist_seam=_some(rng, 0.2),
     )
-    extra.update(straps=True, strap_width=rng.uniform(0.5, 3.2), strap_lift=rng.uniform(0.6, 1.3))
+    extra.update(straps=True, strap_width=rng.uniform(0.5, 1.6) if _some(rng, 0.5) else rng.uniform(1.0, 4.5), strap_lift=rng.uniform(0.6, 1.3))
 
 
 def _pockets(rng, kind: str) -> tuple:

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from .room import draw_room
 from .scene import Backdrop, Light
 from .textures import LINEAR, draw_colour, draw_texture, to_linear
 
@@ -12,6 +13,8 @@ def paint(rng, backdrop: Backdrop, light: Light, coverage: np.ndarray) -> np.nda
     height, width = coverage.shape
     if backdrop.colours is not None:
         picture = _wall(backdrop, height, width)
+    elif backdrop.room:
+        picture = draw_room(rng, height, width) * np.float32(0.4 + backdrop.exposure)
     else:
         picture = _place(backdrop, light, height, width)
     if backdrop.clutter:

@@ -109,6 +109,7 @@ class BodyModel:
         size = (SKIN_TEXTURE_SIZE, SKIN_TEXTURE_SIZE)
         self.skins = {name: cv2.resize(t, size, interpolation=cv2.INTER_AREA) for name, t in assets["SK"].items()}
         self.clothes = {name: self._cloth(name, raw) for name, raw in assets["CL"].items()}
+        self.hands = {side: self._hand(side) for side in ("L", "R")}
         nose = (np.abs(self.base[:, 0]) < 0.05) & (self.base[:, 1] > 6.9) & (self.base[:, 1] < 7.4)
         nose[BODY_VERTICES:] = False
         candidates = np.flatnonzero(nose)
@@ -208,6 +209,12 @@ class BodyModel:
         self.vertex_part = np.array([_PART_OF_CLASS[self.classes[c]] for c in strongest])
         corners = self.vertex_part[self.body_layout.source[self.body_layout.faces]]
         self.face_part = np.where(corners[:, 1] == corners[:, 2], corners[:, 1], corners[:, 0])
+
+    def _hand(self, side: str) -> np.ndarray:
+        """Which base-mesh vertices follow the wrist and the fingers of a side."""
+        words = ("wrist", "finger", "metacarpal")
+        bones = [b.startswith(words) and b.endswith(f".{side}") for b in self.assets["bones"]]
+        return np.asarray(self.weights[:, np.flatnonzero(bones)].sum(1)).ravel() > 0.5
 
     def _scalp(self) -> np.ndarray:
         """1 where hair grows, from the hair painted on the dark male skin."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from . import cutting
+from . import cutting, props
 from .body import BODY_VERTICES, BodyModel, Cloth
 from .garments import SUIT_UPPER, Fabric, Garment, LowerCut, ShoeCut, SkirtCut, SuitCut, UpperCut
 from .labels import KEYPOINTS
@@ -69,10 +69,14 @@ class Figure:
         self.posed = model.skin(model.weights, self._rest, self._transforms)
         for garment in scene.garments:
             self._wear(garment)
+        for side in scene.pockets:
+            self._hidden |= model.hands[side]
         self._add_skin()
         self._add_eyes_and_brows()
         if scene.head.hair:
             self._add_hair()
+        for prop in scene.props:
+            self._add_prop(prop)
 
     def keypoints(self) -> np.ndarray:
         """Posed positions in the order of labels.KEYPOINTS."""
@@ -237,8 +241,7 @@ class Figure:
     def _add_hair(self) -> None:
         head, cloth = self.scene.head, self.model.clothes[self.scene.head.hair]
         rest = self.model.fit(cloth, self._rest)
-        centre = (self.model.joint(self._rest, "head-2") + self.model.joint(self._rest, "head")) / 2
-        rest = (rest - centre) * head.hair_scale + centre
+        rest = self._about_head(rest, head.hair_scale)
         if cloth.texture is None:
             strands = cv2.GaussianBlur(self._rng.normal(0, 1, (SIZE, SIZE)).astype(np.float32), (0, 0), 1.2)
             grey, alpha = cv2.blur(np.clip(1 + 0.5 * strands, 0.3, 2), (1, 61)), np.full((SIZE, SIZE), 255, np.uint8)
@@ -249,6 +252,79 @@ class Figure:
             label=HAIR, texture=texture, gloss=head.hair_gloss, sharpness=18.0, bias=0.02, alpha=alpha
         )
         self._add_cloth(cloth, rest, material)
+
+    def _add_prop(self, prop: props.Prop) -> None:
+        """A hat is labelled hair and glasses face: both stay as they are. What hides the person is background."""
+        model, side, colour = self.model, "l" if prop.side > 0 else "r", tuple(to_linear(prop.colour))
+        paint = dict(tint=colour, gloss=0.05, sharpness=20.0)
+        if prop.kind.startswith("fedora"):
+            cloth = model.clothes[prop.kind]
+            rest = self._about_head(model.fit(cloth, self._rest), 1.06)
+            self._add_cloth(cloth, rest, self._material(label=HAIR, bias=0.3, **paint))
+        elif prop.kind in ("beanie", "cap"):
+            self._add_cap(prop, paint)
+        elif prop.kind in ("glasses", "sunglasses"):
+            eyes = (model.joint(self._rest, name) for name in ("l-eye", "r-eye"))
+            solid = props.spectacles(*eyes, prop.kind == "sunglasses", min(prop.size, 1.1))
+            self._add_solid(*solid, self._material(label=FACE, bias=0.1, **paint), "head")
+        elif prop.kind in ("crossbody", "backpack"):
+            self._add_bag(prop, paint)
+        elif prop.kind == "handbag":
+            hand = model.joint(self.posed, f"{side}-hand")
+            bag = props.box(hand + np.array([0, -2.4 * prop.size, 0]), np.array([0.7, 1.7, 2.2]) * prop.size)
+            handle = props.box(hand + np.array([0, -1.2, 0]), (0.08, 1.2, 0.12))
+            self._add_solid(*props.joined([bag, handle]), self._material(label=0, **paint))
+        else:
+            knuckle, tip = (model.joint(self.posed, f"{side}-finger-3-{n}") for n in (1, 4))
+            middle = (knuckle + tip) / 2 + np.array([0, 0.2, 0.25])
+            phone = props.box(middle, np.array([0.8, 1.5, 0.1]) * prop.size)
+            self._add_solid(*phone, self._material(label=0, **paint))
+
+    def _about_head(self, rest: np.ndarray, scale: float) -> np.ndarray:
+        centre = (self.model.joint(self._rest, "head-2") + self.model.joint(self._rest, "head")) / 2
+        return (rest - centre) * scale + centre
+
+    def _add_cap(self, prop: props.Prop, paint: dict) -> None:
+        """The hairy part of the scalp, moved out; a cap has a visor."""
+        model, layout = self.model, self.model.body_layout
+        faces = layout.faces[model.scalp[layout.faces].min(1) > 0.5]
+        normals = vertex_normals(self._rest, model.body_faces, len(self._rest))
+        rest = self._rest + normals * (0.14 if prop.kind == "cap" else 0.2)
+        posed = model.skin(model.weights, rest, self._transforms)
+        material = self._material(label=HAIR, bias=0.6, folds=0.3 if prop.kind == "beanie" else 0.0, **paint)
+        normals = vertex_normals(posed, model.body_faces, len(posed))
+        self._add_layout(layout, faces, posed, model.base, normals, np.full(len(faces), material, np.int32))
+        if prop.kind == "cap":
+            eyes = (model.joint(self._rest, "l-eye") + model.joint(self._rest, "r-eye")) / 2
+            self._add_solid(*props.box(eyes + np.array([0, 0.55, 0.75]), (1.25, 0.08, 0.9)), material, "head")
+
+    def _add_bag(self, prop: props.Prop, paint: dict) -> None:
+        """Straps over the shoulders and the bag at the hip or on the back."""
+        cut = UpperCut(sleeve=0.0, hem=0.0, neck="crew", looseness=0.2)
+        fabric = Fabric(np.full((SIZE, SIZE, 3), prop.colour, np.uint8), folds=0.0, gloss=0.04)
+        fields = props.strap_fields(self.model.tights, prop.side, prop.kind, 0.13 * prop.size)
+        self._add_surface(Garment(cut, 0, 4.0, fabric), fields, margin=99)
+        if prop.kind == "crossbody":
+            place, size = np.array([-prop.side * 1.9, 0.1, 0.5]), np.array([0.6, 1.2, 1.5]) * prop.size
+        else:
+            place, size = np.array([0, 3.7, -1.5]), np.array([2.4, 3.6, 1.2]) * prop.size
+        bone = "spine05" if prop.kind == "crossbody" else "spine02"
+        self._add_solid(*props.box(place, size), self._material(label=0, bias=0.2, **paint), bone)
+
+    def _add_solid(self, positions: np.ndarray, faces: np.ndarray, material: int, bone: str | None = None) -> None:
+        """A hard thing that follows a bone, or is already where it belongs."""
+        posed = positions
+        if bone is not None:
+            turn = self._transforms[list(self.model.assets["bones"]).index(bone)].reshape(3, 4)
+            posed = positions @ turn[:, :3].T + turn[:, 3]
+        posed, count = posed.astype(np.float32), len(positions)
+        self.meshes.append(
+            Mesh(
+                posed, positions, np.zeros((count, 2), np.float32), faces, vertex_normals(posed, faces, count),
+                np.full(len(faces), material, np.int32), np.full((count, 4), cutting.EVERYWHERE, np.float32),
+                np.full(count, cutting.EVERYWHERE, np.float32),
+            )
+        )  # fmt: skip
 
     def merged(self) -> Mesh:
         """All meshes as one."""

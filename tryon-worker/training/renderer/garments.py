@@ -122,8 +122,8 @@ def draw_outfit(rng, clothes: dict, textures: TexturePool, male: bool) -> list[G
         outfit.append(_draw_suit(rng, clothes, textures, rng.choice(suits), True, 1))
     elif not (male and u > 0.97):
         outfit.append(_with_fabric(rng, textures, draw_upper_cut(rng), UPPER, 1))
-    if not dress and rng.random() < 0.15:
-        outfit.append(_with_fabric(rng, textures, draw_upper_cut(rng, outer=True), UPPER, 2.4))
+    if not dress and rng.random() < 0.18:
+        outfit += _draw_outer(rng, textures)
     u = rng.random()
     if u < 0.72:
         outfit.append(_draw_shoes(rng, clothes))
@@ -131,6 +131,18 @@ def draw_outfit(rng, clothes: dict, textures: TexturePool, male: bool) -> list[G
         boot = LowerCut(rng.uniform(-7.3, -4.5), -99, rng.uniform(0.08, 0.22), smoothing=2, boot=True)
         outfit.append(_with_fabric(rng, textures, boot, SHOES, 0.7, "plain"))
     return outfit
+
+
+def _draw_outer(rng, textures: TexturePool) -> list[Garment]:
+    """An open jacket, or a coat that reaches below the hip."""
+    jacket = _with_fabric(rng, textures, draw_upper_cut(rng, outer=True), UPPER, 2.4)
+    if rng.random() < 0.7:
+        return [jacket]
+    jacket.cut.hem = 1.0
+    if rng.random() < 0.5:
+        jacket.cut.opening = None
+    end = rng.uniform(-4.5, -0.8)
+    return [jacket, Garment(SkirtCut(1.4, end, rng.uniform(0.0, 0.3)), UPPER, 2.2, jacket.fabric)]
 
 
 def draw_upper_cut(rng, outer: bool = False) -> UpperCut:

@@ -38,5 +38,8 @@ KEYPOINTS = (
 MIRRORED_PARTS = (0, 1, 2, 3, 4, 5, 7, 6, 8, 9)
 MIRRORED_KEYPOINTS = (0, 1, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)
 
+#: Skin tones, from light to dark; shards say which one each person has.
+TONES = ("lightest", "light", "tan", "brown", "dark", "darkest")
+
 #: Marks pixels that no loss may look at.
 IGNORE = 255

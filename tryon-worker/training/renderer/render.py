@@ -29,6 +29,7 @@ class Render:
     canonical: np.ndarray  # H x W x 3, rest-pose position on the body in decimetres
     keypoints: np.ndarray  # 16 x 3
     frame: str
+    tone: int  # index into labels.TONES
 
 
 def render(model: BodyModel, scene: Scene, height: int, width: int, supersample: int = 2) -> Render:
@@ -61,6 +62,7 @@ def render(model: BodyModel, scene: Scene, height: int, width: int, supersample:
         canonical=canonical[middle, middle],
         keypoints=np.concatenate([points, inside[:, None]], 1).astype(np.float32),
         frame=scene.camera.frame,
+        tone=scene.head.tone,
     )
 
 

@@ -3,11 +3,13 @@
 import numpy as np
 
 from .body import Body, BodyModel
-from .garments import draw_outfit
+from .garments import UPPER, Garment, draw_outfit
+from .labels import TONES
 from .pose import draw_pose
+from .props import draw_props
 from .render import Render, render
 from .scene import Backdrop, Camera, Head, Light, Scene
-from .textures import TexturePool, draw_colour
+from .textures import LINEAR, TexturePool, draw_colour, plain_texture
 
 _HAIR_COLOURS = np.array(
     [
@@ -21,6 +23,12 @@ _HAIR_FEMALE = {
     "long01": 0.3, "bob01": 0.1, "bob02": 0.18, "braid01": 0.13, "ponytail01": 0.15,
     "short01": 0.04, "short02": 0.03, "short03": 0.04, "short04": 0.03,
 }  # fmt: skip
+#: The skin of each of labels.TONES: sRGB bytes, averaged over the body. They are as far apart as they look.
+_TONE_COLOURS = np.array(
+    [(226, 187, 164), (211, 167, 138), (186, 138, 107), (150, 104, 76), (107, 71, 52), (68, 46, 37)], float
+)
+#: Share of the people who wear something of the colour of their skin.
+_NUDE = 0.12
 
 
 class Gen:
@@ -46,44 +54,52 @@ class Gen:
         body = self.bodies[rng.integers(len(self.bodies))]
         male = body.male > 0.5
         light = self._draw_light(rng)
+        pose = draw_pose(rng, self.model, body.vertices)
+        garments = draw_outfit(rng, self.model.clothes, self.textures, male)
+        skin = _draw_skin_colour(rng)
+        if rng.random() < _NUDE:
+            _colour_as_skin(rng, garments, skin)
         return Scene(
             body=body,
-            pose=draw_pose(rng, self.model),
-            garments=draw_outfit(rng, self.model.clothes, self.textures, male),
-            head=self._draw_head(rng, body, male),
+            pose=pose.bones,
+            garments=garments,
+            head=self._draw_head(rng, body, male, skin),
             camera=draw_camera(rng),
             light=light,
             backdrop=draw_backdrop(rng),
             seed=int(rng.integers(1 << 30)),
+            props=draw_props(rng, pose.hands),
+            pockets=tuple(side for side, use in pose.hands.items() if use == "pocket"),
         )
 
-    def _draw_head(self, rng, body: Body, male: bool) -> Head:
-        dark = body.race[0] > 0.55
+    def _draw_head(self, rng, body: Body, male: bool, colour: np.ndarray) -> Head:
+        """Any skin colour on any body: the skin's texture is tinted to `colour` on average."""
+        tone = int(np.abs(_TONE_COLOURS.mean(1) - colour.mean()).argmin())
+        # The dark textures are those of men; other dark skin is a light texture, darkened.
+        dark = tone >= TONES.index("brown") and rng.random() < (0.7 if male else 0.25)
         skins = [n for n in self.model.skins if ("dark" in n) == dark and ("old" not in n or body.age > 0.6)]
         fitting = [n for n in skins if ("female" in n) != male] or skins
-        saturation = rng.uniform(-0.06, 0.1)
-        tint = np.array([1, 1 - saturation * 0.6, 1 - saturation * 1.6])
-        level = rng.uniform(0.75, 1.2) if dark else rng.uniform(0.45, 1.15)
-        if level < 0.8 and not dark:
-            tint = tint * np.array([1.06, 0.94, 0.82])
+        skin = str(rng.choice(fitting if rng.random() < 0.85 else skins))
+        tint = LINEAR[colour.astype(int)] / LINEAR[self.model.skins[skin]].reshape(-1, 3).mean(0)
         hair, scale = None, 1.0
         if rng.random() >= (0.12 if male else 0.03):
             shares = _HAIR_MALE if male else _HAIR_FEMALE
             hair = str(rng.choice(list(shares), p=list(shares.values())))
             scale = 1 + abs(rng.normal(0, 0.05)) if rng.random() > 0.08 else rng.uniform(1.15, 1.5)
             scale = scale if hair.startswith("short") or hair == "bob02" else 1.0
-        colour = _HAIR_COLOURS[rng.choice(10, p=_HAIR_COLOUR_SHARES)] * rng.uniform(0.7, 1.3)
+        own = _HAIR_COLOURS[rng.choice(10, p=_HAIR_COLOUR_SHARES)] * rng.uniform(0.7, 1.3)
         return Head(
-            skin=str(rng.choice(fitting if rng.random() < 0.85 else skins)),
-            tint=tint * level,
+            skin=skin,
+            tint=tint,
             gloss=rng.uniform(0.01, 0.06),
             brow=str(rng.choice([n for n in self.model.clothes if n.startswith("eyebrow")])),
             eyes=int(rng.integers(len(self.model.assets["eyetex"]))),
             hair=hair,
-            hair_colour=draw_colour(rng) if rng.random() < 0.04 else colour,
+            hair_colour=draw_colour(rng) if rng.random() < 0.04 else own,
             hair_scale=scale,
             hair_contrast=rng.uniform(0.7, 1.2),
             hair_gloss=rng.uniform(0.01, 0.08),
+            tone=tone,
         )
 
     def _draw_light(self, rng) -> Light:
@@ -100,6 +116,23 @@ class Gen:
         )
 
 
+def _draw_skin_colour(rng) -> np.ndarray:
+    """sRGB bytes; all tones are equally frequent."""
+    place = np.clip(rng.uniform(-0.5, len(TONES) - 0.5), 0, len(TONES) - 1)
+    low = min(int(place), len(TONES) - 2)
+    colour = _TONE_COLOURS[low] + (place - low) * (_TONE_COLOURS[low + 1] - _TONE_COLOURS[low])
+    return np.clip(colour * (1 + rng.normal(0, 0.03, 3)), 12, 245)
+
+
+def _colour_as_skin(rng, garments: list[Garment], skin: np.ndarray) -> None:
+    """Dyes one piece, upper ones more often, nearly in the wearer's skin colour."""
+    upper = [g for g in garments if g.label == UPPER]
+    garment = rng.choice(upper if upper and rng.random() < 0.7 else garments)
+    fabric = garment.fabric
+    fabric.texture = plain_texture(rng, np.clip(skin * rng.uniform(0.85, 1.15) + rng.normal(0, 5, 3), 5, 250))
+    fabric.centred, fabric.tint = False, (1.0, 1.0, 1.0)
+
+
 def draw_camera(rng) -> Camera:
     """Mostly frontal views; any framing from the whole person to the torso."""
     u = rng.random()
@@ -109,7 +142,7 @@ def draw_camera(rng) -> Camera:
         yaw = rng.uniform(-55, 55)
     else:
         yaw = 180 + rng.normal(0, 30) if u < 0.96 else rng.uniform(0, 360)
-    frame = str(rng.choice(["full", "knee", "hip", "chest", "torso"], p=[0.29, 0.17, 0.27, 0.07, 0.20]))
+    frame = str(rng.choice(["full", "knee", "hip", "chest", "torso"], p=[0.28, 0.17, 0.25, 0.12, 0.18]))
     return Camera(
         yaw=yaw,
         pitch=rng.normal(2, 5),
@@ -126,19 +159,20 @@ def draw_camera(rng) -> Camera:
 
 
 def draw_backdrop(rng) -> Backdrop:
-    """Half studio walls, half places; often with clutter."""
-    colours = None
-    if rng.random() < 0.5:
+    """Studio walls, places and drawn rooms; often with clutter."""
+    colours, kind = None, rng.random()
+    if kind < 0.4:
         wall = draw_colour(rng) if rng.random() < 0.3 else np.full(3, rng.uniform(150, 252))
         colours = (wall, np.clip(wall * rng.uniform(0.6, 1.1), 0, 255))
     shadow = (rng.uniform(0.1, 0.5), 1 / rng.uniform(15, 50), rng.normal(0, 0.04), rng.uniform(0, 0.05))
     return Backdrop(
         colours=colours,
         radial=bool(rng.random() < 0.5),
+        room=bool(kind > 0.7),
         exposure=rng.uniform(0.5, 1.1),
         field_of_view=rng.uniform(35, 70),
         pitch=rng.uniform(-12, 15),
         clutter=int(rng.integers(1, 14)) if rng.random() < 0.45 else 0,
-        blur=float(rng.choice([0, 0, 1 / 300, 1 / 120])),
+        blur=float(rng.choice([0, 0, 0, 1 / 300, 1 / 120])),
         shadow=shadow if rng.random() < 0.4 else None,
     )

@@ -1,11 +1,12 @@
 """What one picture shows, as data. `sampler.draw_scene` fills it at random; a caller may fill it by hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from .body import Body
 from .garments import Garment
+from .props import Prop
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Head:
     hair_scale: float = 1.0
     hair_contrast: float = 1.0
     hair_gloss: float = 0.04
+    tone: int = 0  # index into labels.TONES, for measuring
 
 
 @dataclass
@@ -68,6 +70,7 @@ class Backdrop:
     exposure: float = 0.6
     field_of_view: float = 50.0
     pitch: float = 0.0
+    room: bool = False  # a drawn interior or street instead of either
     clutter: int = 0
     blur: float = 0.0  # standard deviation, share of the height
     shadow: tuple[float, float, float, float] | None = None  # strength, softness, and offset (shares of the size)
@@ -75,7 +78,7 @@ class Backdrop:
 
 @dataclass
 class Scene:
-    """Everything but the size. `seed` decides wrinkles and clutter."""
+    """Everything but the size. `seed` decides wrinkles and clutter; the sides ("L", "R") in `pockets` show no hand."""
 
     body: Body
     pose: dict[str, np.ndarray]
@@ -85,3 +88,5 @@ class Scene:
     light: Light
     backdrop: Backdrop
     seed: int = 0
+    props: list[Prop] = field(default_factory=list)
+    pockets: tuple[str, ...] = ()

@@ -52,14 +52,16 @@ class TexturePool:
 
 
 def draw_texture(rng, kind: str) -> tuple[np.ndarray, bool]:
-    """A new texture: denim, plain, stripes, checks, dots, camouflage, gradient or a print."""
+    """A new texture: denim, plain, panels, stripes, checks, dots, camouflage, gradient or a print."""
     rows, columns = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)
     image = np.ones((SIZE, SIZE, 3), np.float32) * draw_colour(rng)
     u, centred = rng.random(), False
     if kind == "denim":
         image = _denim(rng, rows, columns)
-    elif kind == "plain" or u < 0.42:
+    elif kind == "plain" or u < 0.34:
         pass
+    elif u < 0.44:
+        image = _panels(rng, image)
     elif u < 0.58:
         image = _stripes(rng, image, rows if rng.random() < 0.7 else columns)
     elif u < 0.68:
@@ -80,6 +82,12 @@ def draw_texture(rng, kind: str) -> tuple[np.ndarray, bool]:
         image, centred = _print(rng, image), True
     image *= 1 + rng.uniform(0.005, 0.05) * rng.normal(0, 1, (SIZE, SIZE, 1)).astype(np.float32)
     return np.clip(image, 2, 253).astype(np.uint8), centred
+
+
+def plain_texture(rng, colour: np.ndarray) -> np.ndarray:
+    """Cloth of one colour (sRGB bytes) with a little grain."""
+    grain = 1 + rng.uniform(0.005, 0.05) * rng.normal(0, 1, (SIZE, SIZE, 1)).astype(np.float32)
+    return np.clip(colour * grain, 2, 253).astype(np.uint8)
 
 
 def _over(image: np.ndarray, colour: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -108,6 +116,28 @@ def _checks(rng, image, rows, columns) -> np.ndarray:
     image = _over(image, draw_colour(rng), bands)
     lines = ((columns + period * 0.4) % period < 3) | ((rows + period * 0.4) % period < 3)
     return _over(image, draw_colour(rng), lines * 0.7)
+
+
+def _panels(rng, image) -> np.ndarray:
+    """Yokes, pockets, zips, seams and badges: boxes and lines, most of them nearly in the cloth's own colour."""
+    canvas, own = np.ascontiguousarray(image, np.float32), image[0, 0]
+    for _ in range(rng.integers(3, 16)):
+        colour = own * rng.uniform(0.6, 1.3) if rng.random() < 0.6 else draw_colour(rng)
+        colour = tuple(float(c) for c in colour)
+        x, y = (int(v) for v in rng.uniform(0, SIZE, 2))
+        w, h = (int(v) for v in rng.exponential(50, 2) + 6)
+        kind = rng.random()
+        if kind < 0.4:
+            cv2.rectangle(canvas, (x, y), (x + w, y + h), colour, int(rng.choice([-1, -1, 3, 6])))
+        elif kind < 0.6:
+            cv2.circle(canvas, (x, y), min(w, 40), colour, int(rng.choice([-1, 5])), cv2.LINE_AA)
+        elif kind < 0.8:
+            end = (x, y + 4 * h) if rng.random() < 0.6 else (x + 4 * w, y)
+            cv2.line(canvas, (x, y), end, colour, int(rng.integers(1, 14)), cv2.LINE_AA)
+        else:
+            edge = SIZE if rng.random() < 0.5 else y + h
+            cv2.rectangle(canvas, (0, y), (SIZE, edge), colour, -1)
+    return canvas
 
 
 def _print(rng, image) -> np.ndarray:

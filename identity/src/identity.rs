@@ -65,7 +65,10 @@ impl Identity {
 
     /// Sends the mails that are asked for and erases whose time has come, until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        tokio::join!(self.outbox.run(&stop), self.erase_on_time(&stop));
+        // On the heap, so that the compiler sees that both may move between threads.
+        let mail = Box::pin(self.outbox.run(&stop));
+        let erasure = Box::pin(self.erase_on_time(&stop));
+        tokio::join!(mail, erasure);
     }
 
     /// Demands that mail can be sent, else 503.

@@ -121,7 +121,9 @@ impl MediaService {
             StoreError::Blob(error @ BlobError::Erased(_)) => {
                 Status::failed_precondition(error.to_string())
             }
-            error => Status::unavailable(error.to_string()),
+            error @ (StoreError::Blob(_) | StoreError::Hash(_)) => {
+                Status::unavailable(error.to_string())
+            }
         })
     }
 

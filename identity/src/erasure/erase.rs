@@ -33,20 +33,20 @@ enum EraseError {
 impl Identity {
     /// Erases whose time has come, until `stop`, and turns keys to the newest master key.
     pub(crate) async fn erase_on_time(&self, stop: &CancellationToken) {
-        let working = async {
-            loop {
-                if let Err(error) = self.erase_due().await {
-                    warn!("an erasure is tried again: {}", telemetry::chain(&error));
-                }
-                match self.subject_keys.turn().await {
-                    Ok(0) => {}
-                    Ok(turned) => info!("{turned} keys are sealed under the newest master key"),
-                    Err(error) => warn!("keys are not turned: {}", telemetry::chain(&error)),
-                }
-                tokio::time::sleep(LOOK).await;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LOOK) => {}
             }
-        };
-        stop.run_until_cancelled(working).await;
+            if let Err(error) = self.erase_due().await {
+                warn!("an erasure is tried again: {}", telemetry::chain(&error));
+            }
+            match self.subject_keys.turn().await {
+                Ok(0) => {}
+                Ok(turned) => info!("{turned} keys are sealed under the newest master key"),
+                Err(error) => warn!("keys are not turned: {}", telemetry::chain(&error)),
+            }
+        }
     }
 
     async fn erase_due(&self) -> Result<(), EraseError> {

@@ -5,7 +5,6 @@ use std::{path::Path, time::Duration};
 use blob_store::BlobError;
 use bytes::Bytes;
 use identity::MasterKeys;
-use serde_json::json;
 use testkit::eventually;
 use uuid::Uuid;
 

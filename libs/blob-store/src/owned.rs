@@ -7,9 +7,6 @@ use uuid::Uuid;
 
 use crate::{BlobError, BlobHash, BlobStore, SealingKey, sealing::OVERHEAD};
 
-/// Objects that are deleted at the same time.
-const DELETED_AT_ONCE: usize = 8;
-
 /// The blobs of one subject, or of nobody in particular.
 ///
 /// A blob of a subject is sealed under the subject's key in a folder of the subject's, and named by the SHA-256 of what was
@@ -34,21 +31,19 @@ impl BlobStore {
         let nobody = BlobHash::of(b"");
         let folder = self.folder(subject);
         let work = async {
-            let found = self
-                .objects
-                .list(Some(&folder))
-                .map_ok(|meta| meta.location);
-            let places: Vec<Path> = found.try_collect().await?;
-            let deletions = futures::stream::iter(&places).map(|place| self.objects.delete(place));
-            let mut deletions = deletions.buffer_unordered(DELETED_AT_ONCE);
+            let found = self.objects.list(Some(&folder));
+            let places = found.map_ok(|meta| meta.location).boxed();
+            let mut deletions = self.objects.delete_stream(places);
+            let mut count = 0;
             while let Some(deleted) = deletions.next().await {
                 match deleted {
+                    Ok(_) => count += 1,
                     // Another process was faster.
-                    Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                    Err(object_store::Error::NotFound { .. }) => {}
                     Err(error) => return Err(error),
                 }
             }
-            Ok(places.len())
+            Ok(count)
         };
         self.in_time(nobody, work).await
     }

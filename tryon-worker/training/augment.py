@@ -100,9 +100,15 @@ def dye(chance, image: torch.Tensor, labels: torch.Tensor, parts: list[int], cla
         pale = chosen & chance.some(count, 0.2)[:, None]
         lift[:, part] = torch.where(pale, chance.uniform(count, 0.3, 0.8, 1), lift[:, part])
     index = labels.clamp(max=classes - 1).long().flatten(1)
-    spread = lambda table: torch.gather(  # noqa: E731
-        table, 1, index[..., None].expand(-1, -1, table.shape[-1])
-    ).transpose(1, 2).reshape(count, table.shape[-1], *labels.shape[1:])
+    spread = (
+        lambda table: (
+            torch.gather(  # noqa: E731
+                table, 1, index[..., None].expand(-1, -1, table.shape[-1])
+            )
+            .transpose(1, 2)
+            .reshape(count, table.shape[-1], *labels.shape[1:])
+        )
+    )
     lifted = spread(lift)
     return (image * spread(gain)).clamp(0, 1) * (1 - lifted) + lifted
 
@@ -113,7 +119,9 @@ def clutter(chance, count: int, size) -> torch.Tensor:
     for cells, mode in (((2, 3), "bilinear"), ((9, 5), "nearest"), ((31, 2), "nearest"), ((3, 23), "nearest"),
                         ((24, 18), "bilinear"), ((64, 48), "nearest"), ((128, 96), "bilinear")):  # fmt: skip
         tone = chance.normal(count, 0.3, 1, *cells) + chance.normal(count, 0.15, 3, *cells)
-        kept = chance.uniform(count, -0.5, 1, 1, *cells).clamp(0, 1).ceil() * per_picture(chance.uniform(count, -0.7, 1).clamp(0))
+        kept = chance.uniform(count, -0.5, 1, 1, *cells).clamp(0, 1).ceil() * per_picture(
+            chance.uniform(count, -0.7, 1).clamp(0)
+        )
         ground += functional.interpolate(tone * kept, size=size, mode=mode)
     return ground.clamp(0, 1)
 

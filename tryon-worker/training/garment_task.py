@@ -3,8 +3,16 @@
 import torch
 
 from augment import (
-    Chance, Warp, cover_up, dye, heat_maps, move_points, photographic, random_affine, replace_ground,
-)  # fmt: skip
+    Chance,
+    Warp,
+    cover_up,
+    dye,
+    heat_maps,
+    move_points,
+    photographic,
+    random_affine,
+    replace_ground,
+)
 from garment_net import INPUT_SIZE, KEYPOINT_STRIDE, GarmentNet
 from losses import keypoint_loss, parts_losses
 from packshots.labels import IGNORE, MIRRORED_KEYPOINTS, MIRRORED_PARTS, PARTS

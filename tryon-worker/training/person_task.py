@@ -3,8 +3,17 @@
 import torch
 
 from augment import (
-    Chance, Warp, cover_up, dye, heat_maps, move_points, per_picture, photographic, random_affine, replace_ground,
-)  # fmt: skip
+    Chance,
+    Warp,
+    cover_up,
+    dye,
+    heat_maps,
+    move_points,
+    per_picture,
+    photographic,
+    random_affine,
+    replace_ground,
+)
 from losses import keypoint_loss, parts_losses
 from person_net import INPUT_SIZE, KEYPOINT_STRIDE, PersonNet
 from renderer.labels import IGNORE, MIRRORED_KEYPOINTS, MIRRORED_PARTS, PARTS

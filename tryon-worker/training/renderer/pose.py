@@ -71,7 +71,9 @@ def _place_hands(rng, model: BodyModel, vertices: np.ndarray, pose: Pose) -> Non
     for side, sign in (("L", 1), ("R", -1)):
         own = kind
         if kind == "each":
-            own = str(rng.choice(["hang", "pocket", "hip", "phone", "bag", "clasped"], p=[0.27, 0.22, 0.11, 0.16, 0.16, 0.08]))
+            own = str(
+                rng.choice(["hang", "pocket", "hip", "phone", "bag", "clasped"], p=[0.27, 0.22, 0.11, 0.16, 0.16, 0.08])
+            )
         target, pole = _target(rng, model, vertices, own, sign, side == upper)
         _reach(model, vertices, pose, side, target, pole)
         if own in ("pocket", "phone", "bag"):

@@ -142,7 +142,7 @@ def _shelf(rng, picture) -> None:
 
 
 def _curtain(rng, picture) -> None:
-    height, width = picture.shape[:2]
+    width = picture.shape[1]
     x0, w = int(rng.uniform(-0.2, 0.9) * width), int(rng.uniform(0.15, 0.6) * width)
     x0, x1 = max(0, x0), min(width, x0 + w)
     if x1 <= x0:

@@ -21,7 +21,11 @@ struct Operation {
     method: Method,
     path: String,
     signed_in: bool,
+    /// Whom it is for; everybody who is signed in, where it names none.
+    roles: BTreeSet<String>,
     bodies: BTreeSet<String>,
+    /// The document's example of a JSON body.
+    example: Option<Value>,
 }
 
 struct Api {
@@ -125,7 +129,17 @@ fn operations(document: &Value) -> Vec<Operation> {
                 method: method.to_uppercase().parse().unwrap(),
                 path: filled(path) + purpose,
                 signed_in: !schemes.is_empty()
-                    && schemes.iter().all(|scheme| scheme["bearer"].is_array()),
+                    && schemes
+                        .iter()
+                        .all(|scheme| scheme.as_object().is_some_and(|names| !names.is_empty())),
+                roles: schemes
+                    .iter()
+                    .flat_map(|scheme| scheme["bearer"].as_array().into_iter().flatten())
+                    .map(|role| role.as_str().unwrap().to_owned())
+                    .collect(),
+                example: operation
+                    .pointer("/requestBody/content/application~1json/example")
+                    .cloned(),
                 bodies: bodies
                     .into_iter()
                     .flat_map(|bodies| bodies.keys().cloned())
@@ -199,6 +213,38 @@ async fn a_stranger_and_a_wrong_id_are_refused_everywhere() {
             api.refused(request, 400, "invalid-path").await;
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_role_may_do_what_the_document_says_and_no_more() {
+    let api = Api::start().await;
+    let mut refused = 0;
+    for operation in api
+        .operations
+        .iter()
+        .filter(|operation| operation.signed_in)
+    {
+        for role in ["shopper", "merchandiser", "analyst", "admin"] {
+            let request = api.ask(&operation.method, &operation.path, Some(role));
+            let request = match &operation.example {
+                Some(example) => request.json(example),
+                None => request,
+            };
+            let what = format!("{role}: {} {}", operation.method, operation.path);
+            let may = operation.roles.is_empty() || operation.roles.contains(role);
+            if !may {
+                refused += 1;
+                api.refused(request, 403, "forbidden").await;
+                continue;
+            }
+            let status = request.send().await.unwrap().status();
+            assert!(
+                status != StatusCode::UNAUTHORIZED && status != StatusCode::FORBIDDEN,
+                "{what}: {status}"
+            );
+        }
+    }
+    assert!(refused > 60, "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -76,10 +76,13 @@ fn client(system: &System, signed_in: &Value, token: &str) -> Client {
 async fn what_a_guest_liked_is_there_after_signing_up_and_after_signing_in_elsewhere() {
     let port = free_port().unwrap();
     let options = Options {
-        env: vec![(
-            "DRAPE_MAIL_SMTP_URL".to_owned(),
-            format!("smtp://127.0.0.1:{port}"),
-        )],
+        env: vec![
+            (
+                "DRAPE_MAIL_SMTP_URL".to_owned(),
+                format!("smtp://127.0.0.1:{port}"),
+            ),
+            ("DRAPE_SSE_HEARTBEAT_MS".to_owned(), "300".to_owned()),
+        ],
         ..Options::default()
     };
     let system = System::start(options).await.unwrap();
@@ -128,9 +131,12 @@ async fn what_a_guest_liked_is_there_after_signing_up_and_after_signing_in_elsew
     wanted.sort();
     assert_eq!(liked(&ada).await, wanted);
 
-    // Signed out is out.
+    // Signed out is out, and what was being watched ends.
+    let topics = "/v1/events/stream?topics=wardrobe";
+    let mut stream = ada.events(topics, None).await.unwrap();
     let out = ada.post("/v1/sign-out", &json!({})).await.unwrap();
     out.expect(StatusCode::NO_CONTENT).unwrap();
+    while stream.next().await.unwrap().is_some() {}
     let refused = ada.get("/v1/wardrobe").await.unwrap();
     refused.expect(StatusCode::UNAUTHORIZED).unwrap();
 }

@@ -45,6 +45,8 @@ pub(crate) struct HttpConfig {
     pub(crate) max_connections: usize,
     pub(crate) request_timeout: Duration,
     pub(crate) drain: Duration,
+    /// How often is looked whether a live stream's sign-in still stands: as often as it says that it lives.
+    pub(crate) recheck: Duration,
     pub(crate) cors_origins: Vec<HeaderValue>,
     pub(crate) rate_limits: RateLimitsText,
     pub(crate) address_header: Option<HeaderName>,
@@ -150,6 +152,7 @@ impl Parser<'_> {
             max_connections: self.number("http.max_connections", 1, 1_000_000)?,
             request_timeout: self.milliseconds("http.request_timeout_ms", 100)?,
             drain: self.milliseconds("http.drain_ms", 0)?,
+            recheck: self.milliseconds("sse.heartbeat_ms", 100)?,
             cors_origins: origins.collect::<Result<_, _>>()?,
             rate_limits: self.parse(
                 "http.rate_limits",

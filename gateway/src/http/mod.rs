@@ -9,6 +9,7 @@ mod linger;
 mod preview;
 mod rate_limits;
 mod readiness;
+mod revocation;
 mod surround;
 
 pub(crate) use self::{

@@ -81,7 +81,7 @@ struct PreviewForm {
     path = "/v1/try-ons/preview",
     tag = "tryon",
     operation_id = "preview_try_on",
-    security(("bearer" = [])),
+    security(("bearer" = ["shopper", "merchandiser", "admin"])),
     request_body(content = PreviewForm, content_type = "multipart/form-data"),
     responses(
         (status = 200, description = "The picture.", body = Vec<u8>, content_type = "image/png"),

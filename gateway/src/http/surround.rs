@@ -36,6 +36,7 @@ use super::{
     cross_site::{TrustedOrigins, refuse_cross_site},
     linger::linger,
     rate_limits::limit_rate,
+    revocation::{Revocation, end_with_session},
 };
 use crate::config::HttpConfig;
 
@@ -49,6 +50,10 @@ pub(crate) fn surround(
     config: &HttpConfig,
     authenticator: Arc<dyn Authenticator>,
 ) -> Router {
+    let revocation = Revocation {
+        authenticator: Arc::clone(&authenticator),
+        every: config.recheck,
+    };
     let trace = TraceLayer::new_for_http()
         // A 503 while the system starts is no failure; what is one is logged where it happens.
         .on_failure(())
@@ -74,6 +79,7 @@ pub(crate) fn surround(
         ))
         .layer(middleware::from_fn_with_state(trusted, refuse_cross_site))
         .layer(authenticate_with(authenticator))
+        .layer(middleware::from_fn_with_state(revocation, end_with_session))
         .layer(middleware::from_fn_with_state(limits, limit_rate))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES));
     let outer = ServiceBuilder::new()
@@ -185,6 +191,7 @@ mod tests {
             max_connections: 1,
             request_timeout: Duration::from_millis(50),
             drain: Duration::ZERO,
+            recheck: Duration::from_secs(15),
             cors_origins: origins
                 .iter()
                 .map(|origin| HeaderValue::from_static(origin))

@@ -133,6 +133,14 @@ fn complete_operation(method: &str, operation: &mut Map<String, Value>, key: &Va
     name(operation);
     let signed_in = operation.entry("security").or_insert_with(|| json!([]));
     let mut statuses = vec!["429", "500", "503"];
+    // A browser's cookie is as good as a token.
+    if let Some(schemes) = signed_in.as_array_mut() {
+        let cookies = schemes
+            .iter()
+            .filter_map(|scheme| Some(json!({ "cookie": scheme.get("bearer")? })));
+        let cookies: Vec<Value> = cookies.collect();
+        schemes.extend(cookies);
+    }
     if signed_in
         .as_array()
         .is_some_and(|schemes| !schemes.is_empty())

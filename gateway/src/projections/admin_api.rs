@@ -63,7 +63,7 @@ impl Admin {
     get,
     path = "/v1/admin/projections",
     tag = "admin",
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = ProjectionList, description = "All projections"),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "This is for admins: `forbidden`."),
@@ -87,7 +87,7 @@ async fn list_projections(
     path = "/v1/admin/projections/{view}/pause",
     tag = "admin",
     params(("view" = String, Path, description = "The view")),
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = ProjectionDocument, description = "It is paused"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such view: `view-not-found`."),
@@ -113,7 +113,7 @@ async fn pause_projection(
     path = "/v1/admin/projections/{view}/resume",
     tag = "admin",
     params(("view" = String, Path, description = "The view")),
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = ProjectionDocument, description = "It goes on"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such view: `view-not-found`."),
@@ -142,7 +142,7 @@ async fn resume_projection(
     path = "/v1/admin/projections/{view}/rebuild",
     tag = "admin",
     params(("view" = String, Path, description = "The view")),
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     responses(
         (status = 202, body = ProjectionDocument, description = "The projector will build it"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such view: `view-not-found`."),
@@ -169,7 +169,7 @@ async fn rebuild_projection(
     path = "/v1/admin/projections/{view}/rebuild",
     tag = "admin",
     params(("view" = String, Path, description = "The view")),
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = ProjectionDocument, description = "No rebuild is under way"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such view: `view-not-found`."),

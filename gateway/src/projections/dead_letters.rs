@@ -77,7 +77,7 @@ impl LetterState {
     path = "/v1/admin/dead-letters",
     tag = "admin",
     params(DeadLetterQuery),
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = Page<DeadLetterDocument>, description = "A part of them",
             headers(("Link" = String, description = "Where the list begins, and where it goes on (RFC 8288)"))),
@@ -122,7 +122,7 @@ async fn list_dead_letters(
     tag = "admin",
     operation_id = "retry_dead_letter",
     params(("id" = i64, Path, description = "The dead letter")),
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = DecisionDocument, description = "It was tried"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such dead letter: `dead-letter-not-found`."),
@@ -148,7 +148,7 @@ async fn retry_one(
     tag = "admin",
     operation_id = "discard_dead_letter",
     params(("id" = i64, Path, description = "The dead letter")),
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = DecisionDocument, description = "It is left out"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such dead letter: `dead-letter-not-found`."),

@@ -11,6 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
+use http_kit::{Authenticating, Authenticator, Credential, Problem};
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
@@ -75,14 +76,18 @@ pub(crate) async fn run(config: Config, roles: &[Role]) -> anyhow::Result<()> {
 fn starting(config: &Config, readiness: &Readiness) -> Router {
     let everything_else = Router::new().route(
         "/{*address}",
-        axum::routing::any(|| async {
-            http_kit::Problem::unavailable().detail("The system is starting.")
-        }),
+        axum::routing::any(|| async { Problem::unavailable().detail("The system is starting.") }),
     );
     let router = own_addresses(readiness.clone()).merge(everything_else);
-    surround(
-        router,
-        &config.http,
-        Arc::new(config.identity.tokens.clone()),
-    )
+    surround(router, &config.http, Arc::new(NotYet))
+}
+
+/// Nobody can say yet whose token it is, so nobody is told that theirs is wrong.
+struct NotYet;
+
+impl Authenticator for NotYet {
+    fn authenticate<'a>(&'a self, _: Credential<'a>) -> Authenticating<'a> {
+        let problem = Problem::unavailable().detail("The system is starting.");
+        Box::pin(std::future::ready(Err(problem)))
+    }
 }

@@ -37,7 +37,7 @@ pub(crate) struct RolesBody {
     operation_id = "changeRoles",
     summary = "Change what somebody may do",
     tag = "admin",
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     params(("account" = Uuid, Path, description = "The account"), CommandKey),
     request_body = RolesBody,
     responses(

@@ -14,7 +14,7 @@ use crate::{Identity, database::in_time, session::end_sessions};
     operation_id = "endSessionsOfPerson",
     summary = "End somebody's sessions",
     tag = "admin",
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     params(("account" = Uuid, Path, description = "The account")),
     responses(
         (status = 204, description = "They have ended."),

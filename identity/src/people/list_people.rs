@@ -42,7 +42,7 @@ pub(crate) struct PeopleQuery {
     operation_id = "listPeople",
     summary = "List people",
     tag = "admin",
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     params(PeopleQuery),
     responses(
         (status = 200, description = "One page of them.", body = Page<PersonDocument>),
@@ -80,7 +80,7 @@ pub(crate) async fn list_people(
     operation_id = "showPerson",
     summary = "Show one person",
     tag = "admin",
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     params(("account" = Uuid, Path, description = "The account")),
     responses(
         (status = 200, description = "The person.", body = PersonDocument),

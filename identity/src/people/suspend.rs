@@ -14,7 +14,7 @@ use crate::{Identity, account::not_found, database::in_time};
     operation_id = "suspendPerson",
     summary = "Keep somebody out",
     tag = "admin",
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     params(("account" = Uuid, Path, description = "The account")),
     responses(
         (status = 204, description = "They are kept out."),
@@ -37,7 +37,7 @@ pub(crate) async fn suspend_person(
     operation_id = "reinstatePerson",
     summary = "Let somebody in again",
     tag = "admin",
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     params(("account" = Uuid, Path, description = "The account")),
     responses(
         (status = 204, description = "They may come in."),

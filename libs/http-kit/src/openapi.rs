@@ -7,23 +7,29 @@ use utoipa::{
     openapi::{
         Components, Content, OpenApi, Ref, RefOr,
         response::{Response, ResponseBuilder},
-        security::{Http, HttpAuthScheme, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
 
-/// Adds the security scheme `bearer`, which endpoints name with `security(("bearer" = []))`.
+use crate::SESSION_COOKIE;
+
+/// Adds the security schemes: `bearer`, which endpoints name with `security(("bearer" = []))` and the roles that they are for,
+/// and `cookie`, which does wherever that one does.
 #[derive(Debug, Clone, Copy)]
 pub struct BearerSecurity;
 
 impl Modify for BearerSecurity {
     fn modify(&self, openapi: &mut OpenApi) {
-        openapi
-            .components
-            .get_or_insert_with(Components::default)
-            .add_security_scheme(
-                "bearer",
-                SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
-            );
+        let components = openapi.components.get_or_insert_with(Components::default);
+        components.add_security_scheme(
+            "bearer",
+            SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
+        );
+        let cookie = ApiKeyValue::with_description(
+            SESSION_COOKIE,
+            "What browsers get when somebody signs in.",
+        );
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }
 

@@ -14,6 +14,7 @@ mod closed_loop;
 mod cpu;
 mod http;
 mod hunt;
+mod identity;
 mod load;
 mod memory;
 mod peers;
@@ -53,6 +54,8 @@ enum What {
     Catalogue(catalogue::Options),
     /// Processor time for pictures: ours, sharp and oximg.
     Pictures(pictures::Options),
+    /// Sign-ins a second against the hash alone, and what a session adds to a request.
+    Identity(identity::Options),
     /// What subscriptions never deliver: ours and those of other event stores.
     Hunt(hunt::Options),
 }
@@ -68,6 +71,7 @@ async fn main() -> anyhow::Result<()> {
         What::Capacity(options) => capacity::run(options).await,
         What::Catalogue(options) => catalogue::run(options).await,
         What::Pictures(options) => pictures::run(options).await,
+        What::Identity(options) => identity::run(options).await,
         What::Hunt(options) => hunt::run(options).await,
     }
 }

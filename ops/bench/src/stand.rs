@@ -132,6 +132,10 @@ impl Stand {
                 "DRAPE_AUTH_TOKENS",
                 format!("{TOKEN}:admin:{}", Uuid::from_u128(1)),
             ),
+            (
+                "DRAPE_HTTP_CLIENT_ADDRESS_HEADER",
+                "x-forwarded-for".to_owned(),
+            ),
             ("DRAPE_PROJECTOR_ARCHIVE", settings.archive.to_string()),
         ]
         .map(|(name, value)| (name.to_owned(), value));

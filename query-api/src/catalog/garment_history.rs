@@ -73,7 +73,7 @@ pub(crate) struct GarmentHistory {
     operation_id = "listGarmentHistory",
     tag = "catalog",
     params(("id" = Uuid, Path, description = "The garment"), GarmentHistory, MinPosition),
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     responses(
         (status = 200, body = VersionPage, description = "A page of versions",
             headers(

@@ -37,7 +37,7 @@ use crate::QueryApi;
         ReadOptions,
         ("Last-Event-ID" = Option<String>, Header, nullable = false, pattern = "^([0-9A-Za-z]{1,32}-[1-9][0-9]{0,17}([.][0-9]{1,9})?)?$", example = "9f2c4e7a81b03d56-42", description = "The id of the last message that the client has; wins over `after`"),
     ),
-    security(("bearer" = [])),
+    security(("bearer" = ["analyst", "admin"])),
     responses(
         (status = 200, content((Trailer = "application/x-ndjson"), (Trailer = "text/event-stream")), description = "Rows, then a trailer",
             headers(("Drape-Position" = String, description = "Where the log ended when the replay began"))),

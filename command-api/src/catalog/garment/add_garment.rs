@@ -25,7 +25,7 @@ details_body! {
     operation_id = "addGarment",
     summary = "Add a garment",
     tag = "catalog",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(CommandKey),
     request_body = AddGarmentBody,
     responses(

@@ -31,7 +31,7 @@ pub(crate) struct AttachPictureBody {
     operation_id = "attachPicture",
     summary = "Attach a picture to a garment",
     tag = "catalog",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(("id" = Uuid, Path, description = "Which garment"), IfMatch, CommandKey),
     request_body = AttachPictureBody,
     responses(

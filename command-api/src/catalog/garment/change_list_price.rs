@@ -37,7 +37,7 @@ pub(crate) struct ChangeListPriceBody {
     operation_id = "changeListPrice",
     summary = "Price a garment by a list",
     tag = "catalog",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(("id" = Uuid, Path, description = "Which garment"), IfMatch, CommandKey),
     request_body = ChangeListPriceBody,
     responses(

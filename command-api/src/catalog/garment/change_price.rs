@@ -26,7 +26,7 @@ pub(crate) struct ChangePriceBody {
     operation_id = "changePrice",
     summary = "Change a garment's price",
     tag = "catalog",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(("id" = Uuid, Path, description = "Which garment"), IfMatch, CommandKey),
     request_body = ChangePriceBody,
     responses(

@@ -36,7 +36,7 @@ pub(crate) struct ChangeSizePriceBody {
     operation_id = "changeSizePrice",
     summary = "Price one size of a garment",
     tag = "catalog",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(("id" = Uuid, Path, description = "Which garment"), IfMatch, CommandKey),
     request_body = ChangeSizePriceBody,
     responses(

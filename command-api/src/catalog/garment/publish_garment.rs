@@ -13,7 +13,7 @@ use crate::{CommandApi, Written};
     operation_id = "publishGarment",
     summary = "Publish a garment",
     tag = "catalog",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(("id" = Uuid, Path, description = "Which garment"), IfMatch, CommandKey),
     responses(
         (status = 200, description = "Shoppers see it.", body = Written, headers(

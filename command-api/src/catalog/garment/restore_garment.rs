@@ -29,7 +29,7 @@ pub(crate) struct RestoreGarmentBody {
     operation_id = "restoreGarment",
     summary = "Restore an earlier version of a garment",
     tag = "catalog",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(("id" = Uuid, Path, description = "Which garment"), IfMatch, CommandKey),
     request_body = RestoreGarmentBody,
     responses(

@@ -21,7 +21,7 @@ details_body! {
     operation_id = "reviseGarment",
     summary = "Revise a garment",
     tag = "catalog",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(("id" = Uuid, Path, description = "Which garment"), IfMatch, CommandKey),
     request_body = ReviseGarmentBody,
     responses(

@@ -31,7 +31,7 @@ pub(crate) struct SchedulePublicationBody {
     operation_id = "schedulePublication",
     summary = "Schedule a garment's publication",
     tag = "catalog",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(("id" = Uuid, Path, description = "Which garment"), IfMatch, CommandKey),
     request_body = SchedulePublicationBody,
     responses(

@@ -81,7 +81,7 @@ pub(crate) struct ImportQuery {
     operation_id = "createImport",
     summary = "Import a catalogue",
     tag = "catalog",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(ImportQuery, CommandKey),
     request_body(description = "The file itself.", content(
         (String = "text/csv"),

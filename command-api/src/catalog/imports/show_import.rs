@@ -19,7 +19,7 @@ use crate::CommandApi;
     summary = "Show how an import is doing",
     tag = "catalog",
     params(("id" = Uuid, Path, description = "The import")),
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     responses(
         (status = 200, body = ImportStatus, description = "How it is doing"),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "This is for merchandisers: `forbidden`."),

@@ -66,7 +66,7 @@ fn between(least: i64, most: i64) -> Object {
     operation_id = "adjustStock",
     summary = "Adjust a garment's stock",
     tag = "catalog",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(("id" = Uuid, Path, description = "Which garment"), CommandKey),
     request_body = AdjustStockBody,
     responses(

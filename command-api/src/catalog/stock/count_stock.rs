@@ -38,7 +38,7 @@ pub(crate) struct CountStockBody {
     operation_id = "countStock",
     summary = "Count a garment's stock",
     tag = "catalog",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(("id" = Uuid, Path, description = "Which garment"), CommandKey),
     request_body = CountStockBody,
     responses(

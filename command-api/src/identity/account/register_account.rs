@@ -67,7 +67,7 @@ fn roles() -> Array {
     operation_id = "registerAccount",
     summary = "Open an account",
     tag = "identity",
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"])),
     params(CommandKey),
     request_body = RegisterAccountBody,
     responses(

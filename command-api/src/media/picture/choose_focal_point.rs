@@ -46,7 +46,7 @@ impl FocalPointBody {
     operation_id = "chooseFocalPoint",
     summary = "Choose a picture's focal point",
     tag = "media",
-    security(("bearer" = [])),
+    security(("bearer" = ["merchandiser", "admin"])),
     params(("id" = Uuid, Path, description = "Which picture"), CommandKey),
     request_body = FocalPointBody,
     responses(

@@ -50,7 +50,7 @@ fn by_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FilterText, D::
     tag = "replay",
     params(CommandKey),
     request_body = ExportBody,
-    security(("bearer" = [])),
+    security(("bearer" = ["analyst", "admin"])),
     responses(
         (status = 202, body = ExportStatus, description = "It will be made",
             headers(("Location" = String, description = "Where to ask how it is doing"))),

@@ -26,7 +26,7 @@ use crate::{QueryApi, replay::demand_analyst};
     path = "/v1/exports/{id}/file",
     tag = "replay",
     params(("id" = Uuid, Path, description = "The export")),
-    security(("bearer" = [])),
+    security(("bearer" = ["analyst", "admin"])),
     responses(
         (status = 200, content((Vec<u8> = "application/x-ndjson"), (Vec<u8> = "text/csv"), (Vec<u8> = "application/x-tar")), description = "The file"),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "This is for analysts: `forbidden`."),

@@ -15,7 +15,7 @@ use crate::{QueryApi, answer, replay::demand_analyst};
     path = "/v1/exports/{id}",
     tag = "replay",
     params(("id" = Uuid, Path, description = "The export")),
-    security(("bearer" = [])),
+    security(("bearer" = ["analyst", "admin"])),
     responses(
         (status = 200, body = ExportStatus, description = "How it is doing"),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "This is for analysts: `forbidden`."),

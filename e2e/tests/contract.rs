@@ -132,9 +132,10 @@ fn operations(document: &Value) -> Vec<Operation> {
                     && schemes
                         .iter()
                         .all(|scheme| scheme.as_object().is_some_and(|names| !names.is_empty())),
-                roles: schemes
-                    .iter()
-                    .flat_map(|scheme| scheme["bearer"].as_array().into_iter().flatten())
+                roles: operation["x-roles"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
                     .map(|role| role.as_str().unwrap().to_owned())
                     .collect(),
                 example: operation
@@ -154,8 +155,10 @@ fn operations(document: &Value) -> Vec<Operation> {
 /// The address with something in the place of its parameters.
 fn filled(path: &str) -> String {
     let mut parts: Vec<&str> = path.split('/').collect();
+    let is_numbered = parts.contains(&"dead-letters");
     for part in &mut parts {
         *part = match *part {
+            "{id}" if is_numbered => "1",
             "{view}" => "garment_card",
             "{rendition}" => "original",
             "{type}" => "PriceChanged",

@@ -5,7 +5,7 @@ use domain::{
     identity::account::{Account, RegisterAccount, Role as DomainRole},
 };
 use http::StatusCode;
-use http_kit::{Caller, Problem, Refusal, RefusalKind, Roles};
+use http_kit::{Caller, Problem, RefusalKind, Refused, Roles};
 use jetstream_es::{CommandContext, ExecuteError};
 use uuid::Uuid;
 
@@ -68,25 +68,6 @@ impl Identity {
         let loaded = self.accounts.load(&account.to_string()).await?;
         let account: Account = loaded.aggregate;
         Ok(account.roles().map(role::from_domain))
-    }
-}
-
-/// A rejection by the domain, as HTTP sees it.
-#[derive(Debug, thiserror::Error)]
-#[error("{detail}")]
-struct Refused {
-    code: &'static str,
-    kind: RefusalKind,
-    detail: String,
-}
-
-impl Refusal for Refused {
-    fn code(&self) -> &'static str {
-        self.code
-    }
-
-    fn kind(&self) -> RefusalKind {
-        self.kind
     }
 }
 

@@ -129,22 +129,33 @@ fn without_unused(document: &mut Value) {
     }
 }
 
+/// A browser's cookie is as good as a token, and the roles that a token must have stand beside: linters take them for scopes,
+/// which only OAuth has. Answers whether anybody can be refused for who they are.
+fn complete_security(operation: &mut Map<String, Value>) -> bool {
+    let security = operation.entry("security").or_insert_with(|| json!([]));
+    let Some(schemes) = security
+        .as_array_mut()
+        .filter(|schemes| !schemes.is_empty())
+    else {
+        return false;
+    };
+    let mut roles = vec![];
+    for scheme in &mut *schemes {
+        if let Some(named) = scheme.get_mut("bearer").and_then(Value::as_array_mut) {
+            roles.append(named);
+        }
+    }
+    schemes.push(json!({ "cookie": [] }));
+    if !roles.is_empty() {
+        operation.insert("x-roles".to_owned(), roles.into());
+    }
+    true
+}
+
 fn complete_operation(method: &str, operation: &mut Map<String, Value>, key: &Value) {
     name(operation);
-    let signed_in = operation.entry("security").or_insert_with(|| json!([]));
     let mut statuses = vec!["429", "500", "503"];
-    // A browser's cookie is as good as a token.
-    if let Some(schemes) = signed_in.as_array_mut() {
-        let cookies = schemes
-            .iter()
-            .filter_map(|scheme| Some(json!({ "cookie": scheme.get("bearer")? })));
-        let cookies: Vec<Value> = cookies.collect();
-        schemes.extend(cookies);
-    }
-    if signed_in
-        .as_array()
-        .is_some_and(|schemes| !schemes.is_empty())
-    {
+    if complete_security(operation) {
         statuses.push("401");
     }
     if method != "get" {

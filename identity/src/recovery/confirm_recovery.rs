@@ -35,9 +35,8 @@ pub(crate) struct ConfirmRecoveryBody {
     code: Option<String>,
     /// The new password.
     new_password: Password,
-    /// How the session is delivered.
+    /// How the session is delivered; as a cookie, where nothing is said.
     #[serde(default)]
-    #[schema(inline, default = "cookie")]
     deliver: Delivery,
 }
 

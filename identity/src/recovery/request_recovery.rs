@@ -22,9 +22,8 @@ use crate::{
 pub(crate) struct RecoveryBody {
     /// The address that they signed up with.
     email: Email,
-    /// What the mail is written in.
+    /// What the mail is written in; English, where nothing is said.
     #[serde(default)]
-    #[schema(inline, default = "en")]
     language: MailLanguage,
 }
 

@@ -28,9 +28,8 @@ pub(crate) struct SignInBody {
     email: Email,
     /// The password.
     password: Password,
-    /// How the session is delivered.
+    /// How the session is delivered; as a cookie, where nothing is said.
     #[serde(default)]
-    #[schema(inline, default = "cookie")]
     deliver: Delivery,
 }
 

@@ -35,9 +35,8 @@ pub(crate) struct ConfirmSignUpBody {
     /// The code; with an address.
     #[schema(nullable = false, max_length = 16, example = "1234 5678")]
     code: Option<String>,
-    /// How the session is delivered.
+    /// How the session is delivered; as a cookie, where nothing is said.
     #[serde(default)]
-    #[schema(inline, default = "cookie")]
     deliver: Delivery,
 }
 

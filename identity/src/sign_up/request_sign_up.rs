@@ -26,9 +26,8 @@ pub(crate) struct SignUpBody {
     email: Email,
     /// The password that they will sign in with: 15 characters at least, and not easily guessed.
     password: Password,
-    /// What the mail is written in.
+    /// What the mail is written in; English, where nothing is said.
     #[serde(default)]
-    #[schema(inline, default = "en")]
     language: MailLanguage,
 }
 

@@ -16,9 +16,8 @@ use crate::{
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GuestBody {
-    /// How the session is delivered.
+    /// How the session is delivered; as a cookie, where nothing is said.
     #[serde(default)]
-    #[schema(inline, default = "cookie")]
     deliver: Delivery,
 }
 

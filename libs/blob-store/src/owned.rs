@@ -87,7 +87,7 @@ impl Blobs<'_> {
         };
         let sealed = match self.store.read(&self.path(subject, hash), hash).await {
             Ok(sealed) => sealed,
-            Err(BlobError::NotFound(_)) => return self.store.get(hash).await,
+            Err(BlobError::NotFound(_)) => return self.get_unsealed(subject, hash).await,
             Err(error) => return Err(error),
         };
         let key = self.key(subject, hash, false).await?;
@@ -97,6 +97,17 @@ impl Blobs<'_> {
             Ok(bytes)
         } else {
             Err(BlobError::Corrupt(hash))
+        }
+    }
+
+    /// What was stored before there were keys. What is not there either is lost, or went with its subject.
+    async fn get_unsealed(&self, subject: Uuid, hash: BlobHash) -> Result<Bytes, BlobError> {
+        match self.store.get(hash).await {
+            Err(BlobError::NotFound(_)) => {
+                self.key(subject, hash, false).await?;
+                Err(BlobError::NotFound(hash))
+            }
+            found => found,
         }
     }
 

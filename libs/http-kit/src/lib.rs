@@ -44,7 +44,7 @@ pub use self::{
     page::{Cursor, Page, neighbour_links, page_links},
     position::{DRAPE_MIN_POSITION, DRAPE_POSITION, MinPosition, with_position},
     problem::{FieldError, Problem},
-    refusal::{Refusal, RefusalKind},
+    refusal::{Refusal, RefusalKind, Refused},
     role::{Role, Roles, UnknownRole},
     secret_token::{NoRandomness, SecretToken, SecretTokenError},
     shared_body::SharedBody,

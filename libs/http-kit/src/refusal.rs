@@ -41,6 +41,28 @@ pub trait Refusal: std::error::Error + 'static {
     fn kind(&self) -> RefusalKind;
 }
 
+/// A refusal that is known by its parts: for rules that do not know HTTP.
+#[derive(Debug, thiserror::Error)]
+#[error("{detail}")]
+pub struct Refused {
+    /// A stable kebab-case name.
+    pub code: &'static str,
+    /// What sort of refusal it is.
+    pub kind: RefusalKind,
+    /// For people.
+    pub detail: String,
+}
+
+impl Refusal for Refused {
+    fn code(&self) -> &'static str {
+        self.code
+    }
+
+    fn kind(&self) -> RefusalKind {
+        self.kind
+    }
+}
+
 impl Problem {
     /// The problem that a refusal is.
     pub fn refused<R: Refusal>(refusal: &R) -> Self {

@@ -3,12 +3,30 @@
 use super::super::geometry::{
     Point, add, along, distance, dot, mix, normal_towards, scaled, sub, unit,
 };
+use super::super::parse::part;
 use super::super::raster::{Plane, smoothstep};
 use super::super::shape::{Cuff, Side};
 use super::ribbon::{Course, Station};
 use super::top::Fit;
 
 impl Fit<'_> {
+    /// Moves a point of a sleeve's upper edge outwards to where the body ends, where the shoulder bulges past the line
+    /// from its tip to the arm; `share` says how much of the armhole the edge still belongs to.
+    fn past_the_skin(&self, edge: Point, outward: Point, share: f32) -> Point {
+        let reach = 0.2 * self.body.shoulder_width;
+        let (mut last, mut step) = (0.0, 0.0);
+        while step < reach {
+            let label = self.parse.label(along(edge, outward, step));
+            if label == part::BACKGROUND || label == part::HAIR {
+                break;
+            }
+            last = step;
+            step += 1.0;
+        }
+        let ease = 0.02 * self.body.shoulder_width;
+        along(edge, outward, (last + ease) * share.sqrt())
+    }
+
     /// Stations of a sleeve from armhole to cuff, where it ends along the arm, and whether it hangs in its picture.
     pub(super) fn sleeve(
         &self,
@@ -44,6 +62,7 @@ impl Fit<'_> {
             wanted
         };
         let hole = distance(tip, armpit);
+        let up = unit(add(scaled(outward, 0.62), scaled(body.down, -0.78)));
         let sections: Vec<(Point, Point)> = (0..=STATIONS)
             .map(|i| cut.section(cuff, cloth, &self.outline, i as f32 / STATIONS as f32))
             .collect();
@@ -59,8 +78,9 @@ impl Fit<'_> {
                 // The armhole moves along the arm while it turns into a cross-section of it, on the body as on the cloth.
                 let turned = smoothstep(0.0, (0.95 * hole / total).min(1.0), t);
                 let (moved, cloth_moved) = (sub(at, root), scaled(sub(cut.end, cut.root), t));
+                let outer = mix(add(tip, moved), along(at, normal, half), turned);
                 Station {
-                    outer: mix(add(tip, moved), along(at, normal, half), turned),
+                    outer: self.past_the_skin(outer, unit(mix(up, normal, turned)), 1.0 - turned),
                     inner: mix(add(armpit, moved), along(at, normal, -half), turned),
                     cloth_outer: mix(add(side.shoulder, cloth_moved), cloth_outer, turned),
                     cloth_inner: mix(add(cut.armpit, cloth_moved), cloth_inner, turned),

@@ -44,11 +44,15 @@ pub(crate) fn blobs(config: &Config) -> anyhow::Result<BlobStore> {
     Ok(BlobStore::open(&config.blobs_url, &config.s3)?)
 }
 
-/// Brings the schemas of the views and of the sign-in up to date.
-pub(crate) async fn migrate_schemas(pool: &PgPool) -> anyhow::Result<()> {
+/// Brings the schema of the views up to date.
+pub(crate) async fn migrate_views(pool: &PgPool) -> anyhow::Result<()> {
     projector::migrate(pool)
         .await
-        .context("the schema of the views cannot be brought up to date")?;
+        .context("the schema of the views cannot be brought up to date")
+}
+
+/// Brings the schema of the sign-in up to date.
+pub(crate) async fn migrate_identity(pool: &PgPool) -> anyhow::Result<()> {
     identity::migrate(pool)
         .await
         .context("the schema of the sign-in cannot be brought up to date")
@@ -57,7 +61,8 @@ pub(crate) async fn migrate_schemas(pool: &PgPool) -> anyhow::Result<()> {
 /// Brings the schemas up to date.
 pub(crate) async fn migrate(config: &Config) -> anyhow::Result<()> {
     let pool = pool(config)?;
-    migrate_schemas(&pool).await?;
+    migrate_views(&pool).await?;
+    migrate_identity(&pool).await?;
     tracing::info!("the schemas are up to date");
     Ok(())
 }

@@ -114,8 +114,14 @@ impl Start {
         let read_pool = query_api::read_pool(&database.url, database.max_connections)
             .context("database.url cannot be read")?;
         let (nats, log) = connect::event_log(&self.config).await?;
-        if self.has(Role::Projector) && self.config.database.migrate {
-            connect::migrate_schemas(&pool).await?;
+        if self.config.database.migrate {
+            if self.has(Role::Projector) {
+                connect::migrate_views(&pool).await?;
+            }
+            // Every process asks who is there, whichever of them starts first. Without PostgreSQL commands are taken all the same.
+            if let Err(error) = connect::migrate_identity(&pool).await {
+                warn!("{}", telemetry::chain(error.as_ref()));
+            }
         }
         // Whoever takes no files must not look for those of a process that does.
         let imports = Imports::open(if self.has(Role::CommandApi) {
@@ -170,13 +176,18 @@ impl Start {
 
     fn start_mail(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
         let (identity, stop) = (shared.identity.clone(), self.stop.clone());
+        let to_migrate = Some(shared.pool.clone()).filter(|_| self.config.database.migrate);
         tasks.spawn(supervise(
             "mail and erasure",
             self.stop.clone(),
             move || {
-                let sending = identity.clone().run(stop.clone());
+                let working = identity.clone().run(stop.clone());
+                let to_migrate = to_migrate.clone();
                 async move {
-                    sending.await;
+                    if let Some(pool) = to_migrate {
+                        connect::migrate_identity(&pool).await?;
+                    }
+                    working.await;
                     Ok(())
                 }
             },

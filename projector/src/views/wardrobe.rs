@@ -373,7 +373,7 @@ mod tests {
     fn what_was_put_in_and_taken_out_is_not_there() {
         let row = after(WardrobeEvent::samples());
         let wanted = WardrobeDocument {
-            version: 10,
+            version: 11,
             ..WardrobeDocument::EMPTY
         };
         assert_eq!(row.document, wanted);

@@ -224,6 +224,16 @@ impl App {
             async move { there }
         })
         .await;
+        // And they are noted as sent.
+        eventually("no mail is waiting", || async {
+            let waiting = "SELECT count(*) FROM identity.challenge WHERE mailed_at IS NULL";
+            let waiting: i64 = sqlx::query_scalar(waiting)
+                .fetch_one(&self.pool)
+                .await
+                .ok()?;
+            (waiting == 0).then_some(())
+        })
+        .await;
         let mails = read();
         assert_eq!(mails.len(), count, "{mails:?}");
         mails.into_iter().map(|(_, text)| Mail { text }).collect()

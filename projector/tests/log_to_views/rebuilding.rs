@@ -94,6 +94,8 @@ async fn reads_and_commits_go_on_while_the_new_rows_are_built_compared_and_switc
     let write = async {
         while !stop.load(Ordering::Relaxed) {
             garments(&system, written.fetch_add(1, Ordering::Relaxed).into(), 1).await;
+            // Steps this small catch up with a shop at work, not with a disk that syncs a thousand times a second.
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
     let rebuild = async {

@@ -92,6 +92,8 @@ texts! {
     Description(4000, true, true),
     /// What somebody calls an outfit: 1 to 80 characters on one line.
     OutfitName(80, false, false),
+    /// What a collection or a category is called: 1 to 120 characters on one line.
+    Title(120, false, false),
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(crate) struct Config {
     pub(crate) projector_delay: Option<Duration>,
     pub(crate) exports: query_api::ExportOptions,
     pub(crate) imports: command_api::SpoolOptions,
-    /// What signs the addresses of private pictures, if it was configured.
+    /// What signs addresses of private pictures and cursors, if it was configured.
     pub(crate) link_keys: Option<query_api::LinkKeys>,
     pub(crate) projector_archive: bool,
     pub(crate) log: LogConfig,

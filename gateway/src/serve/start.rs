@@ -46,6 +46,7 @@ struct Shared {
     read_pool: PgPool,
     blobs: BlobStore,
     imports: Imports,
+    link_keys: LinkKeys,
 }
 
 impl Start {
@@ -122,6 +123,7 @@ impl Start {
             read_pool,
             blobs,
             imports,
+            link_keys: self.link_keys()?,
         })
     }
 
@@ -197,6 +199,7 @@ impl Start {
         api = api.merge(admin().with_state(Admin {
             log: shared.log.clone(),
             pool: shared.pool.clone(),
+            cursor_keys: shared.link_keys.cursor_keys(),
         }));
         let (router, _) = api.split_for_parts();
         let router = router
@@ -230,7 +233,7 @@ impl Start {
             max_age: self.config.sse_max_age,
             max_streams: self.config.sse_max_streams,
             exports: self.config.exports.clone(),
-            link_keys: self.link_keys()?,
+            link_keys: shared.link_keys.clone(),
             ..QueryApiOptions::default()
         };
         Ok(QueryApi::new(

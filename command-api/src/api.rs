@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use blob_store::BlobStore;
 use domain::{
-    catalog::{garment::Garment, stock::Stock},
+    catalog::{category::CategoryNode, collection::Collection, garment::Garment, stock::Stock},
     identity::account::Account,
     media::picture::Picture,
     tryon::session::Session,
@@ -24,6 +24,9 @@ const DECODERS: usize = 2;
 /// Uploads that are in memory at the same time: one has at most 20 MiB.
 const UPLOADS: usize = 16;
 
+/// Imports that are watched at the same time.
+const WATCHERS: usize = 256;
+
 /// Catalogues that arrive at the same time.
 const FEEDS: usize = 4;
 
@@ -32,6 +35,8 @@ const FEEDS: usize = 4;
 pub struct CommandApi {
     pub(crate) garments: Arc<Executor<Garment>>,
     pub(crate) stocks: Arc<Executor<Stock>>,
+    pub(crate) collections: Arc<Executor<Collection>>,
+    pub(crate) categories: Arc<Executor<CategoryNode>>,
     pub(crate) pictures: Arc<Executor<Picture>>,
     pub(crate) sessions: Arc<Executor<Session>>,
     pub(crate) accounts: Arc<Executor<Account>>,
@@ -41,6 +46,7 @@ pub struct CommandApi {
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) imports: Imports,
     pub(crate) feeds: Arc<Semaphore>,
+    pub(crate) watchers: Arc<Semaphore>,
 }
 
 impl CommandApi {
@@ -49,6 +55,8 @@ impl CommandApi {
         Self {
             garments: Arc::new(Executor::new(log.clone(), ())),
             stocks: Arc::new(Executor::new(log.clone(), ())),
+            collections: Arc::new(Executor::new(log.clone(), ())),
+            categories: Arc::new(Executor::new(log.clone(), ())),
             pictures: Arc::new(Executor::new(log.clone(), ())),
             sessions: Arc::new(Executor::new(log.clone(), ())),
             accounts: Arc::new(Executor::new(log.clone(), ())),
@@ -58,6 +66,7 @@ impl CommandApi {
             uploads: Arc::new(Semaphore::new(UPLOADS)),
             imports: Imports::open(SpoolOptions::default()),
             feeds: Arc::new(Semaphore::new(FEEDS)),
+            watchers: Arc::new(Semaphore::new(WATCHERS)),
         }
     }
 
@@ -77,7 +86,11 @@ impl std::fmt::Debug for CommandApi {
 
 #[derive(OpenApi)]
 #[openapi(
-    components(schemas(Problem, crate::catalog::garment::LocalTextBody)),
+    components(schemas(
+        Problem,
+        crate::catalog::garment::LocalTextBody,
+        crate::catalog::collection::LocalWordsBody
+    )),
     modifiers(&BearerSecurity),
     tags(
         (name = "catalog", description = "What the shop sells"),
@@ -103,6 +116,8 @@ fn routes() -> OpenApiRouter<CommandApi> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(crate::catalog::garment::routes())
         .merge(crate::catalog::stock::routes())
+        .merge(crate::catalog::collection::routes())
+        .merge(crate::catalog::category::routes())
         .merge(crate::catalog::imports::routes())
         .merge(crate::media::picture::routes())
         .merge(crate::tryon::session::routes())

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{
     catalog::{
+        category::{CategoryEvent, CategoryNode},
+        collection::{Collection, CollectionEvent},
         garment::{Garment, GarmentEvent},
         stock::{Stock, StockEvent},
     },
@@ -40,6 +42,14 @@ pub fn event_kinds() -> Vec<EventKind> {
         GarmentEvent::VERSIONS,
     ));
     kinds.extend(kinds_of::<StockEvent>(Stock::TYPE, StockEvent::VERSIONS));
+    kinds.extend(kinds_of::<CollectionEvent>(
+        Collection::TYPE,
+        CollectionEvent::VERSIONS,
+    ));
+    kinds.extend(kinds_of::<CategoryEvent>(
+        CategoryNode::TYPE,
+        CategoryEvent::VERSIONS,
+    ));
     kinds.extend(kinds_of::<PictureEvent>(
         Picture::TYPE,
         PictureEvent::VERSIONS,
@@ -107,6 +117,13 @@ macro_rules! examples {
 }
 
 examples! {
+    "catalog.category.CategoryNamed.v1",
+    "catalog.category.CategoryUnnamed.v1",
+    "catalog.collection.CollectionAdded.v1",
+    "catalog.collection.CollectionGarmentsPinned.v1",
+    "catalog.collection.CollectionMembersChosen.v1",
+    "catalog.collection.CollectionRemoved.v1",
+    "catalog.collection.CollectionRevised.v1",
     "catalog.garment.GarmentAdded.v1",
     "catalog.garment.GarmentPublished.v1",
     "catalog.garment.GarmentRetired.v1",

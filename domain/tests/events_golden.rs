@@ -12,6 +12,8 @@ use std::{collections::BTreeSet, fs, path::Path};
 use cqrs_es::{Aggregate, DomainEvent};
 use domain::{
     catalog::{
+        category::{CategoryEvent, CategoryNode},
+        collection::{Collection, CollectionEvent},
         garment::{Garment, GarmentDetails, GarmentEvent},
         stock::{Stock, StockEvent},
     },
@@ -26,6 +28,8 @@ fn events_still_read_and_write_as_they_did() {
     let mut seen = BTreeSet::new();
     check::<Garment>(GarmentEvent::samples(), &mut seen);
     check::<Stock>(StockEvent::samples(), &mut seen);
+    check::<Collection>(CollectionEvent::samples(), &mut seen);
+    check::<CategoryNode>(CategoryEvent::samples(), &mut seen);
     check::<Picture>(PictureEvent::samples(), &mut seen);
     check::<Session>(SessionEvent::samples(), &mut seen);
     check::<Account>(AccountEvent::samples(), &mut seen);

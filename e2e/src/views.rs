@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use cqrs_es::Aggregate;
 use domain::{
-    catalog::{garment::Garment, stock::Stock},
+    catalog::{category::CategoryNode, collection::Collection, garment::Garment, stock::Stock},
     media::picture::Picture,
-    shared::{GarmentId, PictureId, SessionId},
+    shared::{CollectionId, GarmentId, PictureId, SessionId},
     tryon::session::Session,
     wardrobe::wardrobe::Wardrobe,
 };
 use jetstream_es::{Commit, EventLog, SubjectFilter};
-use projector::views::{Card, Page, PictureDocument, Status, StockDocument, WardrobeDocument};
+use projector::views::{
+    Card, CategoryDocument, CollectionDocument, Page, PictureDocument, Status, StockDocument,
+    WardrobeDocument,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, Row};
@@ -44,6 +47,8 @@ pub async fn stored(database_url: &str) -> anyhow::Result<Documents> {
             "garment_stock",
             "SELECT garment AS id, document FROM drape.garment_stock",
         ),
+        ("collection", "SELECT id, document FROM drape.collection"),
+        ("category", "SELECT id, document FROM drape.category"),
         ("picture", "SELECT id, document FROM drape.picture"),
         (
             "tryon_status",
@@ -110,6 +115,18 @@ fn fold(documents: &mut Documents, commit: &Commit) -> anyhow::Result<()> {
         for event in commit.decode::<Stock>()? {
             evolve(documents, ("garment_stock", id), |stock| {
                 Some(StockDocument::evolve(stock, GarmentId::new(id), event))
+            })?;
+        }
+    } else if kind == Collection::TYPE {
+        for event in commit.decode::<Collection>()? {
+            evolve(documents, ("collection", id), |document| {
+                CollectionDocument::evolve(document, CollectionId::new(id), event, &at)
+            })?;
+        }
+    } else if kind == CategoryNode::TYPE {
+        for event in commit.decode::<CategoryNode>()? {
+            evolve(documents, ("category", id), |document| {
+                Some(CategoryDocument::evolve(document, event))
             })?;
         }
     } else if kind == Picture::TYPE {

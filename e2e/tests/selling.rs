@@ -1,7 +1,8 @@
-//! A garment on its way to shoppers: planned, published when its time has come (also after a crash), found by search, reduced.
+//! A garment on its way to shoppers: planned, published when its time has come (also after a crash), found by search, reduced,
+//! shown in collections.
 #![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
 
-use e2e::{Client, Options, System, garment, photo};
+use e2e::{Client, Options, System, folded, garment, photo, stored};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use testkit::eventually;
@@ -111,4 +112,84 @@ async fn a_reduced_garment_is_found_with_what_it_cost_before() {
         );
         assert_eq!(found["styles"], 1, "{question}");
     }
+}
+
+/// The slugs that a collection shows at this position, in order.
+async fn shown(client: &Client, collection: &str, at: &str) -> Vec<String> {
+    let path = format!("/v1/collections/{collection}/garments");
+    let page = client.get_at(&path, at).await.unwrap();
+    let page = page.expect(StatusCode::OK).unwrap().body;
+    let items = page["items"].as_array().unwrap().iter();
+    items
+        .map(|hit| hit["garment"]["slug"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn collections_and_names_of_categories_outlive_a_crash() {
+    let mut system = System::start(Options::default()).await.unwrap();
+    let shop = system.caller("merchandiser").unwrap();
+    let mut ids = Vec::new();
+    for slug in ["one", "two", "three"] {
+        let address = pictured(&shop, slug).await.unwrap();
+        if slug != "three" {
+            let published = shop
+                .post(&format!("{address}/publish"), &json!({}))
+                .await
+                .unwrap();
+            published.expect(StatusCode::OK).unwrap();
+        }
+        ids.push(address.rsplit('/').next().unwrap().to_owned());
+    }
+    let details = |slug: &str| json!({ "name": slug, "slug": slug, "description": "" });
+    let chosen = [&ids[2], &ids[0], &ids[1]];
+    let by_hand = json!({ "kind": "by_hand", "garments": chosen });
+    let rule = json!({ "categories": ["tops"], "sort": "newest" });
+    let by_rule = json!({ "kind": "by_rule", "rule": rule });
+    for (slug, members) in [("chosen", by_hand), ("ruled", by_rule)] {
+        let body = json!({ "details": details(slug), "members": members });
+        let added = shop.post("/v1/collections", &body).await.unwrap();
+        added.expect(StatusCode::CREATED).unwrap();
+    }
+    let named = shop
+        .put("/v1/categories/women%2Ftops", &json!({ "name": "Tops" }))
+        .await
+        .unwrap();
+    let at = named.expect(StatusCode::OK).unwrap().position.unwrap();
+    let anybody = system.anonymous().unwrap();
+    assert_eq!(shown(&anybody, "chosen", &at).await, ["one", "two"]);
+    assert_eq!(shown(&anybody, "ruled", &at).await, ["two", "one"]);
+
+    system.drape.kill9().unwrap();
+    system.restart_drape().await.unwrap();
+    let (shop, anybody) = (
+        system.caller("merchandiser").unwrap(),
+        system.anonymous().unwrap(),
+    );
+    assert_eq!(shown(&anybody, "chosen", &at).await, ["one", "two"]);
+    // What was chosen before it was on sale is shown as soon as it is.
+    let published = shop
+        .post(&format!("/v1/garments/{}/publish", ids[2]), &json!({}))
+        .await
+        .unwrap();
+    let at = published.expect(StatusCode::OK).unwrap().position.unwrap();
+    assert_eq!(
+        shown(&anybody, "chosen", &at).await,
+        ["three", "one", "two"]
+    );
+    assert_eq!(shown(&anybody, "ruled", &at).await, ["three", "two", "one"]);
+    let tree = anybody.get_at("/v1/categories", &at).await.unwrap();
+    let tree = tree.expect(StatusCode::OK).unwrap().body;
+    let tops = tree["items"].as_array().unwrap().iter();
+    let mut tops = tops.filter(|place| place["path"] == "women/tops");
+    assert_eq!(tops.next().unwrap()["label"], "Tops");
+
+    let wanted = folded(&system.log().await.unwrap()).await.unwrap();
+    assert!(wanted.keys().any(|(view, _)| *view == "collection"));
+    assert!(wanted.keys().any(|(view, _)| *view == "category"));
+    let url = system.database_url().to_owned();
+    eventually("the views to be what the log says", || async {
+        (stored(&url).await.ok()? == wanted).then_some(())
+    })
+    .await;
 }

@@ -15,7 +15,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use catalogue_feed::{Format, Items, ReadOptions};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use command_api::{ImportContext, ImportOptions, ImportReport, Importer, PictureFolder};
 use uuid::Uuid;
 
@@ -34,6 +34,10 @@ pub(crate) struct ImportArguments {
     /// Look what would come of it, and change nothing.
     #[arg(long)]
     dry_run: bool,
+    /// What becomes of the counts of stock in the file. With `set` there are so many of each size from now on: an older file undoes
+    /// what was sold since.
+    #[arg(long, value_name = "leave|set", default_value = "leave")]
+    stock: StockCounts,
     /// The currency of prices that name none, such as Shopify's.
     #[arg(long, value_name = "CODE", value_parser = currency)]
     currency: Option<String>,
@@ -43,6 +47,15 @@ pub(crate) struct ImportArguments {
     /// Problems that are shown; the others are counted.
     #[arg(long, default_value_t = 100)]
     max_problems: usize,
+}
+
+/// What becomes of counts of stock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StockCounts {
+    /// Nothing.
+    Leave,
+    /// So many are there from now on.
+    Set,
 }
 
 fn currency(text: &str) -> Result<String, domain::shared::CurrencyError> {
@@ -60,6 +73,7 @@ pub(crate) async fn run(config: &Config, arguments: &ImportArguments) -> anyhow:
     };
     let options = ImportOptions {
         dry_run: arguments.dry_run,
+        sets_stock: arguments.stock == StockCounts::Set,
         max_problems: arguments.max_problems,
     };
     let progress = Progress::new();
@@ -134,6 +148,9 @@ fn in_words(report: &ImportReport, dry_run: bool, begun: Instant) -> anyhow::Res
         report.refused,
         report.problems
     )?;
+    if report.counted > 0 {
+        writeln!(text, "{} sizes {would}counted", report.counted)?;
+    }
     if report.without_picture > 0 {
         writeln!(
             text,

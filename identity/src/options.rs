@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use http_kit::StaticTokens;
+use http_kit::{CursorKeys, StaticTokens};
 
 use crate::{
     erasure::MasterKeys,
@@ -26,6 +26,8 @@ pub struct IdentityOptions {
     pub erasure_delay: Duration,
     /// What the keys of people are sealed under.
     pub master_keys: MasterKeys,
+    /// What signs the cursors of lists.
+    pub cursor_keys: CursorKeys,
     /// How mail is sent.
     pub mail: MailOptions,
 }
@@ -41,6 +43,7 @@ impl Default for IdentityOptions {
             session_lifetime: Duration::from_hours(90 * DAY_H),
             erasure_delay: Duration::from_hours(7 * DAY_H),
             master_keys: MasterKeys::default(),
+            cursor_keys: CursorKeys::new([]),
             mail: MailOptions::default(),
         }
     }

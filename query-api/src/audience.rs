@@ -44,6 +44,8 @@ pub(crate) fn keeps_catalogue(caller: Option<&Caller>) -> bool {
 
 const GARMENT: &str = "catalog.garment";
 const STOCK: &str = "catalog.stock";
+const COLLECTION: &str = "catalog.collection";
+const CATEGORY: &str = "catalog.category";
 const PICTURE: &str = "media.picture";
 const SESSION: &str = "tryon.session";
 const WARDROBE: &str = "wardrobe.wardrobe";
@@ -75,6 +77,8 @@ pub(crate) async fn audiences<C: Borrow<Commit>>(
             },
             // Numbers are not for shoppers; they ask whether there is something.
             STOCK => Audience::Merchandisers,
+            // Whoever browses sees them.
+            COLLECTION | CATEGORY => Audience::Everyone,
             // A shop's own picture has no owner.
             PICTURE => owners
                 .get(&id)

@@ -21,17 +21,21 @@ pub(crate) enum View {
     GarmentPage,
     GarmentVersion,
     GarmentStock,
+    Collection,
+    Category,
     TryonStatus,
     Picture,
     Wardrobe,
 }
 
 impl View {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::GarmentCard,
         Self::GarmentPage,
         Self::GarmentVersion,
         Self::GarmentStock,
+        Self::Collection,
+        Self::Category,
         Self::TryonStatus,
         Self::Picture,
         Self::Wardrobe,
@@ -43,6 +47,8 @@ impl View {
             Self::GarmentPage => "garment_page",
             Self::GarmentVersion => "garment_version",
             Self::GarmentStock => "garment_stock",
+            Self::Collection => "collection",
+            Self::Category => "category",
             Self::TryonStatus => "tryon_status",
             Self::Picture => "picture",
             Self::Wardrobe => "wardrobe",

@@ -23,9 +23,11 @@ mod wardrobe;
 
 pub use self::{
     catalog::{
-        Availability, CardDocument, CardPage, Change, ColourDocument, EarlierPriceDocument,
-        GarmentDocument, LocalTextDocument, MoneyDocument, SizeStockDocument, StockDocument,
-        VersionDocument, VersionPage,
+        Availability, CardDocument, CardPage, CategoryDocument, CategoryTree, Change,
+        CollectionDocument, CollectionPage, ColourDocument, EarlierPriceDocument, GarmentDocument,
+        LocalTextDocument, LocalWordsDocument, MembersDocument, MoneyDocument, RuleDocument,
+        RulePriceDocument, RuleSortDocument, SizeStockDocument, StockDocument, VersionDocument,
+        VersionPage,
     },
     database::read_pool,
     live::{EventMessage, ProgressMessage},
@@ -40,8 +42,8 @@ pub use self::{
         event_schemas, events_in_markdown,
     },
     search::{
-        BucketDocument, FacetDocument, FacetsDocument, HitDocument, PriceRangeDocument, SearchPage,
-        SimilarDocument, SimilarPage,
+        AttributeFacetDocument, BucketDocument, FacetDocument, FacetsDocument, GoesWithDocument,
+        GoesWithPage, HitDocument, PriceRangeDocument, SearchPage, SimilarDocument, SimilarPage,
     },
     tryon::TryOnDocument,
     wardrobe::{

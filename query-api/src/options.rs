@@ -29,8 +29,10 @@ pub struct QueryApiOptions {
     pub max_replays: usize,
     /// The bounds of exports.
     pub exports: ExportOptions,
-    /// What signs the addresses of private pictures.
+    /// What signs addresses of private pictures and cursors; without a key, no list has a second page.
     pub link_keys: LinkKeys,
+    /// How often it is counted what is liked and tried on most.
+    pub popularity_interval: Duration,
     /// What says whether such an address has ended.
     pub clock: Clock,
 }
@@ -49,6 +51,7 @@ impl Default for QueryApiOptions {
             max_replays: 16,
             exports: ExportOptions::default(),
             link_keys: LinkKeys::none(),
+            popularity_interval: Duration::from_secs(30),
             clock: Clock::system(),
         }
     }

@@ -20,7 +20,7 @@ use crate::{
     tryon, wardrobe,
 };
 use ::replay::SchemaSet;
-use http_kit::Problem;
+use http_kit::{CursorKeys, Problem};
 
 /// The read side of one process. Cheap to clone.
 #[derive(Clone)]
@@ -42,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) exports: Arc<Exports>,
     pub(crate) schemas: Arc<SchemaSet>,
     pub(crate) shelf: Arc<Shelf>,
+    pub(crate) cursor_keys: CursorKeys,
     tasks: TaskTracker,
 }
 
@@ -63,6 +64,7 @@ impl QueryApi {
         let streams = Arc::new(Semaphore::new(options.max_streams));
         let replays = Arc::new(Semaphore::new(options.max_replays));
         let exports = Arc::new(Exports::open(options.exports.clone()));
+        let cursor_keys = options.link_keys.cursor_keys();
         let inner = Arc::new(Inner {
             pool,
             log,
@@ -77,6 +79,7 @@ impl QueryApi {
             exports,
             schemas,
             shelf: Arc::new(Shelf::new()),
+            cursor_keys,
             tasks,
         });
         let keeper = inner.clone();
@@ -94,7 +97,7 @@ impl QueryApi {
         });
         let shelving = inner.clone();
         inner.tasks.spawn(async move {
-            let keeping = shelving.shelf.keep(&shelving);
+            let keeping = Box::pin(shelving.shelf.keep(&shelving));
             shelving.shutdown.run_until_cancelled(keeping).await;
         });
         inner.tasks.close();

@@ -24,6 +24,7 @@ async fn every_endpoint_is_documented_with_its_problems() {
     }
     insta::assert_json_snapshot!(operations, @r#"
     [
+      "addCollection",
       "addFavourite",
       "addGarment",
       "adjustStock",
@@ -32,27 +33,34 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "changeListPrice",
       "changePrice",
       "changeSizePrice",
+      "chooseCollectionMembers",
       "chooseFocalPoint",
       "countStock",
       "createImport",
       "disownGarment",
       "mergeWardrobe",
+      "nameCategory",
       "ownGarment",
+      "pinInCollection",
       "publishGarment",
       "registerAccount",
+      "removeCollection",
       "removeFavourite",
       "removeOutfit",
       "requestTryOn",
       "restoreGarment",
       "retireGarment",
+      "reviseCollection",
       "reviseGarment",
       "reviseOutfit",
       "saveOutfit",
       "schedulePublication",
       "shareOutfit",
       "showImport",
+      "unnameCategory",
       "unshareOutfit",
-      "uploadPicture"
+      "uploadPicture",
+      "watchImport"
     ]
     "#);
     let schemas = app.openapi["components"]["schemas"].as_object().unwrap();

@@ -203,3 +203,107 @@ async fn not_everybody_imports_and_not_everything_is_a_catalogue() {
         .is(503, "too-many-imports");
     assert_eq!(app.commits().await.len(), 0);
 }
+
+/// What a stream told, state by state.
+fn states(told: &str) -> Vec<Value> {
+    told.lines()
+        .filter_map(|line| line.strip_prefix("data: "))
+        .map(|data| serde_json::from_str(data).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_import_is_watched_until_it_is_done_and_who_comes_late_hears_the_end() {
+    let app = App::start().await;
+    let accepted = app.import(MERCHANDISER, "", None, &csv(10)).await;
+    let path = format!("/v1/imports/{}/events", accepted.id());
+    // Nobody reads yet: it is watched from its beginning on.
+    let mut reader = None;
+    let begin = async { reader = Some(app.reader()) };
+    let (told, ()) = tokio::join!(app.stream(ADMIN, &path), begin);
+    drop(reader);
+    let states_told = states(&told);
+    let named = |status: &Value| status["state"].as_str().unwrap().to_owned();
+    assert_eq!(named(&states_told[0]), "queued");
+    assert_eq!(named(states_told.last().unwrap()), "done");
+    assert_eq!(counts(states_told.last().unwrap()), [20, 0, 0, 0, 0]);
+    assert!(states_told.windows(2).all(|pair| pair[0] != pair[1]));
+
+    let late = states(&app.stream(ADMIN, &path).await);
+    assert_eq!(late.len(), 1);
+    assert_eq!(late[0], *states_told.last().unwrap());
+    let nobody = "/v1/imports/01900000-0000-7000-8000-00000000dead/events";
+    for (token, path, status, code) in [
+        (SHOPPER, path.as_str(), 403, "forbidden"),
+        ("", path.as_str(), 401, "unauthenticated"),
+        (ADMIN, nobody, 404, "import-not-found"),
+    ] {
+        app.call(token, "GET", path, None, None)
+            .await
+            .is(status, code);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_of_an_import_ends_with_the_process() {
+    let app = App::start().await;
+    let stop = CancellationToken::new();
+    let accepted = app.import(MERCHANDISER, "", None, &csv(1)).await;
+    let path = format!("/v1/imports/{}/events", accepted.id());
+    stop.cancel();
+    let reading = app.imports.clone().run(app.log.clone(), stop);
+    let (told, ()) = tokio::join!(app.stream(ADMIN, &path), reading);
+    assert!(states(&told).len() <= 1, "{told}");
+}
+
+#[tokio::test]
+async fn stock_is_taken_from_a_file_only_where_somebody_says_so() {
+    let app = App::start().await;
+    let _reader = app.reader();
+    let file = |stock: u32| {
+        format!(
+            "name,style,category,colour,colour_hex,price,size,sku,stock\n\
+             Shirt,shirt,tops,Sand,#d8c9a8,49.90 EUR,S,SH-S,{stock}\n\
+             Shirt,shirt,tops,Sand,#d8c9a8,49.90 EUR,M,SH-M,\n"
+        )
+    };
+    let stock_events = || async {
+        let commits = app.commits().await;
+        let stock = commits
+            .iter()
+            .filter(|it| it.aggregate_type == "catalog.stock");
+        let events = stock.flat_map(|commit| &commit.events);
+        let events = events.map(|event| event.data.get().to_owned());
+        events.collect::<Vec<String>>()
+    };
+    for (query, stock, counted) in [
+        ("", 5, 0),
+        ("?stock=leave", 5, 0),
+        ("?stock=set&dry_run=true", 5, 1),
+        ("?stock=set", 5, 1),
+        // The same is no news.
+        ("?stock=set", 5, 0),
+        ("?stock=set", 7, 1),
+    ] {
+        let accepted = app.import(MERCHANDISER, query, None, &file(stock)).await;
+        let status = app.settled(&accepted.id()).await;
+        assert_eq!(status["state"], "done", "{status}");
+        assert_eq!(status["report"]["counted"], counted, "{query}");
+    }
+    assert_eq!(
+        stock_events().await,
+        [
+            r#"{"type":"StockCounted","size":"S","count":5}"#,
+            r#"{"type":"StockCounted","size":"S","count":7}"#,
+        ]
+    );
+    let many = file(1_000_001);
+    let too_many = app.import(MERCHANDISER, "?stock=set", None, &many).await;
+    let status = app.settled(&too_many.id()).await;
+    assert_eq!(
+        status["report"]["first_problems"][0]["column"], "stock",
+        "{status}"
+    );
+    let wrong = app.import(MERCHANDISER, "?stock=add", None, &file(1)).await;
+    wrong.is(400, "invalid-query");
+}

@@ -3,6 +3,8 @@
 mod support;
 
 mod accounts;
+mod categories;
+mod collections;
 mod document;
 mod garments;
 mod idempotency;

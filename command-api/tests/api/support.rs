@@ -142,6 +142,16 @@ impl App {
         }
     }
 
+    /// The whole of what a stream told until it ended.
+    pub(crate) async fn stream(&self, token: &str, path: &str) -> String {
+        let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+        let request = request.body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
     pub(crate) async fn call(
         &self,
         token: &str,

@@ -1,4 +1,6 @@
 //! What the shop sells.
 
+pub mod category;
+pub mod collection;
 pub mod garment;
 pub mod stock;

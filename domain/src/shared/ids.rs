@@ -50,6 +50,8 @@ macro_rules! ids {
 ids! {
     /// One garment of the catalogue.
     GarmentId,
+    /// One collection: garments that are shown together.
+    CollectionId,
     /// One uploaded or produced picture, with all its renditions.
     PictureId,
     /// One try-on: a person, a garment, and what became of it.

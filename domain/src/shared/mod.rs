@@ -14,10 +14,10 @@ pub use self::{
     blob_hash::{BlobHash, BlobHashError},
     category::{Category, CategoryError},
     colour::{Colour, ColourError},
-    ids::{AccountId, ApiKeyId, GarmentId, IdError, OutfitId, PictureId, SessionId},
+    ids::{AccountId, ApiKeyId, CollectionId, GarmentId, IdError, OutfitId, PictureId, SessionId},
     label::{AttributeName, CategoryPath, Label, LabelError, Language, Moment, Sku},
     money::{Currency, CurrencyError, Money},
     size::{Size, SizeError},
     slug::{Slug, SlugError},
-    text::{Description, GarmentName, OutfitName, Reason, TextError},
+    text::{Description, GarmentName, OutfitName, Reason, TextError, Title},
 };

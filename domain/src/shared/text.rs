@@ -94,6 +94,8 @@ texts! {
     OutfitName(80, false, false),
     /// Why somebody with power over others used it: 1 to 200 characters on one line, without personal data.
     Reason(200, false, false),
+    /// What a collection or a category is called: 1 to 120 characters on one line.
+    Title(120, false, false),
 }
 
 #[cfg(test)]

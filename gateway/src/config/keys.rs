@@ -252,7 +252,7 @@ pub(super) static KEYS: [Key; 50] = [
         "pictures.link_keys",
         "DRAPE_PICTURES_LINK_KEYS",
         "",
-        "Signs addresses of private pictures: id:secret with commas, the first signs, all are accepted. Empty means a key of this process \
+        "Signs addresses of private pictures and cursors of lists: id:secret with commas, the first signs, all are accepted. Empty means a key of this process \
          alone: set it where several processes answer.",
     ),
     key(

@@ -32,7 +32,7 @@ pub(crate) struct Config {
     pub(crate) projector_delay: Option<Duration>,
     pub(crate) exports: query_api::ExportOptions,
     pub(crate) imports: command_api::SpoolOptions,
-    /// What signs the addresses of private pictures, if it was configured.
+    /// What signs addresses of private pictures and cursors, if it was configured.
     pub(crate) link_keys: Option<query_api::LinkKeys>,
     pub(crate) projector_archive: bool,
     pub(crate) log: LogConfig,
@@ -197,6 +197,7 @@ impl Parser<'_> {
                 .map(Duration::from_hours)?,
             master_keys: identity::MasterKeys::parse(text("privacy.master_keys"))
                 .map_err(|error| invalid("privacy.master_keys", error.to_string()))?,
+            cursor_keys: http_kit::CursorKeys::new([]),
             mail: MailOptions {
                 post,
                 from: text("mail.from").to_owned(),

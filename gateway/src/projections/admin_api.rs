@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{Json, extract::State};
 use http::StatusCode;
-use http_kit::{Caller, CommandProblems, PathOf, Problem, QueryProblems, Role};
+use http_kit::{Caller, CommandProblems, CursorKeys, PathOf, Problem, QueryProblems, Role};
 use jetstream_es::EventLog;
 use projector::{ControlError, cancel_rebuild, pause, projections, request_rebuild, resume};
 use sqlx::PgPool;
@@ -23,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Admin {
     pub(crate) log: EventLog,
     pub(crate) pool: PgPool,
+    pub(crate) cursor_keys: CursorKeys,
 }
 
 /// The endpoints. Without an admin's state they serve for the document alone.

@@ -7,6 +7,7 @@ use axum::{
 };
 use http_kit::{
     Caller, CommandProblems, Cursor, Page, PathOf, Problem, QueryOf, QueryProblems, page_links,
+    question_of,
 };
 use projector::{DeadLetterFilter, Decision, dead_letters, discard_dead_letter, retry_dead_letter};
 use serde::Deserialize;
@@ -95,9 +96,11 @@ async fn list_dead_letters(
     if !(1..=LONGEST_PAGE).contains(&limit) {
         return Err(Problem::invalid_query().detail("limit: 1 to 1000 fit on a page"));
     }
+    let asked = question_of(&uri);
+    let keys = &admin.cursor_keys;
     let after = query
         .cursor
-        .map_or(Ok(0), |cursor| Cursor::from(cursor).decode())?;
+        .map_or(Ok(0), |cursor| keys.decode(&asked, &Cursor::from(cursor)))?;
     let filter = DeadLetterFilter {
         view: query.view,
         state: query.state.map(|state| state.as_str().to_owned()),
@@ -106,7 +109,9 @@ async fn list_dead_letters(
     };
     let found = as_admin(&caller, dead_letters(&admin.pool, &filter)).await?;
     let last = found.last().filter(|_| found.len() >= limit.into());
-    let next_cursor = last.map(|letter| Cursor::encode(&letter.id)).transpose()?;
+    let next_cursor = last
+        .map(|letter| keys.encode(&asked, &letter.id))
+        .transpose()?;
     let items = found.into_iter().map(Into::into).collect();
     let links = page_links(&uri, next_cursor.as_ref());
     let items: Vec<DeadLetterDocument> = items;

@@ -7,7 +7,7 @@ use axum::Router;
 use blob_store::BlobStore;
 use command_api::{CommandApi, Imports, SpoolOptions};
 use http_kit::{FirstAnswers, replay_first_answers};
-use identity::{Identity, SubjectKeys};
+use identity::{Identity, IdentityOptions, SubjectKeys};
 use jetstream_es::EventLog;
 use projector::{Projector, ProjectorOptions};
 use query_api::{LinkKeys, QueryApi, QueryApiOptions};
@@ -48,6 +48,7 @@ struct Shared {
     blobs: BlobStore,
     imports: Imports,
     identity: Identity,
+    link_keys: LinkKeys,
 }
 
 impl Start {
@@ -129,7 +130,11 @@ impl Start {
         } else {
             SpoolOptions::default()
         });
-        let options = self.config.identity.clone();
+        let link_keys = self.link_keys()?;
+        let options = IdentityOptions {
+            cursor_keys: link_keys.cursor_keys(),
+            ..self.config.identity.clone()
+        };
         let identity = Identity::new(log.clone(), pool.clone(), blobs.clone(), options)
             .map_err(|error| anyhow::anyhow!("{}", telemetry::chain(error.as_ref())))?;
         Ok(Shared {
@@ -140,6 +145,7 @@ impl Start {
             blobs,
             imports,
             identity,
+            link_keys,
         })
     }
 
@@ -236,6 +242,7 @@ impl Start {
         api = api.merge(admin().with_state(Admin {
             log: shared.log.clone(),
             pool: shared.pool.clone(),
+            cursor_keys: shared.link_keys.cursor_keys(),
         }));
         let (router, _) = api.split_for_parts();
         let router = router
@@ -269,7 +276,7 @@ impl Start {
             max_age: self.config.sse_max_age,
             max_streams: self.config.sse_max_streams,
             exports: self.config.exports.clone(),
-            link_keys: self.link_keys()?,
+            link_keys: shared.link_keys.clone(),
             ..QueryApiOptions::default()
         };
         Ok(QueryApi::new(

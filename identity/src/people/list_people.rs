@@ -5,7 +5,9 @@ use axum::{
     extract::{OriginalUri, State},
     response::{IntoResponse, Response},
 };
-use http_kit::{Caller, Cursor, Page, PathOf, Problem, QueryOf, QueryProblems, Role, page_links};
+use http_kit::{
+    Caller, Cursor, Page, PathOf, Problem, QueryOf, QueryProblems, Role, page_links, question_of,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -57,14 +59,16 @@ pub(crate) async fn list_people(
     QueryOf(query): QueryOf<PeopleQuery>,
 ) -> Result<Response, Problem> {
     caller.require(&[Role::Admin])?;
-    let before: Option<Uuid> = query.cursor.map(|cursor| cursor.decode()).transpose()?;
+    let (keys, asked) = (&identity.options.cursor_keys, question_of(&uri));
+    let before = query.cursor.map(|cursor| keys.decode(&asked, &cursor));
+    let before: Option<Uuid> = before.transpose()?;
     let email_key = query.email.map(|email| email.to_lowercase());
     let mut items = find(&identity, None, email_key, before).await?;
     let next_cursor = if items.len() > PAGE {
         items.truncate(PAGE);
         items
             .last()
-            .map(|person| Cursor::encode(&person.account))
+            .map(|person| keys.encode(&asked, &person.account))
             .transpose()?
     } else {
         None

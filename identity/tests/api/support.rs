@@ -11,7 +11,7 @@ use blob_store::{BlobStore, S3Options};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use http_kit::{
-    AnswersInMemory, ClientNetwork, FirstAnswers, StaticTokens, authenticate_with,
+    AnswersInMemory, ClientNetwork, CursorKeys, FirstAnswers, StaticTokens, authenticate_with,
     replay_first_answers, with_fallbacks,
 };
 use identity::{Identity, IdentityOptions, MailOptions, MasterKeys, Post, SubjectKeys};
@@ -111,6 +111,7 @@ impl App {
         let mut options = IdentityOptions {
             tokens: StaticTokens::parse(root).unwrap(),
             cost: "m=64,t=1,p=1".parse().unwrap(),
+            cursor_keys: CursorKeys::new([b"a secret of the tests".to_vec()]),
             mail: MailOptions {
                 post: Post::Folder(mails.path().to_owned()),
                 ..MailOptions::default()

@@ -23,6 +23,17 @@ pub(crate) struct Dictionaries {
     pub(crate) materials: Dictionary,
     pub(crate) sizes: Dictionary,
     pub(crate) currencies: Dictionary,
+    pub(crate) attribute_names: Dictionary,
+    /// Of all attributes: a name and a key, see [`attribute_key`].
+    pub(crate) attribute_values: Dictionary,
+}
+
+/// Stands between the name of an attribute and the key of its value; neither holds it.
+const BETWEEN: char = '\u{1f}';
+
+/// The key of a value among those of all attributes.
+fn attribute_key(name: &str, key: &str) -> String {
+    format!("{name}{BETWEEN}{key}")
 }
 
 /// A garment with numbers for its values.
@@ -46,9 +57,44 @@ pub(crate) struct Coded {
     pub(crate) currency: u32,
     pub(crate) in_stock: bool,
     pub(crate) try_on_ready: bool,
+    /// Name and value of each.
+    pub(crate) attributes: Vec<(u32, u32)>,
+    pub(crate) published_s: Option<i64>,
+}
+
+impl Coded {
+    /// Whether the attribute of this name has one of these values.
+    pub(crate) fn has_attribute(&self, name: u32, values: &[u32]) -> bool {
+        let mut attributes = self.attributes.iter();
+        attributes.any(|(of, value)| *of == name && values.contains(value))
+    }
 }
 
 impl Dictionaries {
+    /// The number of an attribute's value, if anything has it.
+    pub(crate) fn attribute_value(&self, name: &str, key: &str) -> Option<u32> {
+        self.attribute_values.find(&attribute_key(name, key))
+    }
+
+    /// Key and label of an attribute's value.
+    pub(crate) fn value_of_attribute(&self, number: u32) -> (&str, &str) {
+        let (key, label) = self.attribute_values.value(number);
+        let key = key.split_once(BETWEEN).map_or(key, |(_, key)| key);
+        (key, label)
+    }
+
+    fn attributes(&mut self, garment: &Garment) -> Vec<(u32, u32)> {
+        let said = garment.attributes.iter();
+        let numbers = said.map(|(name, value)| {
+            let key = attribute_key(name, &key_of(value));
+            (
+                self.attribute_names.number(name.clone(), name),
+                self.attribute_values.number(key, value),
+            )
+        });
+        numbers.collect()
+    }
+
     /// Numbers for the values of a garment.
     pub(crate) fn code(&mut self, garment: &Garment, slot: u32, style: u32) -> Coded {
         let optional = |dictionary: &mut Dictionary, value: Option<&String>| {
@@ -69,6 +115,7 @@ impl Dictionaries {
             (self.sizes.number(key_of(size), size), can_be_had)
         });
         let sizes = sizes.collect();
+        let attributes = self.attributes(garment);
         Coded {
             id: garment.id,
             slot,
@@ -90,6 +137,8 @@ impl Dictionaries {
                 .number(garment.currency.clone(), &garment.currency),
             in_stock: garment.in_stock(),
             try_on_ready: garment.try_on_ready,
+            attributes,
+            published_s: garment.published_s,
         }
     }
 }

@@ -3,9 +3,9 @@
 use crate::{
     colour_family::ColourFamily,
     columns::{Coded, Dictionaries, NONE},
-    dictionary::Dictionary,
     normalise::key_of,
     question::Filters,
+    selection::numbers,
 };
 
 /// So many bars has the histogram of prices.
@@ -51,6 +51,14 @@ const PRICE: u16 = 1 << 6;
 const IN_STOCK: u16 = 1 << 7;
 const TRY_ON: u16 = 1 << 8;
 
+/// So many attributes are filtered by, and so many counted, at a time.
+pub const MOST_ATTRIBUTES: usize = 6;
+
+/// The bit of the attribute that is filtered by in this place.
+const fn attribute_bit(place: usize) -> u16 {
+    1 << (9 + place)
+}
+
 /// A value of a facet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facet {
@@ -93,6 +101,8 @@ pub struct Facets {
     pub values: Vec<(FacetName, Vec<Facet>)>,
     /// Which prices there are.
     pub price: PriceRange,
+    /// Values of the attributes that were to be counted, by their names.
+    pub attributes: Vec<(String, Vec<Facet>)>,
     /// Styles that can be had.
     pub in_stock: u32,
     /// Styles that can be tried on.
@@ -108,21 +118,21 @@ pub(crate) struct Wanted<'a> {
     colours: Vec<Option<ColourFamily>>,
     sizes: Vec<u32>,
     materials: Vec<u32>,
+    attributes: Vec<(u32, Vec<u32>)>,
     /// In which prices are counted.
     pub(crate) currency: u32,
 }
 
 impl<'a> Wanted<'a> {
     pub(crate) fn of(filters: &'a Filters, known: &Dictionaries, commonest: u32) -> Self {
-        let numbers = |dictionary: &Dictionary, keys: &[String]| -> Vec<u32> {
-            let number = |key: &String| dictionary.find(key);
-            // What nobody has must not be taken for a garment that says nothing.
-            keys.iter()
-                .map(|key| number(key).unwrap_or(NONE - 1))
-                .collect()
-        };
         let family = |key: &String| ColourFamily::ALL.into_iter().find(|of| of.name() == key);
         let currency = filters.currency.as_ref();
+        let attributes = filters.attributes.iter().take(MOST_ATTRIBUTES);
+        let attributes = attributes.map(|(name, keys)| {
+            let number = known.attribute_names.find(name).unwrap_or(NONE - 1);
+            let value = |key: &String| known.attribute_value(name, key).unwrap_or(NONE - 1);
+            (number, keys.iter().map(value).collect())
+        });
         Self {
             categories: numbers(&known.categories, &filters.categories),
             paths: numbers(&known.paths, &filters.category_paths),
@@ -130,6 +140,7 @@ impl<'a> Wanted<'a> {
             colours: filters.colours.iter().map(family).collect(),
             sizes: numbers(&known.sizes, &filters.sizes),
             materials: numbers(&known.materials, &filters.materials),
+            attributes: attributes.collect(),
             currency: currency.map_or(commonest, |currency| {
                 known.currencies.find(currency).unwrap_or(NONE - 1)
             }),
@@ -175,9 +186,20 @@ impl<'a> Wanted<'a> {
             (IN_STOCK, !self.filters.in_stock || in_stock),
             (TRY_ON, !self.filters.try_on_ready || row.try_on_ready),
         ];
-        fits.iter()
+        let misses = fits
+            .iter()
             .filter(|(_, fits)| !fits)
-            .fold(0, |misses, (bit, _)| misses | bit)
+            .fold(0, |misses, (bit, _)| misses | bit);
+        let attributes = self.attributes.iter().enumerate();
+        attributes
+            .filter(|(_, (name, values))| !row.has_attribute(*name, values))
+            .fold(misses, |misses, (place, _)| misses | attribute_bit(place))
+    }
+
+    /// The bit of the attribute with this number, if it is filtered by.
+    fn bit_of_attribute(&self, name: u32) -> u16 {
+        let place = self.attributes.iter().position(|(of, _)| *of == name);
+        place.map_or(0, attribute_bit)
     }
 }
 
@@ -206,17 +228,30 @@ impl Counter {
     }
 }
 
+/// An attribute whose values are counted.
+struct CountedAttribute<'a> {
+    name: &'a str,
+    number: u32,
+    bit: u16,
+    counter: Counter,
+}
+
 /// Counts every facet while rows go by, style by style.
 pub(crate) struct Tally<'a> {
     known: &'a Dictionaries,
     counters: [Counter; 6],
+    attributes: Vec<CountedAttribute<'a>>,
     prices: Vec<(u32, u32)>,
     flags: Counter,
     total: Counter,
 }
 
 impl<'a> Tally<'a> {
-    pub(crate) fn new(known: &'a Dictionaries) -> Self {
+    pub(crate) fn new(
+        known: &'a Dictionaries,
+        attributes: &'a [String],
+        wanted: &Wanted<'_>,
+    ) -> Self {
         let sizes = [
             known.categories.len(),
             known.paths.len(),
@@ -225,7 +260,17 @@ impl<'a> Tally<'a> {
             known.sizes.len(),
             known.materials.len(),
         ];
+        let attributes = attributes.iter().take(MOST_ATTRIBUTES).map(|name| {
+            let number = known.attribute_names.find(name).unwrap_or(NONE);
+            CountedAttribute {
+                name,
+                number,
+                bit: wanted.bit_of_attribute(number),
+                counter: Counter::new(known.attribute_values.len()),
+            }
+        });
         Self {
+            attributes: attributes.collect(),
             known,
             counters: sizes.map(Counter::new),
             prices: Vec::new(),
@@ -256,6 +301,13 @@ impl<'a> Tally<'a> {
                         .for_each(|(size, _)| counter.count(*size, style));
                 }
                 FacetName::Material => counter.count(row.material, style),
+            }
+        }
+        for counted in &mut self.attributes {
+            if misses & !counted.bit == 0 {
+                let said = row.attributes.iter();
+                said.filter(|(name, _)| *name == counted.number)
+                    .for_each(|(_, value)| counted.counter.count(*value, style));
             }
         }
         if misses & !PRICE == 0 && row.currency == currency {
@@ -296,11 +348,27 @@ impl<'a> Tally<'a> {
             let value = |number: u32| {
                 dictionary.map_or_else(|| family(number), |dictionary| dictionary.value(number))
             };
-            values.push((name, listed(name, &counter.styles, value, chosen)));
+            let order = match name {
+                FacetName::Size => Order::Sizes,
+                FacetName::CategoryPath => Order::Keys,
+                FacetName::Category
+                | FacetName::Brand
+                | FacetName::Colour
+                | FacetName::Material => Order::Commonest,
+            };
+            values.push((name, listed(order, &counter.styles, value, chosen)));
         }
+        let attributes = self.attributes.iter().map(|counted| {
+            let chosen = filters.attributes.get(counted.name);
+            let chosen = chosen.map_or(&[][..], Vec::as_slice);
+            let value = |number| known.value_of_attribute(number);
+            let facets = listed(Order::Commonest, &counted.counter.styles, value, chosen);
+            (counted.name.to_owned(), facets)
+        });
         let flag = |at: usize| self.flags.styles.get(at).copied().unwrap_or_default();
         Facets {
             values,
+            attributes: attributes.collect(),
             price: prices(&self.prices, known.currencies.value(wanted.currency).0),
             in_stock: flag(0),
             try_on_ready: flag(1),
@@ -308,8 +376,16 @@ impl<'a> Tally<'a> {
     }
 }
 
+/// In which order values are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Commonest,
+    Keys,
+    Sizes,
+}
+
 fn listed<'d>(
-    name: FacetName,
+    order: Order,
     styles: &[u32],
     value: impl Fn(u32) -> (&'d str, &'d str),
     chosen: &[String],
@@ -343,14 +419,12 @@ fn listed<'d>(
             .styles
             .cmp(&one.styles)
             .then_with(|| one.key.cmp(&other.key));
-        match name {
-            FacetName::Size => size_rank(&one.label)
+        match order {
+            Order::Sizes => size_rank(&one.label)
                 .cmp(&size_rank(&other.label))
                 .then(common),
-            FacetName::CategoryPath => one.key.cmp(&other.key),
-            FacetName::Category | FacetName::Brand | FacetName::Colour | FacetName::Material => {
-                common
-            }
+            Order::Keys => one.key.cmp(&other.key),
+            Order::Commonest => common,
         }
     });
     let mut told = 0;

@@ -31,8 +31,8 @@ pub struct Garment {
     pub hex: String,
     /// What it is made of.
     pub material: Option<String>,
-    /// Fit, season, and whatever else is said about it in a word or two.
-    pub traits: Vec<String>,
+    /// Fit, season, and whatever else is said about it in a word or two: by name.
+    pub attributes: BTreeMap<String, String>,
     /// The sizes on sale, in the order of the label.
     pub sizes: Vec<String>,
     /// Those that can be had today; none where nobody counts them.
@@ -45,6 +45,8 @@ pub struct Garment {
     pub currency: String,
     /// Whether it can be tried on.
     pub try_on_ready: bool,
+    /// When shoppers first saw it, in seconds since 1970.
+    pub published_s: Option<i64>,
     /// What is shown of it; the index hands it back as it is.
     pub card: Arc<str>,
 }

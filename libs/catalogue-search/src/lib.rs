@@ -12,7 +12,9 @@ mod facets;
 mod garment;
 mod index;
 mod normalise;
+mod places;
 mod question;
+mod selection;
 mod similar;
 mod snapshot;
 mod synonyms;
@@ -21,11 +23,13 @@ mod text;
 pub use self::{
     colour_family::ColourFamily,
     error::SearchError,
-    facets::{Bucket, Facet, FacetName, Facets, PriceRange},
+    facets::{Bucket, Facet, FacetName, Facets, MOST_ATTRIBUTES, PriceRange},
     garment::Garment,
     index::Index,
     normalise::key_of,
+    places::Place,
     question::{Filters, Question, Sort},
+    selection::{Rule, Selection},
     similar::{Likeness, Reason},
-    snapshot::{Found, Hit, Snapshot},
+    snapshot::{Found, Hit, HitKey, Snapshot},
 };

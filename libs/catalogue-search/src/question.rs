@@ -1,5 +1,14 @@
 //! What is asked of the catalogue.
 
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use uuid::Uuid;
+
+use crate::selection::Selection;
+
 /// What a garment has to be. Several values of one facet are alternatives; facets are demanded together. Values are keys, as
 /// [`crate::key_of`] makes them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +25,8 @@ pub struct Filters {
     pub sizes: Vec<String>,
     /// What it is made of.
     pub materials: Vec<String>,
+    /// Attributes, fit and season among them: by name; at most [`crate::MOST_ATTRIBUTES`].
+    pub attributes: BTreeMap<String, Vec<String>>,
     /// Minor units, both ends included; of `currency`.
     pub price: Option<(u32, u32)>,
     /// In which currency prices are counted and compared; the commonest, where none is named.
@@ -38,6 +49,10 @@ pub enum Sort {
     Cheapest,
     /// Dearest first.
     Dearest,
+    /// By [`Question::popularity`], the highest first; equal ones by age.
+    Popular,
+    /// In the order of a selection by hand; of any other, the newest first.
+    AsChosen,
 }
 
 /// What is asked of the catalogue.
@@ -49,4 +64,12 @@ pub struct Question {
     pub filters: Filters,
     /// In which order.
     pub sort: Sort,
+    /// Of which part of the catalogue. Nothing else is found or counted.
+    pub within: Option<Arc<Selection>>,
+    /// Those that come first, in this order, where they are found.
+    pub pinned: Vec<Uuid>,
+    /// Attributes whose values are counted; at most [`crate::MOST_ATTRIBUTES`].
+    pub counted_attributes: Vec<String>,
+    /// How much each garment is liked; those that are not named, not at all.
+    pub popularity: Arc<HashMap<Uuid, u32>>,
 }

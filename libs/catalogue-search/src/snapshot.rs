@@ -1,6 +1,6 @@
 //! The catalogue as it was at a moment, and its answers.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
 use uuid::Uuid;
 
@@ -9,6 +9,7 @@ use crate::{
     error::SearchError,
     facets::{Facets, Tally, Wanted},
     question::{Question, Sort},
+    selection::Within,
     text::Text,
 };
 
@@ -19,6 +20,12 @@ pub struct Snapshot {
     text: Text,
 }
 
+/// Where a hit stands in the order: smaller ones come first. What is pinned, then what the order says, then newer ones.
+pub type HitKey = (u32, u64, u64, Uuid);
+
+/// Stands for "not pinned": behind all pins.
+const UNPINNED: u32 = u32::MAX;
+
 /// A style that was found, by the colourway that fits best.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
@@ -28,8 +35,8 @@ pub struct Hit {
     pub card: Arc<str>,
     /// Colourways of the style that fit, this one included.
     pub colourways: u32,
-    /// Where it stands in the order: smaller ones come first. Stays valid as a place to go on from.
-    pub key: (u64, u64, Uuid),
+    /// Where it stands in the order. Stays valid as a place to go on from.
+    pub key: HitKey,
 }
 
 /// What was found.
@@ -47,7 +54,7 @@ pub struct Found {
 
 impl Found {
     /// The first hits behind a place (or of all), in order; and whether more follow.
-    pub fn page_after(&self, place: Option<(u64, u64, Uuid)>, limit: usize) -> (Vec<Hit>, bool) {
+    pub fn page_after(&self, place: Option<HitKey>, limit: usize) -> (Vec<Hit>, bool) {
         let behind = |hit: &&Hit| place.is_none_or(|place| hit.key > place);
         first(
             self.hits.iter().filter(behind).collect(),
@@ -57,7 +64,7 @@ impl Found {
     }
 
     /// The last hits before a place, in order; and whether more come before.
-    pub fn page_before(&self, place: (u64, u64, Uuid), limit: usize) -> (Vec<Hit>, bool) {
+    pub fn page_before(&self, place: HitKey, limit: usize) -> (Vec<Hit>, bool) {
         let before = |hit: &&Hit| hit.key < place;
         let (mut hits, more) = first(
             self.hits.iter().filter(before).collect(),
@@ -108,6 +115,12 @@ impl Snapshot {
         self.row(id).map(|row| &row.card)
     }
 
+    /// Whether both are on sale, and of one style.
+    pub fn are_of_one_style(&self, one: Uuid, other: Uuid) -> bool {
+        let style = |id| self.row(id).map(|row| row.style);
+        style(one).is_some_and(|of| style(other) == Some(of))
+    }
+
     pub(crate) fn row(&self, id: Uuid) -> Option<&Arc<Coded>> {
         let place = self.columns.place_of_id.get(&id)?;
         self.columns.rows.get(*place as usize)
@@ -119,23 +132,27 @@ impl Snapshot {
     /// When the text index fails.
     pub fn search(&self, question: &Question) -> Result<Found, SearchError> {
         let wanted = Wanted::of(&question.filters, &self.dictionaries, self.columns.currency);
-        let mut tally = Tally::new(&self.dictionaries);
+        let within = Within::of(question.within.as_deref(), &self.dictionaries);
+        let mut tally = Tally::new(&self.dictionaries, &question.counted_attributes, &wanted);
         let mut styles = Styles::new(question);
+        let mut look = |row: &Coded, score: f32| {
+            if let Some(rank) = within.rank(row) {
+                let misses = wanted.misses(row);
+                tally.count(row, misses, wanted.currency);
+                styles.add(row, misses, score, rank);
+            }
+        };
         let mut relaxed = false;
         if question.words.trim().is_empty() {
             for row in &self.columns.rows {
-                let misses = wanted.misses(row);
-                tally.count(row, misses, wanted.currency);
-                styles.add(row, misses, 0.0);
+                look(row, 0.0);
             }
         } else {
             let (matches, some) = self.text.matches(&question.words)?;
             relaxed = some;
             for (place, score) in self.places(&matches) {
                 if let Some(row) = self.columns.rows.get(place as usize) {
-                    let misses = wanted.misses(row);
-                    tally.count(row, misses, wanted.currency);
-                    styles.add(row, misses, score);
+                    look(row, score);
                 }
             }
         }
@@ -166,27 +183,36 @@ impl std::fmt::Debug for Snapshot {
 }
 
 /// Gathers the hits of each style into one while rows go by, style by style.
-struct Styles {
+struct Styles<'a> {
     sort: Sort,
+    pinned: HashMap<Uuid, u32>,
+    popularity: &'a HashMap<Uuid, u32>,
     hits: Vec<Hit>,
     last: Option<u32>,
 }
 
-impl Styles {
-    fn new(question: &Question) -> Self {
+impl<'a> Styles<'a> {
+    fn new(question: &'a Question) -> Self {
         let by_words = !question.words.trim().is_empty();
         let sort = match question.sort {
             Sort::Relevance if !by_words => Sort::Newest,
-            sort @ (Sort::Relevance | Sort::Newest | Sort::Cheapest | Sort::Dearest) => sort,
+            sort @ (Sort::Relevance
+            | Sort::Newest
+            | Sort::Cheapest
+            | Sort::Dearest
+            | Sort::Popular
+            | Sort::AsChosen) => sort,
         };
         Self {
             sort,
+            pinned: question.pinned.iter().copied().zip(0..).collect(),
+            popularity: &question.popularity,
             hits: Vec::new(),
             last: None,
         }
     }
 
-    fn add(&mut self, row: &Coded, misses: u16, score: f32) {
+    fn add(&mut self, row: &Coded, misses: u16, score: f32, rank: u32) {
         if misses != 0 {
             return;
         }
@@ -197,8 +223,14 @@ impl Styles {
             Sort::Newest => (newest, 0),
             Sort::Cheapest => (row.price.into(), newest),
             Sort::Dearest => (u64::from(u32::MAX - row.price), newest),
+            Sort::Popular => {
+                let liked = self.popularity.get(&row.id).copied().unwrap_or(0);
+                (u64::from(u32::MAX - liked), newest)
+            }
+            Sort::AsChosen => (rank.into(), newest),
         };
-        let key = (first, second, row.id);
+        let lead = self.pinned.get(&row.id).copied().unwrap_or(UNPINNED);
+        let key = (lead, first, second, row.id);
         match self.hits.last_mut() {
             Some(hit) if self.last == Some(row.style) => {
                 hit.colourways += 1;

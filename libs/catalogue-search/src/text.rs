@@ -176,7 +176,15 @@ impl Fields {
         let path = garment.category_path.as_deref().unwrap_or_default();
         let kind = joined(&format!("{} {}", garment.category, path.replace('/', " ")));
         let material = garment.material.as_deref().unwrap_or_default();
-        let traits = joined(&format!("{material} {}", garment.traits.join(" ")));
+        let traits = joined(&format!(
+            "{material} {}",
+            garment
+                .attributes
+                .values()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" ")
+        ));
         let name = joined(&garment.name);
         document.add_text(self.brand, &brand);
         document.add_text(self.colour, &colour);

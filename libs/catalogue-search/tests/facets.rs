@@ -7,7 +7,8 @@ use std::{
 };
 
 use catalogue_search::{
-    ColourFamily, FacetName, Filters, Garment, Index, Question, Snapshot, Sort, key_of,
+    ColourFamily, FacetName, Filters, Garment, Index, Question, Rule, Selection, Snapshot, Sort,
+    key_of,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 const BRANDS: [&str; 3] = ["Meadow", "North Pier", "Atelier"];
 const SIZES: [&str; 4] = ["S", "M", "L", "W32/L34"];
 const COLOURS: [&str; 3] = ["#000000", "#ffffff", "#c0242c"];
+const FITS: [&str; 2] = ["Slim", "Relaxed"];
 const PATHS: [&str; 4] = ["women", "women/tops", "women/tops/shirts", "men"];
 
 fn garment() -> impl Strategy<Value = Garment> {
@@ -26,9 +28,10 @@ fn garment() -> impl Strategy<Value = Garment> {
         prop::option::of(prop::collection::btree_set(0..SIZES.len(), 0..3)),
         prop::option::of(0..PATHS.len()),
         1..9_u32,
-        any::<bool>(),
+        (any::<bool>(), prop::option::of(0..FITS.len())),
     );
-    let written = choices.prop_map(|(style, brand, colour, sizes, stock, path, price, ready)| {
+    let written = choices.prop_map(|(style, brand, colour, sizes, stock, path, price, of)| {
+        let (ready, fit) = of;
         let labels = |chosen: BTreeSet<usize>| chosen.into_iter().map(|at| SIZES[at].to_owned());
         let sizes: Vec<String> = labels(sizes).collect();
         let stocked = stock.map(|stock| {
@@ -48,13 +51,17 @@ fn garment() -> impl Strategy<Value = Garment> {
             colour: "plain".to_owned(),
             hex: COLOURS[colour].to_owned(),
             material: None,
-            traits: Vec::new(),
+            attributes: fit
+                .map(|at| ("fit".to_owned(), FITS[at].to_owned()))
+                .into_iter()
+                .collect(),
             sizes,
             sizes_in_stock: stocked,
             skus: Vec::new(),
             price_minor: price * 1_000,
             currency: "EUR".to_owned(),
             try_on_ready: ready,
+            published_s: Some(i64::from(price)),
             card: Arc::from("{}"),
         }
     });
@@ -84,10 +91,15 @@ fn filters() -> impl Strategy<Value = Filters> {
         paths,
         prop::option::of((0..5_u32, 3..9_u32)),
         any::<bool>(),
-        any::<bool>(),
+        (any::<bool>(), some(&["Slim", "unheard-of"])),
     )
         .prop_map(
-            |(brands, sizes, colours, paths, price, in_stock, try_on_ready)| Filters {
+            |(brands, sizes, colours, paths, price, in_stock, (try_on_ready, fits))| Filters {
+                attributes: Some(fits)
+                    .filter(|fits| !fits.is_empty())
+                    .map(|fits| ("fit".to_owned(), fits))
+                    .into_iter()
+                    .collect(),
                 brands,
                 sizes,
                 colours,
@@ -140,7 +152,15 @@ fn fits(garment: &Garment, filters: &Filters, but: Option<FacetName>) -> bool {
         .price
         .is_none_or(|(from, to)| (from..=to).contains(&garment.price_minor))
         && (!filters.in_stock || can_be_had)
+        && has_attributes(garment, filters)
         && (!filters.try_on_ready || garment.try_on_ready)
+}
+
+fn has_attributes(garment: &Garment, filters: &Filters) -> bool {
+    filters.attributes.iter().all(|(name, wanted)| {
+        let said = garment.attributes.get(name).map(|value| key_of(value));
+        said.is_some_and(|said| wanted.contains(&said))
+    })
 }
 
 fn values(garment: &Garment, facet: FacetName) -> Vec<String> {
@@ -174,6 +194,15 @@ fn brute(garments: &[Garment], filters: &Filters, facet: FacetName) -> BTreeMap<
         .collect()
 }
 
+fn card_style(garments: &[Garment], id: Uuid) -> String {
+    garments
+        .iter()
+        .find(|garment| garment.id == id)
+        .unwrap()
+        .style
+        .clone()
+}
+
 fn indexed(garments: &[Garment]) -> Snapshot {
     let mut index = Index::new().unwrap();
     for garment in garments {
@@ -189,7 +218,13 @@ proptest! {
     fn counts_are_those_of_brute_force(
         garments in catalogue(), filters in filters(), words in prop::sample::select(&["", "shirt"][..]),
     ) {
-        let question = Question { words: words.to_owned(), filters: filters.clone(), sort: Sort::Newest };
+        let question = Question {
+            words: words.to_owned(),
+            filters: filters.clone(),
+            sort: Sort::Newest,
+            counted_attributes: vec!["fit".to_owned(), "unheard-of".to_owned()],
+            ..Question::default()
+        };
         let found = indexed(&garments).search(&question).unwrap();
         let fitting = garments.iter().filter(|garment| fits(garment, &filters, None));
         let styles: BTreeSet<&str> = fitting.map(|garment| garment.style.as_str()).collect();
@@ -202,6 +237,25 @@ proptest! {
                 .collect();
             prop_assert_eq!(counted, brute(&garments, &filters, *name), "{:?}", name);
         }
+        let any_fit = Filters { attributes: BTreeMap::new(), ..filters.clone() };
+        let mut by_fit: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for garment in garments.iter().filter(|garment| fits(garment, &any_fit, None)) {
+            if let Some(fit) = garment.attributes.get("fit") {
+                by_fit.entry(key_of(fit)).or_default().insert(&garment.style);
+            }
+        }
+        let [(_, counted), (_, nothing)] = &found.facets.attributes[..] else {
+            panic!("two attributes were to be counted");
+        };
+        prop_assert!(nothing.is_empty());
+        let counted: BTreeMap<String, usize> = counted
+            .iter()
+            .filter(|facet| facet.styles > 0)
+            .map(|facet| (facet.key.clone(), facet.styles as usize))
+            .collect();
+        let by_fit: BTreeMap<String, usize> =
+            by_fit.into_iter().map(|(fit, styles)| (fit, styles.len())).collect();
+        prop_assert_eq!(counted, by_fit);
         let histogram: u32 = found.facets.price.buckets.iter().map(|bar| bar.styles).sum();
         let any_price = Filters { price: None, ..filters };
         let priced: BTreeSet<(&str, u32)> = garments
@@ -237,6 +291,110 @@ proptest! {
             more = goes_on;
         }
         prop_assert_eq!(walked, all);
+    }
+
+    #[test]
+    fn a_rule_finds_what_its_conditions_say_and_counts_nothing_else(
+        garments in catalogue(), filters in filters(), since in prop::option::of(1..9_i64),
+    ) {
+        // The conditions of a rule that are filters as well.
+        let filters = Filters {
+            sizes: Vec::new(), in_stock: false, try_on_ready: false, ..filters
+        };
+        let rule = Rule {
+            category_paths: filters.category_paths.clone(),
+            brands: filters.brands.clone(),
+            colours: filters.colours.clone(),
+            attributes: filters.attributes.clone(),
+            price: filters.price.map(|(from, to)| (from, to, "EUR".to_owned())),
+            published_since_s: since,
+            ..Rule::default()
+        };
+        let question = Question {
+            within: Some(Arc::new(Selection::ByRule(Box::new(rule)))), ..Question::default()
+        };
+        let found = indexed(&garments).search(&question).unwrap();
+        let mut inside = garments.clone();
+        inside.retain(|garment| {
+            fits(garment, &filters, None) && since.is_none_or(|since| garment.published_s >= Some(since))
+        });
+        let all = indexed(&inside).search(&Question::default()).unwrap();
+        prop_assert_eq!(found.page_after(None, 99), all.page_after(None, 99));
+        for (name, facets) in &found.facets.values {
+            let counted: BTreeMap<String, usize> = facets
+                .iter()
+                .map(|facet| (facet.key.clone(), facet.styles as usize))
+                .collect();
+            prop_assert_eq!(counted, brute(&inside, &Filters::default(), *name), "{:?}", name);
+        }
+    }
+
+    #[test]
+    fn what_was_chosen_by_hand_stands_as_it_was_chosen_behind_its_pins(
+        garments in catalogue(), chosen in Just((0..24_u128).collect::<Vec<_>>()).prop_shuffle(),
+        pinned in 0..24_u128,
+    ) {
+        let chosen: Vec<Uuid> = chosen.into_iter().take(12).map(Uuid::from_u128).collect();
+        let question = Question {
+            within: Some(Arc::new(Selection::ByHand(chosen.clone()))),
+            pinned: vec![Uuid::from_u128(pinned)],
+            sort: Sort::AsChosen,
+            ..Question::default()
+        };
+        let (found, _) = indexed(&garments).search(&question).unwrap().page_after(None, 99);
+        let mut wanted: Vec<Uuid> = Vec::new();
+        let mut styles = BTreeSet::new();
+        let first = chosen.iter().filter(|id| **id == question.pinned[0]);
+        for id in first.chain(&chosen) {
+            let garment = garments.iter().find(|garment| garment.id == *id);
+            if garment.is_some_and(|garment| styles.insert(&garment.style)) {
+                wanted.push(*id);
+            }
+        }
+        prop_assert_eq!(found.iter().map(|hit| hit.id).collect::<Vec<_>>(), wanted);
+    }
+
+    #[test]
+    fn what_is_liked_most_stands_first(garments in catalogue(), liked in prop::collection::vec(0..5_u32, 24)) {
+        let popularity = (0_u32..).zip(&liked).map(|(number, likes)| (Uuid::from_u128(number.into()), *likes));
+        let question = Question {
+            sort: Sort::Popular, popularity: Arc::new(popularity.collect()), ..Question::default()
+        };
+        let (found, _) = indexed(&garments).search(&question).unwrap().page_after(None, 99);
+        let likes: Vec<u32> = found.iter().map(|hit| question.popularity[&hit.id]).collect();
+        prop_assert!(likes.is_sorted_by(|one, other| one >= other), "{:?}", likes);
+        // A style is as popular as its most popular colourway.
+        for hit in &found {
+            let best = garments
+                .iter()
+                .filter(|garment| card_style(&garments, hit.id) == garment.style)
+                .map(|garment| question.popularity[&garment.id])
+                .max();
+            prop_assert_eq!(best, Some(question.popularity[&hit.id]));
+        }
+    }
+
+    #[test]
+    fn the_tree_counts_what_can_be_had(garments in catalogue()) {
+        let can_be_had = |garment: &&Garment| garment.sizes_in_stock.as_ref().is_none_or(|some| !some.is_empty());
+        let mut wanted = Vec::new();
+        for step in PATHS {
+            let below = |garment: &&Garment| {
+                garment.category_path.as_ref().is_some_and(|path| is_below(path, step))
+            };
+            if garments.iter().any(|garment| below(&garment)) {
+                let there: Vec<_> = garments.iter().filter(below).filter(can_be_had).collect();
+                let styles: BTreeSet<_> = there.iter().map(|garment| &garment.style).collect();
+                wanted.push((step.to_owned(), there.len(), styles.len()));
+            }
+        }
+        wanted.sort();
+        let tree = indexed(&garments).tree();
+        let counted: Vec<_> = tree
+            .into_iter()
+            .map(|place| (place.path, place.garments as usize, place.styles as usize))
+            .collect();
+        prop_assert_eq!(counted, wanted);
     }
 
     #[test]

@@ -67,11 +67,12 @@ fn demo() -> Vec<Garment> {
         colour: written.colour.name,
         hex: written.colour.hex,
         material: Some(written.material),
-        traits: Vec::new(),
+        attributes: BTreeMap::new(),
         sizes: written.sizes,
         sizes_in_stock: None,
         price_minor: written.price_cents,
         currency: written.currency,
+        published_s: None,
         try_on_ready: true,
     });
     garments.collect()

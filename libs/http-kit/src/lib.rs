@@ -6,6 +6,7 @@ mod caller;
 mod client_network;
 mod command_key;
 mod conditional;
+mod cursor_keys;
 mod entity_tag;
 mod extract;
 mod fallback;
@@ -32,6 +33,7 @@ pub use self::{
     client_network::ClientNetwork,
     command_key::CommandKey,
     conditional::{answer_conditionally, is_known},
+    cursor_keys::{CursorKeys, question_of},
     entity_tag::{IfMatch, IfMatchProblems, version_tag, with_version},
     extract::{BODY_PATIENCE, JSON_LIMIT_BYTES, JsonBody, PathOf, QueryOf},
     fallback::{method_not_allowed, not_found, panicked, with_fallbacks},

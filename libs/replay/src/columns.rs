@@ -140,17 +140,42 @@ fn alternatives(schema: &Value) -> Option<&[Value]> {
     list.as_array().map(Vec::as_slice)
 }
 
-/// Names, or one thing that may be missing.
+/// Names, one thing that may be missing, or objects of several kinds.
 fn alternative(alternatives: &[Value], path: &str) -> Option<DataType> {
     let things: Vec<&Value> = alternatives
         .iter()
         .filter(|schema| schema["type"] != "null")
         .collect();
+    if things.len() > 1 && things.iter().all(|schema| schema["type"] == "object") {
+        return union(&things, path);
+    }
     let mut columns = things.iter().map(|schema| column(schema, path).ok());
     let first = columns.next()??;
     columns
         .all(|column| column.as_ref() == Some(&first))
         .then_some(first)
+}
+
+/// One structure with the fields of all kinds, and the word that tells them apart. What one kind lacks may be null.
+fn union(kinds: &[&Value], path: &str) -> Option<DataType> {
+    let mut fields: Vec<Field> = Vec::new();
+    for (name, schema) in kinds
+        .iter()
+        .filter_map(|kind| kind["properties"].as_object())
+        .flatten()
+    {
+        let is_everywhere = kinds.iter().all(|kind| {
+            let required = kind["required"].as_array();
+            required.is_some_and(|required| required.iter().any(|it| it == name))
+        });
+        let column = column(schema, &format!("{path}.{name}")).ok()?;
+        match fields.iter().find(|field| field.name() == name) {
+            Some(known) if *known.data_type() != column => return None,
+            Some(_) => {}
+            None => fields.push(Field::new(name, column, !is_everywhere)),
+        }
+    }
+    Some(DataType::Struct(fields.into()))
 }
 
 /// The one type beside null.
@@ -187,6 +212,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn objects_of_several_kinds_share_a_structure_that_says_which() {
+        let kind = |name: &str, field: &str| {
+            json!({ "type": "object", "required": ["kind", field], "properties": {
+                "kind": { "const": name, "type": "string" }, field: { "type": "integer" } } })
+        };
+        let either = json!({ "oneOf": [kind("a", "one"), kind("b", "two")] });
+        let number = |name: &str| Field::new(name, DataType::Int64, true);
+        let wanted = [
+            Field::new("kind", DataType::Utf8, false),
+            number("one"),
+            number("two"),
+        ];
+        let wanted = DataType::Struct(Fields::from_iter(wanted));
+        assert_eq!(column(&either, "data").unwrap(), wanted);
+        let mut clash = either;
+        clash["oneOf"][1]["properties"]["one"] = json!({ "type": "string" });
+        assert!(column(&clash, "data").is_err());
+    }
 
     #[test]
     fn each_type_has_its_column_and_what_may_be_missing_may_be_null() {

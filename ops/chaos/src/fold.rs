@@ -8,7 +8,9 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use crate::observed::{Documents, LogEntry};
 
 /// The views that are folded here.
-pub const VIEWS: [&str; 7] = [
+pub const VIEWS: [&str; 9] = [
+    "category",
+    "collection",
     "garment_card",
     "garment_page",
     "garment_stock",
@@ -44,6 +46,8 @@ fn event(
             // The newest version is the page.
             page(slot(documents, "garment_version", id), entry, name, data)
         }
+        "catalog.collection" => collection(slot(documents, "collection", id), entry, name, data),
+        "catalog.category" => category(slot(documents, "category", id), name, data),
         "catalog.stock" => stock(slot(documents, "garment_stock", id), id, name, data),
         "media.picture" => picture(slot(documents, "picture", id), entry, name, data),
         "tryon.session" => try_on(slot(documents, "tryon_status", id), entry, name, data),
@@ -234,6 +238,54 @@ fn stock(document: &mut Value, id: &str, name: &str, data: &Value) -> anyhow::Re
     }
     let total: i64 = sizes.iter().filter_map(|of| of["count"].as_i64()).sum();
     document["total"] = json!(total);
+    Ok(())
+}
+
+fn collection(
+    document: &mut Value,
+    entry: &LogEntry,
+    name: &str,
+    data: &Value,
+) -> anyhow::Result<()> {
+    const DESCRIBED: [&str; 3] = ["name", "slug", "description"];
+    let describe = |document: &mut Value| {
+        copy(document, &data["details"], &DESCRIBED);
+        let texts = &data["details"]["texts"];
+        document["texts"] = if texts.is_null() {
+            json!({})
+        } else {
+            texts.clone()
+        };
+    };
+    if name == "CollectionAdded" {
+        *document = json!({
+            "id": entry.aggregate_id, "members": data["members"], "pinned": [], "version": 1, "added_at": entry.time,
+        });
+        describe(document);
+        return Ok(());
+    }
+    let version = document["version"].as_u64().context("never added")?;
+    document["version"] = json!(version + 1);
+    match name {
+        "CollectionRevised" => describe(document),
+        "CollectionMembersChosen" => copy(document, data, &["members"]),
+        "CollectionGarmentsPinned" => document["pinned"] = data["garments"].clone(),
+        "CollectionRemoved" => {}
+        other => bail!("{other} is unknown here"),
+    }
+    Ok(())
+}
+
+fn category(document: &mut Value, name: &str, data: &Value) -> anyhow::Result<()> {
+    let version = document["version"].as_u64().unwrap_or(0) + 1;
+    let names = match name {
+        "CategoryNamed" if data["names"].is_object() => data["names"].clone(),
+        "CategoryNamed" | "CategoryUnnamed" => json!({}),
+        other => bail!("{other} is unknown here"),
+    };
+    // Who takes a name away says none.
+    *document =
+        json!({ "path": data["path"], "name": data["name"], "names": names, "version": version });
     Ok(())
 }
 

@@ -312,6 +312,45 @@ fn stock_is_folded_beside_its_garment() {
 }
 
 #[test]
+fn a_collection_and_a_category_are_folded() {
+    let told = |sequence, aggregate: &str, name: &'static str, data: Value| LogEntry {
+        aggregate_type: aggregate.to_owned(),
+        ..entry(sequence, 1, sequence, "told", (name, data))
+    };
+    let collection = |sequence, name, data| told(sequence, "catalog.collection", name, data);
+    let details = json!({ "name": "Linen", "slug": "linen", "description": "" });
+    let hand = json!({ "kind": "by_hand", "garments": ["g"] });
+    let log = [
+        collection(
+            1,
+            "CollectionAdded",
+            json!({ "details": details, "members": hand }),
+        ),
+        collection(2, "CollectionGarmentsPinned", json!({ "garments": ["g"] })),
+        collection(3, "CollectionRemoved", json!({})),
+    ];
+    let views = fold(&log).unwrap();
+    let folded = &views[&("collection".to_owned(), "g1".to_owned())];
+    assert_eq!(
+        (&folded["version"], &folded["pinned"]),
+        (&json!(3), &json!(["g"]))
+    );
+    assert_eq!((&folded["texts"], &folded["members"]), (&json!({}), &hand));
+    assert!(fold(&log[1..]).is_err());
+
+    let category = |sequence, name, data| told(sequence, "catalog.category", name, data);
+    let named = json!({ "path": "women", "name": "Women", "names": { "de": "Damen" } });
+    let mut log = vec![category(1, "CategoryNamed", named)];
+    let key = ("category".to_owned(), "g1".to_owned());
+    assert_eq!(fold(&log).unwrap()[&key]["names"]["de"], "Damen");
+    log.push(category(2, "CategoryUnnamed", json!({ "path": "women" })));
+    assert_eq!(
+        fold(&log).unwrap()[&key],
+        json!({ "path": "women", "name": null, "names": {}, "version": 2 })
+    );
+}
+
+#[test]
 fn a_wardrobe_is_folded_and_another_picture_is_not_shared() {
     let told = |sequence, name: &'static str, data: Value| LogEntry {
         aggregate_type: "wardrobe.wardrobe".to_owned(),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use domain::{
     catalog::garment::{Garment, GarmentDetails, GarmentEvent, LocalText},
     shared::{
-        Category, CategoryPath, Colour, Description, GarmentId, GarmentName, Label, Language,
-        Moment, Money, Size, Sku, Slug,
+        AttributeName, Category, CategoryPath, Colour, Description, GarmentId, GarmentName, Label,
+        Language, Moment, Money, Size, Sku, Slug,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -145,8 +145,14 @@ pub struct Said {
     pub category_path: Option<CategoryPath>,
     /// What it is mainly made of.
     pub material: Option<Label>,
-    /// Fit, season, and further attributes.
-    pub traits: Vec<Label>,
+    /// How it fits.
+    pub fit: Option<Label>,
+    /// When it is worn.
+    pub season: Option<Label>,
+    /// Whatever else shoppers filter by.
+    pub attributes: BTreeMap<AttributeName, Label>,
+    /// When shoppers first saw it, RFC 3339.
+    pub published_at: Option<String>,
     /// The sizes on sale.
     pub sizes: Vec<Size>,
     /// Their codes.
@@ -154,14 +160,16 @@ pub struct Said {
 }
 
 impl Said {
-    fn of(details: &GarmentDetails) -> Self {
-        let traits = details.fit.iter().chain(&details.season);
+    fn of(details: &GarmentDetails, published_at: Option<String>) -> Self {
         Self {
             description: Some(details.description.clone()),
             texts: details.texts.clone(),
             category_path: details.category_path.clone(),
             material: details.material.clone(),
-            traits: traits.chain(details.attributes.values()).cloned().collect(),
+            fit: details.fit.clone(),
+            season: details.season.clone(),
+            attributes: details.attributes.clone(),
+            published_at,
             sizes: details.sizes.clone(),
             skus: details.skus.values().cloned().collect(),
         }
@@ -184,7 +192,7 @@ pub struct CardRow {
 
 impl View for GarmentCard {
     const NAME: &'static str = "garment_card";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 4;
     const TABLES: &'static [Table] = &[Table {
         name: "garment_card",
         key: &["id"],
@@ -202,18 +210,23 @@ impl View for GarmentCard {
         }
         let id = GarmentId::new(facts.id);
         let (card, said) = row.map(|row| (row.card, row.said)).unzip();
-        let said = match &event {
+        let mut said: Said = said.unwrap_or_default();
+        match &event {
             GarmentEvent::GarmentAdded { details, .. }
-            | GarmentEvent::GarmentRevised { details } => Said::of(details),
+            | GarmentEvent::GarmentRevised { details } => {
+                said = Said::of(details, said.published_at);
+            }
+            GarmentEvent::GarmentPublished {} => {
+                said.published_at.get_or_insert_with(|| facts.at.clone());
+            }
             GarmentEvent::PriceChanged { .. }
             | GarmentEvent::SizePriceChanged { .. }
             | GarmentEvent::ListPriceChanged { .. }
             | GarmentEvent::PublicationScheduled { .. }
             | GarmentEvent::PublicationUnscheduled {}
             | GarmentEvent::PictureAttached { .. }
-            | GarmentEvent::GarmentPublished {}
-            | GarmentEvent::GarmentRetired {} => said.unwrap_or_default(),
-        };
+            | GarmentEvent::GarmentRetired {} => {}
+        }
         Some(CardRow {
             card: Card::evolve(card, id, event, &facts.at)?,
             said,

@@ -5,6 +5,8 @@ use uuid::Uuid;
 
 use crate::{error::ApplyError, view::AnyView};
 
+mod category;
+mod collection;
 mod garment_card;
 mod garment_page;
 mod garment_stock;
@@ -14,8 +16,11 @@ mod picture_display;
 mod prices;
 mod tryon_status;
 mod wardrobe;
+mod wardrobe_picks;
 
 pub use self::{
+    category::{Category, CategoryDocument, CategoryRow},
+    collection::{Collection, CollectionDocument, CollectionRow},
     garment_card::{Card, GarmentCard, Said},
     garment_page::{GarmentPage, Page},
     garment_stock::{GarmentStock, SizeStock, StockDocument},
@@ -31,12 +36,14 @@ pub use self::{
 };
 
 /// All views.
-pub fn all() -> [AnyView; 7] {
+pub fn all() -> [AnyView; 9] {
     [
         AnyView::of::<GarmentCard>(),
         AnyView::of::<GarmentPage>(),
         AnyView::of::<GarmentVersion>(),
         AnyView::of::<GarmentStock>(),
+        AnyView::of::<Collection>(),
+        AnyView::of::<Category>(),
         AnyView::of::<TryonStatus>(),
         AnyView::of::<Picture>(),
         AnyView::of::<Wardrobe>(),

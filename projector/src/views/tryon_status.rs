@@ -134,7 +134,7 @@ pub struct TryonStatus;
 
 impl View for TryonStatus {
     const NAME: &'static str = "tryon_status";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const TABLES: &'static [Table] = &[Table {
         name: "tryon_status",
         key: &["id"],
@@ -174,14 +174,20 @@ impl View for TryonStatus {
             .iter()
             .map(|(_, status)| status.requested_by.as_uuid())
             .collect();
+        let garments: Vec<Uuid> = rows
+            .iter()
+            .map(|(_, status)| status.garment.as_uuid())
+            .collect();
         let statuses: Vec<String> = rows.iter().map(|(_, row)| row.status.clone()).collect();
         sqlx::query!(
-            "INSERT INTO tryon_status (id, requested_by, status, document)
-             SELECT * FROM UNNEST($1::UUID[], $2::UUID[], $3::TEXT[], $4::TEXT[])
+            "INSERT INTO tryon_status (id, requested_by, garment, status, document)
+             SELECT * FROM UNNEST($1::UUID[], $2::UUID[], $3::UUID[], $4::TEXT[], $5::TEXT[])
              ON CONFLICT (id) DO UPDATE SET
-                 requested_by = excluded.requested_by, status = excluded.status, document = excluded.document",
+                 requested_by = excluded.requested_by, garment = excluded.garment, status = excluded.status,
+                 document = excluded.document",
             &ids,
             &askers,
+            &garments,
             &statuses,
             &documents(rows, |status| status)?
         )

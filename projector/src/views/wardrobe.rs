@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::documents;
+use super::{
+    documents,
+    wardrobe_picks::{self, Touched},
+};
 use crate::{ApplyError, Facts, PictureLink, ReadRow, Table, View};
 
 /// What is in a wardrobe; the document that its owner gets. Times are RFC 3339.
@@ -172,7 +175,7 @@ impl WardrobeDocument {
     }
 }
 
-/// One document per account, and one row per link.
+/// One document per account, and one row per link, per favourite, and per garment of an outfit.
 #[derive(Debug)]
 pub struct Wardrobe;
 
@@ -184,6 +187,8 @@ pub struct WardrobeRow {
     links: Vec<(OutfitId, TokenHash)>,
     /// Whether the links that are stored are others.
     relinked: bool,
+    /// Which rows of favourites and outfits that are stored may be others.
+    touched: Touched,
 }
 
 impl WardrobeRow {
@@ -229,7 +234,7 @@ impl WardrobeRow {
 
 impl View for Wardrobe {
     const NAME: &'static str = "wardrobe";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const TABLES: &'static [Table] = &[
         Table {
             name: "wardrobe",
@@ -238,6 +243,14 @@ impl View for Wardrobe {
         Table {
             name: "wardrobe_look",
             key: &["token"],
+        },
+        Table {
+            name: "wardrobe_favourite",
+            key: &["account", "garment"],
+        },
+        Table {
+            name: "wardrobe_outfit",
+            key: &["account", "outfit", "garment"],
         },
     ];
     type Aggregate = WardrobeAggregate;
@@ -248,8 +261,10 @@ impl View for Wardrobe {
             document: WardrobeDocument::EMPTY,
             links: Vec::new(),
             relinked: false,
+            touched: Touched::default(),
         });
         row.relink(&event);
+        row.touched.by(&event, &row.document);
         let document = WardrobeDocument::evolve(Some(row.document), event, &facts.at);
         Some(WardrobeRow { document, ..row })
     }
@@ -283,6 +298,7 @@ impl View for Wardrobe {
                 document,
                 links,
                 relinked: false,
+                touched: Touched::default(),
             };
             let read = document.and_then(|document| Ok(row_of(document, links?)));
             (row.account, read)
@@ -304,8 +320,14 @@ impl View for Wardrobe {
         .execute(&mut *tx)
         .await?;
         write_looks_in_tx(tx, rows).await?;
+        let picks = || {
+            rows.iter()
+                .map(|(id, row)| (*id, &row.touched, &row.document))
+        };
+        wardrobe_picks::write_in_tx(tx, picks).await?;
         for (_, row) in rows {
             row.relinked = false;
+            row.touched = Touched::default();
         }
         Ok(())
     }

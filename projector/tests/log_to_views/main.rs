@@ -12,6 +12,7 @@ mod going_back;
 mod losing_the_log;
 mod parking;
 mod pausing;
+mod picks;
 mod projecting;
 mod rebuilding;
 mod stock;

@@ -9,6 +9,7 @@ use axum::{
 use domain::shared::Category;
 use http_kit::{
     Caller, Cursor, MinPosition, OptionalCaller, Problem, QueryOf, QueryProblems, Role, page_links,
+    question_of,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -170,9 +171,10 @@ pub(crate) async fn browse_garments(
     if !(1..=100).contains(&limit) {
         return Err(Problem::invalid_query().detail("limit: 1 to 100 garments fit on a page"));
     }
-    let before = question
-        .cursor
-        .map_or(Ok(i64::MAX), |cursor| Cursor::from(cursor).decode())?;
+    let (keys, asked) = (&api.inner.cursor_keys, question_of(&uri));
+    let before = question.cursor.map_or(Ok(i64::MAX), |cursor| {
+        keys.decode(&asked, &Cursor::from(cursor))
+    })?;
     let at = api.wait(View::GarmentCard, min.as_ref()).await?;
     let status = match status {
         Status::Draft => Some("draft"),
@@ -204,7 +206,7 @@ pub(crate) async fn browse_garments(
     json.push(']');
     let next = rows.last().filter(|_| more);
     let next = next
-        .map(|last| Cursor::encode(&last.sort_key))
+        .map(|last| keys.encode(&asked, &last.sort_key))
         .transpose()?;
     if let Some(next) = &next {
         json.push_str(",\"next_cursor\":\"");

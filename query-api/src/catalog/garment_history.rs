@@ -7,6 +7,7 @@ use axum::{
 };
 use http_kit::{
     Caller, Cursor, MinPosition, PathOf, Problem, QueryOf, QueryProblems, Role, page_links,
+    question_of,
 };
 use jetstream_es::Position;
 use serde::{Deserialize, Serialize};
@@ -103,8 +104,10 @@ pub(crate) async fn garment_history(
     if !(1..=100).contains(&limit) {
         return Err(Problem::invalid_query().detail("limit: 1 to 100 versions fit on a page"));
     }
-    let cursor = question.cursor.map(Cursor::from);
-    let before = cursor.map_or(Ok(i64::MAX), |cursor| cursor.decode())?;
+    let (keys, asked) = (&api.inner.cursor_keys, question_of(&uri));
+    let before = question.cursor.map_or(Ok(i64::MAX), |cursor| {
+        keys.decode(&asked, &Cursor::from(cursor))
+    })?;
     let reached = api.wait(View::GarmentVersion, min.as_ref()).await?;
     let rows = sqlx::query!(
         "SELECT version, sequence, at, actor, events, document,
@@ -131,7 +134,9 @@ pub(crate) async fn garment_history(
     let more = rows.len() > usize::from(limit);
     rows.truncate(usize::from(limit));
     let last = rows.last().filter(|_| more);
-    let next_cursor = last.map(|row| Cursor::encode(&row.version)).transpose()?;
+    let next_cursor = last
+        .map(|row| keys.encode(&asked, &row.version))
+        .transpose()?;
     let versions = rows.into_iter().map(|row| {
         let sequence = row.sequence.unsigned_abs();
         let position = Position {

@@ -1,4 +1,6 @@
-//! Signed addresses: for some minutes whoever has one may see one rendition of one private picture.
+//! What signs: addresses of private pictures, and (by [`LinkKeys::cursor_keys`]) cursors of lists.
+//!
+//! A signed address: for some minutes whoever has one may see one rendition of one private picture.
 //!
 //! An `<img>` sends no token. The signature (HMAC-SHA-256) covers picture, rendition, end and the key's name; several keys are known at
 //! a time, so that a new one can be brought in before the old one goes.
@@ -7,7 +9,7 @@ use std::{fmt, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use hmac::{Hmac, KeyInit, Mac};
-use http_kit::Problem;
+use http_kit::{CursorKeys, Problem};
 use serde::Deserialize;
 use sha2::Sha256;
 use thiserror::Error;
@@ -22,7 +24,7 @@ const GRID_S: i64 = 300;
 /// Shorter secrets can be tried out.
 const MIN_SECRET_BYTES: usize = 16;
 
-/// The keys that sign addresses of private pictures. Cheap to clone.
+/// The keys that sign. Cheap to clone.
 #[derive(Clone)]
 pub struct LinkKeys {
     /// The first one signs; all are accepted.
@@ -89,6 +91,11 @@ impl LinkKeys {
         Ok(Self {
             keys: keys.collect::<Result<_, _>>()?,
         })
+    }
+
+    /// The same secrets, for cursors: what is signed begins with another word, so that neither passes for the other.
+    pub fn cursor_keys(&self) -> CursorKeys {
+        CursorKeys::new(self.keys.iter().map(|key| key.secret.clone()))
     }
 
     /// The query of a signed address; none without a key. `now` in seconds since 1970.

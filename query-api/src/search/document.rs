@@ -1,9 +1,12 @@
 //! What a search answers.
 
+use std::collections::BTreeMap;
+
 use catalogue_search::{Bucket, Facet, FacetName, Facets, PriceRange};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::arrangement::Arrangement;
 use crate::catalog::CardDocument;
 
 /// A style that was found, by the colourway that fits best.
@@ -24,14 +27,28 @@ pub struct FacetDocument {
     /// By which it is asked for.
     #[schema(example = "atelier-drape")]
     pub key: String,
-    /// As it is shown.
+    /// As it is shown, in English.
     #[schema(example = "Atelier Drape")]
     pub label: String,
+    /// As it is shown in other languages, by their codes of two letters: only where a merchandiser named it so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// Styles that have it, and all that is asked for in the other facets.
     #[schema(minimum = 0)]
     pub styles: u32,
     /// Whether it is asked for.
     pub chosen: bool,
+}
+
+/// An attribute that was to be counted.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttributeFacetDocument {
+    /// Its name.
+    #[schema(example = "fit")]
+    pub name: String,
+    /// Its values, the commonest first.
+    pub values: Vec<FacetDocument>,
 }
 
 /// A bar of the histogram of prices.
@@ -81,6 +98,8 @@ pub struct FacetsDocument {
     pub size: Vec<FacetDocument>,
     /// What it is made of.
     pub material: Vec<FacetDocument>,
+    /// The attributes that `facet` asks for, in that order.
+    pub attributes: Vec<AttributeFacetDocument>,
     /// Prices.
     pub price: PriceRangeDocument,
     /// Styles that can be had.
@@ -135,11 +154,28 @@ pub struct SimilarPage {
     pub items: Vec<SimilarDocument>,
 }
 
+/// A garment that is worn with another one.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GoesWithDocument {
+    /// The garment.
+    pub garment: CardDocument,
+}
+
+/// Garments that are worn with another one.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GoesWithPage {
+    /// What most people wear with it first.
+    pub items: Vec<GoesWithDocument>,
+}
+
 impl From<Facet> for FacetDocument {
     fn from(facet: Facet) -> Self {
         Self {
             key: facet.key,
             label: facet.label,
+            labels: BTreeMap::new(),
             styles: facet.styles,
             chosen: facet.chosen,
         }
@@ -167,8 +203,9 @@ impl From<PriceRange> for PriceRangeDocument {
     }
 }
 
-impl From<Facets> for FacetsDocument {
-    fn from(facets: Facets) -> Self {
+impl FacetsDocument {
+    /// The facets, places in the tree of categories under the names that they were given.
+    pub(super) fn of(facets: Facets, arrangement: &Arrangement) -> Self {
         let mut values = facets.values;
         let mut of = |name: FacetName| -> Vec<FacetDocument> {
             let found = values.iter_mut().find(|(of, _)| *of == name);
@@ -179,13 +216,29 @@ impl From<Facets> for FacetsDocument {
                 .map(Into::into)
                 .collect()
         };
+        let mut places = of(FacetName::CategoryPath);
+        for place in &mut places {
+            if let Some(category) = arrangement.category(&place.key) {
+                place.labels.clone_from(&category.names);
+                if let Some(name) = &category.name {
+                    place.label.clone_from(name);
+                }
+            }
+        }
+        let attributes = facets.attributes.into_iter();
         Self {
             category: of(FacetName::Category),
-            category_path: of(FacetName::CategoryPath),
+            category_path: places,
             brand: of(FacetName::Brand),
             colour: of(FacetName::Colour),
             size: of(FacetName::Size),
             material: of(FacetName::Material),
+            attributes: attributes
+                .map(|(name, values)| AttributeFacetDocument {
+                    name,
+                    values: values.into_iter().map(Into::into).collect(),
+                })
+                .collect(),
             price: facets.price.into(),
             in_stock: facets.in_stock,
             try_on_ready: facets.try_on_ready,

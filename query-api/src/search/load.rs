@@ -7,6 +7,8 @@ use serde::Deserialize;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
+use super::arrangement::{Category, CollectionRow, FIT, SEASON, seconds};
+
 /// Which state of which views was read. While the first part stays the same, only what changed has to be read again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Stand {
@@ -15,6 +17,18 @@ pub(super) struct Stand {
     pub(super) cards: i64,
     pub(super) stock: i64,
     pub(super) pictures: i64,
+    pub(super) collections: i64,
+    pub(super) categories: i64,
+    /// Of what popularity is counted: wardrobes and try-ons.
+    pub(super) picks: (i64, i64),
+}
+
+impl Stand {
+    /// Up to where everything has come that is searched.
+    pub(super) fn reached(&self) -> u64 {
+        let views = [self.cards, self.stock, self.collections, self.categories];
+        views.into_iter().min().unwrap_or_default().unsigned_abs()
+    }
 }
 
 /// What changed since a stand.
@@ -28,6 +42,15 @@ pub(super) struct Changes {
     pub(super) gone: Vec<Uuid>,
     /// Those whose pictures are not processed yet: they are looked at again when pictures were.
     pub(super) waiting: Vec<Uuid>,
+    pub(super) collections: Vec<CollectionRow>,
+    pub(super) categories: Vec<Category>,
+}
+
+impl Changes {
+    /// Whether the garments are as they were.
+    pub(super) fn leave_garments(&self) -> bool {
+        self.garments.is_empty() && self.gone.is_empty() && !self.whole
+    }
 }
 
 #[derive(Deserialize)]
@@ -52,13 +75,17 @@ struct Money {
     currency: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Said {
     description: Option<String>,
     texts: BTreeMap<String, Text>,
     category_path: Option<String>,
     material: Option<String>,
-    traits: Vec<String>,
+    fit: Option<String>,
+    season: Option<String>,
+    attributes: BTreeMap<String, String>,
+    published_at: Option<String>,
     sizes: Vec<String>,
     skus: Vec<String>,
 }
@@ -74,7 +101,7 @@ struct Text {
 pub(super) enum LoadError {
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
-    #[error("a row of garment_card is not as it should be")]
+    #[error("a row of a view is not as it should be")]
     Row(#[from] serde_json::Error),
 }
 
@@ -114,10 +141,13 @@ pub(super) async fn changes(
     )
     .fetch_all(&mut *tx)
     .await?;
+    let (collections, categories) = arranged_in_tx(&mut tx, since).await?;
     tx.commit().await?;
     let mut changes = Changes {
         stand,
         whole,
+        collections,
+        categories,
         ..Changes::default()
     };
     for row in rows {
@@ -143,10 +173,37 @@ pub(super) async fn changes(
     Ok(changes)
 }
 
+/// Collections and names that changed since.
+async fn arranged_in_tx(
+    tx: &mut PgConnection,
+    since: &Stand,
+) -> Result<(Vec<CollectionRow>, Vec<Category>), LoadError> {
+    let rows = sqlx::query!(
+        "SELECT id, slug, removed, sort_key, document FROM drape.collection WHERE sequence > $1",
+        since.collections
+    );
+    let rows = rows.fetch_all(&mut *tx).await?.into_iter();
+    let collections = rows.map(|row| CollectionRow {
+        id: row.id,
+        slug: row.slug,
+        age: row.sort_key,
+        removed: row.removed,
+        document: row.document,
+    });
+    let names = sqlx::query!(
+        "SELECT document FROM drape.category WHERE sequence > $1",
+        since.categories
+    );
+    let names = names.fetch_all(tx).await?;
+    let names = names.iter().map(|row| serde_json::from_str(&row.document));
+    Ok((collections.collect(), names.collect::<Result<_, _>>()?))
+}
+
 async fn stand(connection: &mut PgConnection) -> Result<Stand, sqlx::Error> {
     let views = sqlx::query!(
         "SELECT view, version, sequence, revision FROM drape.checkpoint
-         WHERE view IN ('garment_card', 'garment_stock', 'picture') ORDER BY view"
+         WHERE view IN ('garment_card', 'garment_stock', 'picture', 'collection', 'category', 'wardrobe', 'tryon_status')
+         ORDER BY view"
     )
     .fetch_all(connection)
     .await?;
@@ -158,8 +215,12 @@ async fn stand(connection: &mut PgConnection) -> Result<Stand, sqlx::Error> {
         cards: sequence("garment_card"),
         stock: sequence("garment_stock"),
         pictures: sequence("picture"),
+        collections: sequence("collection"),
+        categories: sequence("category"),
+        picks: (sequence("wardrobe"), sequence("tryon_status")),
         generation: views
             .iter()
+            .filter(|view| !matches!(view.view.as_str(), "wardrobe" | "tryon_status"))
             .map(|view| (view.view.clone(), view.version, view.revision))
             .collect(),
     })
@@ -167,6 +228,10 @@ async fn stand(connection: &mut PgConnection) -> Result<Stand, sqlx::Error> {
 
 fn garment(card: Card, said: Said, document: Arc<str>) -> Garment {
     let texts = said.texts.into_iter();
+    let mut attributes = said.attributes;
+    // What stands in the details wins over an attribute of the same name.
+    let detailed = [(FIT, said.fit), (SEASON, said.season)].into_iter();
+    attributes.extend(detailed.filter_map(|(name, said)| Some((name.to_owned(), said?))));
     Garment {
         id: Uuid::nil(),
         style: card.style,
@@ -182,7 +247,8 @@ fn garment(card: Card, said: Said, document: Arc<str>) -> Garment {
         colour: card.colour.name,
         hex: card.colour.hex,
         material: said.material,
-        traits: said.traits,
+        attributes,
+        published_s: said.published_at.as_deref().and_then(seconds),
         sizes: said.sizes,
         sizes_in_stock: None,
         skus: said.skus,

@@ -4,20 +4,28 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::QueryApi;
 
+mod arrangement;
+mod asked;
+mod collection_garments;
 mod document;
+mod found_page;
+mod goes_with;
 mod load;
+mod popularity;
 mod search_garments;
 mod shelf;
 mod similar_garments;
 
 pub use self::document::{
-    BucketDocument, FacetDocument, FacetsDocument, HitDocument, PriceRangeDocument, SearchPage,
-    SimilarDocument, SimilarPage,
+    AttributeFacetDocument, BucketDocument, FacetDocument, FacetsDocument, GoesWithDocument,
+    GoesWithPage, HitDocument, PriceRangeDocument, SearchPage, SimilarDocument, SimilarPage,
 };
-pub(crate) use self::shelf::Shelf;
+pub(crate) use self::shelf::{Shelf, Shown};
 
 pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
     OpenApiRouter::new()
         .routes(routes!(search_garments::search_garments))
         .routes(routes!(similar_garments::similar_garments))
+        .routes(routes!(goes_with::goes_with))
+        .routes(routes!(collection_garments::collection_garments))
 }

@@ -5,15 +5,20 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use catalogue_search::{Index, Snapshot};
 use http_kit::Problem;
 use jetstream_es::Position;
+use sqlx::PgConnection;
 use tokio::{
     sync::watch,
     task::spawn_blocking,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::load::{Changes, Stand, changes};
+use super::{
+    arrangement::Arrangement,
+    load::{Changes, Stand, changes},
+    popularity::{Popularity, count},
+};
 use crate::{
     checkpoints::{Reached, View, view_behind},
     query_api::Inner,
@@ -31,9 +36,18 @@ const LOAD_LIMIT: Duration = Duration::from_mins(1);
 /// What is shown, and up to where.
 #[derive(Clone, Default)]
 struct Standing {
-    shown: Option<Arc<Snapshot>>,
-    cards: u64,
-    stock: u64,
+    catalogue: Option<Arc<Snapshot>>,
+    arrangement: Arc<Arrangement>,
+    popularity: Arc<Popularity>,
+    reached: u64,
+}
+
+/// The catalogue at a moment, with what merchandisers and shoppers make of it.
+pub(crate) struct Shown {
+    pub(crate) catalogue: Arc<Snapshot>,
+    pub(crate) arrangement: Arc<Arrangement>,
+    pub(crate) popularity: Arc<Popularity>,
+    pub(crate) reached: Reached,
 }
 
 /// The catalogue in memory, kept up to date with the views.
@@ -46,6 +60,9 @@ struct Keeper {
     index: Index,
     stand: Stand,
     waiting: HashSet<Uuid>,
+    arrangement: Arc<Arrangement>,
+    /// When popularity was counted last, and of what.
+    counted: Option<(Instant, (i64, i64))>,
 }
 
 impl Shelf {
@@ -71,7 +88,9 @@ impl Shelf {
                 }
             };
             sleep(pause).await;
-            if pause == PAUSE && told.changed().await.is_err() {
+            // Popularity is counted late: it has to be looked at though nothing is told any more.
+            let next = timeout(api.options.popularity_interval, told.changed());
+            if pause == PAUSE && matches!(next.await, Ok(Err(_))) {
                 return;
             }
         }
@@ -84,16 +103,20 @@ impl Shelf {
                 index: Index::new()?,
                 stand: Stand::default(),
                 waiting: HashSet::new(),
+                arrangement: Arc::default(),
+                counted: None,
             },
         };
         let mut connection = api.pool.acquire().await?;
         let waiting: Vec<Uuid> = keeper.waiting.iter().copied().collect();
         let reading = changes(&mut connection, &keeper.stand, &waiting);
-        let changes = timeout(LOAD_LIMIT, reading).await??;
+        let mut changes = timeout(LOAD_LIMIT, reading).await??;
+        let popularity = keeper.recount(&mut connection, changes.stand.picks, api);
+        let popularity = timeout(LOAD_LIMIT, popularity).await??;
         drop(connection);
-        let first = self.standing.borrow().shown.is_none();
-        let nothing = changes.garments.is_empty() && changes.gone.is_empty() && !changes.whole;
-        let shown = if nothing && !first {
+        let first = self.standing.borrow().catalogue.is_none();
+        keeper.arrange(&mut changes)?;
+        let catalogue = if changes.leave_garments() && !first {
             keeper.stand = changes.stand;
             None
         } else {
@@ -105,10 +128,13 @@ impl Shelf {
             Some(Arc::new(snapshot))
         };
         self.standing.send_modify(|standing| {
-            standing.cards = keeper.stand.cards.unsigned_abs();
-            standing.stock = keeper.stand.stock.unsigned_abs();
-            if let Some(shown) = shown {
-                standing.shown = Some(shown);
+            standing.reached = keeper.stand.reached();
+            standing.arrangement = keeper.arrangement.clone();
+            if let Some(catalogue) = catalogue {
+                standing.catalogue = Some(catalogue);
+            }
+            if let Some(popularity) = popularity {
+                standing.popularity = Arc::new(popularity);
             }
         });
         Ok(keeper)
@@ -119,35 +145,67 @@ impl Shelf {
         &self,
         api: &Inner,
         min: Option<&Position>,
-    ) -> Result<(Arc<Snapshot>, Reached), Problem> {
+    ) -> Result<Shown, Problem> {
         let limit = api.options.min_position_wait;
         // Refuses positions of another history, and knows whether the view lacks something.
         let reached = api.checkpoints.wait(View::GarmentCard, min, limit).await?;
         let sequence = min.map_or(0, |min| min.sequence);
         let mut receiver = self.standing.subscribe();
-        let waiting = receiver.wait_for(|standing| {
-            standing.shown.is_some() && standing.cards >= sequence && standing.stock >= sequence
-        });
+        let waiting = receiver
+            .wait_for(|standing| standing.catalogue.is_some() && standing.reached >= sequence);
         let standing = match timeout(limit, waiting).await {
             Ok(Ok(standing)) => standing.clone(),
             Ok(Err(_)) | Err(_) => return Err(view_behind()),
         };
-        let shown = standing.shown.ok_or_else(view_behind)?;
         let position = Position {
-            sequence: standing.cards.min(standing.stock),
+            sequence: standing.reached,
             ..reached.position
         };
-        Ok((
-            shown,
-            Reached {
+        Ok(Shown {
+            catalogue: standing.catalogue.ok_or_else(view_behind)?,
+            arrangement: standing.arrangement,
+            popularity: standing.popularity,
+            reached: Reached {
                 position,
                 ..reached
             },
-        ))
+        })
     }
 }
 
 impl Keeper {
+    /// Counts popularity, if its time has come and something was picked since.
+    async fn recount(
+        &mut self,
+        connection: &mut PgConnection,
+        picks: (i64, i64),
+        api: &Inner,
+    ) -> Result<Option<Popularity>, sqlx::Error> {
+        let interval = api.options.popularity_interval;
+        let is_known = |(at, of): (Instant, (i64, i64))| of == picks || at.elapsed() < interval;
+        if self.counted.is_some_and(is_known) {
+            return Ok(None);
+        }
+        let counted = count(connection).await?;
+        self.counted = Some((Instant::now(), picks));
+        Ok(Some(counted))
+    }
+
+    /// Takes in what was arranged.
+    fn arrange(&mut self, changes: &mut Changes) -> Result<(), serde_json::Error> {
+        if changes.whole {
+            self.arrangement = Arc::default();
+        }
+        let (collections, categories) = (
+            std::mem::take(&mut changes.collections),
+            std::mem::take(&mut changes.categories),
+        );
+        if collections.is_empty() && categories.is_empty() {
+            return Ok(());
+        }
+        Arc::make_mut(&mut self.arrangement).take_in(collections, categories)
+    }
+
     fn take_in(mut self, changes: Changes) -> anyhow::Result<(Self, Snapshot)> {
         if changes.whole {
             self.index = Index::new()?;

@@ -64,8 +64,8 @@ pub(crate) async fn similar_garments(
     if !(1..=50).contains(&limit) {
         return Err(Problem::invalid_query().detail("limit: give 1 to 50"));
     }
-    let (catalogue, reached) = api.inner.shelf.shown(&api.inner, min.as_ref()).await?;
-    let similar = catalogue.similar(id, limit.into()).ok_or_else(|| {
+    let shown = api.inner.shelf.shown(&api.inner, min.as_ref()).await?;
+    let similar = shown.catalogue.similar(id, limit.into()).ok_or_else(|| {
         answer::not_found("garment-not-found", "There is no such garment on sale")
     })?;
     let mut json = String::from("{\"items\":[");
@@ -87,5 +87,5 @@ pub(crate) async fn similar_garments(
     }
     json.push_str("]}");
     let json = api.with_pictures(json).await?;
-    Ok(answer::document(json, &reached))
+    Ok(answer::document(json, &shown.reached))
 }

@@ -11,7 +11,10 @@
 mod support;
 
 mod catalogue;
+mod categories;
+mod collections;
 mod live;
+mod picks;
 mod pictures;
 mod search;
 mod stock;

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{code, support::System};
 
-fn money(minor: u32) -> Money {
+pub(crate) fn money(minor: u32) -> Money {
     Money {
         minor,
         currency: Currency::EUR,
@@ -29,7 +29,12 @@ fn money(minor: u32) -> Money {
 }
 
 /// Puts a garment on sale: name (the first word is what it is made of), style, brand, colour.
-async fn sell(system: &System, number: u128, of: [&str; 5], minor: u32) -> (Uuid, String) {
+pub(crate) async fn sell(
+    system: &System,
+    number: u128,
+    of: [&str; 5],
+    minor: u32,
+) -> (Uuid, String) {
     let [name, style, brand, colour, hex] = of;
     let id = Uuid::from_u128(number);
     let details = GarmentDetails {
@@ -79,7 +84,7 @@ async fn sell(system: &System, number: u128, of: [&str; 5], minor: u32) -> (Uuid
     (id, at.to_string())
 }
 
-async fn shop(system: &System) -> String {
+pub(crate) async fn shop(system: &System) -> String {
     let sand = ["Linen shirt", "linen-shirt", "Meadow", "Sand", "#d8c7a8"];
     let navy = ["Linen shirt", "linen-shirt", "Meadow", "Navy", "#24324f"];
     let wool = [
@@ -94,19 +99,19 @@ async fn shop(system: &System) -> String {
     sell(system, 3, wool, 8_990).await.1
 }
 
-async fn search(system: &System, question: &str, at: &str) -> SearchPage {
+pub(crate) async fn search(system: &System, question: &str, at: &str) -> SearchPage {
     let path = format!("/v1/search?{question}");
     system.json(&path, &[("drape-min-position", at)]).await
 }
 
-fn names(page: &SearchPage) -> Vec<&str> {
+pub(crate) fn names(page: &SearchPage) -> Vec<&str> {
     page.items
         .iter()
         .map(|hit| hit.garment.name.as_str())
         .collect()
 }
 
-fn counts(facets: &[FacetDocument]) -> Vec<(&str, u32)> {
+pub(crate) fn counts(facets: &[FacetDocument]) -> Vec<(&str, u32)> {
     facets
         .iter()
         .map(|facet| (facet.key.as_str(), facet.styles))
@@ -204,10 +209,24 @@ async fn pages_go_on_and_back_and_belong_to_their_question() {
     let again = search(&system, &format!("limit=1&cursor={back}"), &at).await;
     assert_eq!(names(&again), ["Wool jumper"]);
 
-    let other = format!("/v1/search?limit=1&brand=meadow&cursor={next}");
-    let (status, _, body) = system.get(&other, &[]).await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
-    assert_eq!(code(&body), "bad-cursor");
+    // Another question, another list, and a cursor that was changed.
+    let flipped = if next.ends_with('A') { 'B' } else { 'A' };
+    let changed = format!("{}{flipped}", &next[..next.len() - 1]);
+    for path in [
+        format!("/v1/search?limit=1&brand=meadow&cursor={next}"),
+        format!("/v1/garments?limit=1&cursor={next}"),
+        format!("/v1/search?limit=1&cursor={changed}"),
+    ] {
+        let (status, _, body) = system.get(&path, &[]).await;
+        assert_eq!(
+            (status, code(&body).as_str()),
+            (StatusCode::BAD_REQUEST, "bad-cursor"),
+            "{path}"
+        );
+    }
+    // A page may be of another size, and the parameters in another order.
+    let wider = format!("cursor={next}&limit=5");
+    assert_eq!(names(&search(&system, &wider, &at).await), ["Linen shirt"]);
     for wrong in [
         "limit=0",
         "limit=101",
@@ -215,6 +234,12 @@ async fn pages_go_on_and_back_and_belong_to_their_question() {
         "price_min=-1",
         "sort=best",
         "nonsense=1",
+        "attribute=slim",
+        "attribute=Fit:slim",
+        "attribute=a:1,b:1,c:1,d:1,e:1,f:1,g:1",
+        "facet=fit",
+        "facet=attribute:Fit",
+        "collection=No%20slug",
     ] {
         let (status, _, body) = system.get(&format!("/v1/search?{wrong}"), &[]).await;
         assert_eq!(
@@ -223,6 +248,41 @@ async fn pages_go_on_and_back_and_belong_to_their_question() {
             "{wrong}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attributes_are_filtered_by_and_counted_where_that_is_asked_for() {
+    let system = System::start().await;
+    let at = shop(&system).await;
+    let plain = search(&system, "", &at).await;
+    assert!(plain.facets.attributes.is_empty());
+    // All have a collar, a fit and a season: see the full sample.
+    let asked =
+        "facet=attribute:fit,attribute:collar,attribute:unheard-of".replace("unheard-of", "none");
+    let page = search(&system, &asked, &at).await;
+    let told: Vec<_> = page
+        .facets
+        .attributes
+        .iter()
+        .map(|facet| (facet.name.as_str(), counts(&facet.values)))
+        .collect();
+    let wanted = [
+        ("fit", vec![("regular", 2)]),
+        ("collar", vec![("kent", 2)]),
+        ("none", vec![]),
+    ];
+    assert_eq!(told, wanted);
+    assert_eq!(page.facets.attributes[1].values[0].label, "kent");
+    let narrowed = "attribute=season:Summer+2026,fit:slim&facet=attribute:fit";
+    let none = search(&system, narrowed, &at).await;
+    assert_eq!(none.styles, 0);
+    // What is chosen does not zero its siblings.
+    assert_eq!(
+        counts(&none.facets.attributes[0].values),
+        [("regular", 2), ("slim", 0)]
+    );
+    let both = search(&system, "attribute=fit:slim,fit:regular,collar:kent", &at).await;
+    assert_eq!(both.styles, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

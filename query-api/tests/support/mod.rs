@@ -18,7 +18,7 @@ use http_body_util::BodyExt;
 use http_kit::{Caller, Role, StaticTokens, authenticate_with};
 use jetstream_es::{CommandContext, EventLog, EventLogConfig, Executor, Position};
 use projector::{Projector, ProjectorOptions};
-use query_api::{QueryApi, QueryApiOptions};
+use query_api::{LinkKeys, QueryApi, QueryApiOptions};
 use sqlx::postgres::PgPoolOptions;
 use testkit::{NatsServer, Postgres};
 use tokio_util::sync::CancellationToken;
@@ -42,7 +42,12 @@ pub(crate) struct System {
 
 impl System {
     pub(crate) async fn start() -> Self {
-        Self::start_with(ProjectorOptions::default(), QueryApiOptions::default()).await
+        let options = QueryApiOptions {
+            link_keys: LinkKeys::of_this_process(*b"a secret of a test"),
+            popularity_interval: Duration::from_millis(50),
+            ..QueryApiOptions::default()
+        };
+        Self::start_with(ProjectorOptions::default(), options).await
     }
 
     pub(crate) async fn start_with(projecting: ProjectorOptions, options: QueryApiOptions) -> Self {

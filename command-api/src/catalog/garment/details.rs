@@ -13,6 +13,8 @@ use http_kit::{Problem, whole_number};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::catalog::mistakes::Mistakes;
+
 /// A colour as shoppers name it.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -200,70 +202,12 @@ pub(super) struct DetailsText<'a> {
     pub(super) texts: &'a BTreeMap<String, LocalTextBody>,
 }
 
-/// Collects mistakes, so that a client hears of all of them at once.
-struct Mistakes {
-    problem: Problem,
-    any: bool,
-}
-
-impl Mistakes {
-    fn note<T, E: std::fmt::Display>(
-        &mut self,
-        pointer: impl Into<String>,
-        parsed: Result<T, E>,
-    ) -> Option<T> {
-        match parsed {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.any = true;
-                self.problem = self.problem.clone().pointer(pointer, error.to_string());
-                None
-            }
-        }
-    }
-
-    /// Nothing said is no mistake.
-    fn optional<T, E: std::fmt::Display>(
-        &mut self,
-        pointer: &str,
-        text: Option<&str>,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<T> {
-        text.and_then(|text| self.note(pointer, parse(text)))
-    }
-
-    /// Both parts of each entry; no more of them than `limit` and one, which the domain refuses.
-    fn entries<'t, K: Ord, V, T, E: std::fmt::Display>(
-        &mut self,
-        at: &str,
-        (entries, limit): (&'t BTreeMap<String, T>, usize),
-        key: impl Fn(&str) -> Result<K, E>,
-        value: impl Fn(&mut Self, &str, &'t T) -> Option<V>,
-    ) -> BTreeMap<K, V> {
-        let mut parsed = BTreeMap::new();
-        for (name, text) in entries.iter().take(limit + 1) {
-            let pointer = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-            let key = self.note(pointer.as_str(), key(name));
-            if let (Some(key), Some(value)) = (key, value(self, &pointer, text)) {
-                parsed.insert(key, value);
-            }
-        }
-        parsed
-    }
-}
-
 impl DetailsText<'_> {
     /// The domain's words; every mistake is named with its place.
     pub(super) fn parse(&self) -> Result<GarmentDetails, Problem> {
-        let mut mistakes = Mistakes {
-            problem: Problem::invalid_body(),
-            any: false,
-        };
+        let mut mistakes = Mistakes::none();
         let said = self.said(&mut mistakes);
-        match said {
-            Some(details) if !mistakes.any => Ok(details),
-            Some(_) | None => Err(mistakes.problem),
-        }
+        mistakes.unless_any(said)
     }
 
     fn said(&self, mistakes: &mut Mistakes) -> Option<GarmentDetails> {

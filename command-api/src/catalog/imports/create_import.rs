@@ -53,6 +53,16 @@ impl From<ImportFormat> for Format {
     }
 }
 
+/// What becomes of the counts of stock in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ImportStock {
+    /// Nothing.
+    Leave,
+    /// So many are there from now on.
+    Set,
+}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -64,6 +74,11 @@ pub(crate) struct ImportQuery {
     /// Look what would come of it, and change nothing.
     #[serde(default)]
     dry_run: bool,
+    /// What becomes of the counts of stock in the file: `leave` (nothing) by default. With `set` there are so many of each size from
+    /// now on: an older file undoes what was sold since.
+    #[serde(default)]
+    #[param(inline)]
+    stock: Option<ImportStock>,
     /// The currency of prices that name none, such as Shopify's (ISO 4217).
     #[serde(default)]
     #[param(pattern = "^[A-Z]{3}$")]
@@ -72,7 +87,7 @@ pub(crate) struct ImportQuery {
 
 /// Import a catalogue: our JSONL or CSV, Shopify's product CSV, or a Google Merchant feed (TSV, XML); at most 40 MiB.
 ///
-/// It is read in the background; ask at `Location` how it is doing. A garment is known again by its id, or else by its style
+/// It is read in the background; ask at `Location` how it is doing, or listen at `/v1/imports/{id}/events`. A garment is known again by its id, or else by its style
 /// and colour: what is there already and says the same stays as it is, so that the same file twice changes nothing, and one
 /// that was cut off goes on when it comes again.
 #[utoipa::path(
@@ -131,6 +146,7 @@ pub(crate) async fn create_import(
         state: ImportState::Queued,
         format,
         dry_run: query.dry_run,
+        sets_stock: query.stock == Some(ImportStock::Set),
         currency: query.currency,
         progress: 0.0,
         report: ImportReport::default(),

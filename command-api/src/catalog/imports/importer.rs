@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use catalogue_feed::{Items, RowProblem, Severity};
 use domain::{
-    catalog::garment::{Garment, GarmentRejection, ImportGarment, WantedStatus},
+    catalog::{
+        garment::{Garment, GarmentRejection, ImportGarment, WantedStatus},
+        stock::{Stock, StockRejection},
+    },
     media::picture::{Picture, Progress, Purpose},
     shared::{GarmentId, PictureId},
 };
@@ -18,6 +21,7 @@ use super::{
     item::{Parsed, parsed},
     pictures::{PictureFailure, PictureFolder},
     status::ImportReport,
+    stock,
 };
 
 /// Garments that are decided at the same time; so many appends share a sync.
@@ -39,6 +43,9 @@ pub enum ImportError {
     /// Nor written.
     #[error("a garment cannot be stored")]
     Execute(#[from] ExecuteError<GarmentRejection>),
+    /// Nor a count of stock.
+    #[error("a count of stock cannot be stored")]
+    Stock(#[source] ExecuteError<StockRejection>),
     /// Nor a picture.
     #[error("a picture cannot be taken from the folder")]
     Picture(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -58,6 +65,8 @@ pub struct ImportContext {
 pub struct ImportOptions {
     /// Look, but change nothing.
     pub dry_run: bool,
+    /// Take counts of stock too. An older file undoes what was sold since.
+    pub sets_stock: bool,
     /// Problems that are kept; the others are counted.
     pub max_problems: usize,
 }
@@ -67,6 +76,7 @@ pub struct ImportOptions {
 pub struct Importer {
     garments: Executor<Garment>,
     pictures: Executor<Picture>,
+    stocks: Executor<Stock>,
     folder: Option<PictureFolder>,
 }
 
@@ -82,6 +92,8 @@ enum Came {
 struct Step {
     came: Option<Came>,
     lacks_picture: bool,
+    /// Sizes that were counted.
+    counted: u64,
     problems: Vec<RowProblem>,
 }
 
@@ -94,7 +106,8 @@ impl Importer {
         };
         Self {
             garments: Executor::with_options(log.clone(), (), options),
-            pictures: Executor::with_options(log, (), options),
+            pictures: Executor::with_options(log.clone(), (), options),
+            stocks: Executor::with_options(log, (), options),
             folder: None,
         }
     }
@@ -119,7 +132,7 @@ impl Importer {
             ..ImportReport::default()
         };
         let steps = reading(items)
-            .map(|read| self.step(read, context, options.dry_run))
+            .map(|read| self.step(read, context, options))
             .buffer_unordered(AT_ONCE);
         let mut steps = std::pin::pin!(steps);
         while let Some(step) = steps.next().await {
@@ -133,6 +146,7 @@ impl Importer {
                 None => {}
             }
             report.without_picture += u64::from(step.lacks_picture);
+            report.counted += step.counted;
             for problem in step.problems {
                 report.note(problem, options.max_problems);
             }
@@ -146,14 +160,16 @@ impl Importer {
         &self,
         read: Result<Box<Parsed>, Vec<RowProblem>>,
         context: &ImportContext,
-        dry_run: bool,
+        options: ImportOptions,
     ) -> Result<Step, ImportError> {
+        let dry_run = options.dry_run;
         let mut parsed = match read {
             Ok(parsed) => *parsed,
             Err(problems) => {
                 return Ok(Step {
                     came: None,
                     lacks_picture: false,
+                    counted: 0,
                     problems,
                 });
             }
@@ -182,9 +198,15 @@ impl Importer {
             problems.push(RowProblem::error(parsed.line, "", why));
             Came::Refused
         });
+        let counts = !matches!(came, Came::Refused) && options.sets_stock;
+        let said = Some(parsed.stock).filter(|_| counts).unwrap_or_default();
+        let of = (parsed.id, parsed.line);
+        let (counted, refused) = stock::count(&self.stocks, of, said, context, dry_run).await?;
+        problems.extend(refused);
         Ok(Step {
             came: Some(came),
             lacks_picture,
+            counted,
             problems,
         })
     }

@@ -33,6 +33,8 @@ pub(super) struct Parsed {
     pub(super) picture: Option<PictureId>,
     /// The name or address of its first picture.
     pub(super) file: Option<String>,
+    /// How many there are of its sizes, where the file says so.
+    pub(super) stock: Vec<(Size, u32)>,
 }
 
 /// Collects mistakes, so that a row's owner hears of all of them at once.
@@ -101,6 +103,7 @@ pub(super) fn parsed(Entry { line, mut item }: Entry) -> Result<Parsed, Vec<RowP
                 )
             }),
             file: item.pictures.first().cloned(),
+            stock: stock(&item),
             picture: item.pictures.first().and_then(|first| first.parse().ok()),
             command,
         }),
@@ -175,6 +178,13 @@ fn attributes(item: &Item, mistakes: &mut Mistakes) -> BTreeMap<AttributeName, L
         name.zip(label)
     })
     .collect()
+}
+
+fn stock(item: &Item) -> Vec<(Size, u32)> {
+    let said = item.sizes.iter();
+    // What is wrong with the size was said.
+    said.filter_map(|of| Some((Size::parse(&of.size).ok()?, of.stock?)))
+        .collect()
 }
 
 fn skus(item: &Item, mistakes: &mut Mistakes) -> BTreeMap<Size, Sku> {

@@ -8,6 +8,8 @@ mod run;
 mod show_import;
 mod spool;
 mod status;
+mod stock;
+mod watch_import;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -27,4 +29,5 @@ pub(crate) fn routes() -> OpenApiRouter<CommandApi> {
     OpenApiRouter::new()
         .routes(routes!(create_import::create_import))
         .routes(routes!(show_import::show_import))
+        .routes(routes!(watch_import::watch_import))
 }

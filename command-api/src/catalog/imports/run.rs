@@ -13,7 +13,7 @@ use std::{
 
 use catalogue_feed::ReadOptions;
 use jetstream_es::EventLog;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -35,6 +35,10 @@ struct Inner {
     options: SpoolOptions,
     known: Mutex<BTreeMap<Uuid, ImportStatus>>,
     came: Notify,
+    /// Changes with every state.
+    changed: watch::Sender<u64>,
+    /// When whoever listens is sent away: nothing is imported here any more.
+    closing: CancellationToken,
 }
 
 /// Why a file is not taken.
@@ -61,6 +65,8 @@ impl Imports {
             },
             known: Mutex::new(known.unwrap_or_default()),
             came: Notify::new(),
+            changed: watch::Sender::new(0),
+            closing: CancellationToken::new(),
         }))
     }
 
@@ -70,6 +76,20 @@ impl Imports {
 
     pub(super) fn max_file_bytes(&self) -> u64 {
         self.0.options.max_file_bytes
+    }
+
+    /// Is told whenever a state may be another.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changed.subscribe()
+    }
+
+    /// Ends with the process.
+    pub(super) fn closing(&self) -> CancellationToken {
+        self.0.closing.clone()
+    }
+
+    fn tell(&self) {
+        self.0.changed.send_modify(|changes| *changes += 1);
     }
 
     pub(super) fn status(&self, id: Uuid) -> Option<ImportStatus> {
@@ -111,6 +131,7 @@ impl Imports {
             .map_err(|error| Refused::Io(error.to_string()))?;
         known.insert(status.id, status.clone());
         drop(known);
+        self.tell();
         self.0.came.notify_one();
         Ok(status)
     }
@@ -127,6 +148,7 @@ impl Imports {
             // What is cut off here is read again by the next process.
             stop.run_until_cancelled(self.import(&importer, next)).await;
         }
+        self.0.closing.cancel();
     }
 
     /// The one that has waited longest.
@@ -195,6 +217,7 @@ impl Imports {
         };
         let options = ImportOptions {
             dry_run: status.dry_run,
+            sets_stock: status.sets_stock,
             max_problems: MOST_PROBLEMS,
         };
         let mut seen = 0;
@@ -208,6 +231,7 @@ impl Imports {
                 let part = done.load(Ordering::Relaxed) as f64 / size.max(1) as f64;
                 status.progress = part.min(1.0);
                 status.report.clone_from(report);
+                self.tell();
             }
         };
         let report = importer.run(items, &context, options, tell).await;
@@ -221,6 +245,7 @@ impl Imports {
     /// Here, and on disk for the next process.
     fn remember(&self, status: &ImportStatus) {
         self.known().insert(status.id, status.clone());
+        self.tell();
         if let Some(folder) = self.folder()
             && let Err(error) = write_status(folder, status)
         {

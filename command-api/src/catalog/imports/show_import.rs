@@ -33,12 +33,15 @@ pub(crate) async fn show_import(
     PathOf(id): PathOf<Uuid>,
 ) -> Result<Json<ImportStatus>, Problem> {
     caller.require(&[Role::Merchandiser, Role::Admin])?;
-    let status = api.imports.status(id).ok_or_else(|| {
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            "import-not-found",
-            "There is no such import",
-        )
-    })?;
+    let status = api.imports.status(id).ok_or_else(unknown)?;
     Ok(Json(status))
+}
+
+/// 404: there is no such import.
+pub(super) fn unknown() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "import-not-found",
+        "There is no such import",
+    )
 }

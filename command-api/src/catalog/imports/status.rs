@@ -40,6 +40,10 @@ pub struct ImportReport {
     /// Those that are to be on sale and stay drafts until they have a picture.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub without_picture: u64,
+    /// Sizes of which the file says another count than was known, where counts are taken.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub counted: u64,
     /// All problems.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub problems: u64,
@@ -91,6 +95,9 @@ pub struct ImportStatus {
     pub format: Format,
     /// Whether the catalogue stays as it is.
     pub dry_run: bool,
+    /// Whether counts of stock are taken from the file.
+    #[serde(default)]
+    pub sets_stock: bool,
     /// The currency of prices that name none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

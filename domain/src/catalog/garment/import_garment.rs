@@ -102,6 +102,7 @@ impl ImportGarment {
                 });
             }
         }
+        events.extend(garment.without_prices_of_dropped_sizes(&self.details));
         for (list, price) in &self.list_prices {
             if garment.list_prices.get(list) != Some(price) {
                 events.push(GarmentEvent::ListPriceChanged {
@@ -248,6 +249,25 @@ mod tests {
                 },
                 GarmentEvent::SizePriceChanged {
                     size: Size::parse("L").unwrap(),
+                    price: None,
+                },
+            ]);
+    }
+
+    #[test]
+    fn a_size_that_the_file_no_longer_has_takes_its_price_with_it() {
+        let (_, events) = full();
+        let mut command = import();
+        let large = command.details.sizes.pop().unwrap();
+        TestFramework::<Garment>::with(())
+            .given(events)
+            .when(command.clone().into())
+            .then_expect_events(vec![
+                GarmentEvent::GarmentRevised {
+                    details: command.details,
+                },
+                GarmentEvent::SizePriceChanged {
+                    size: large,
                     price: None,
                 },
             ]);

@@ -50,8 +50,11 @@ impl Decide<Garment> for RestoreGarment {
         if garment.price != Some(self.price) {
             events.push(GarmentEvent::PriceChanged { price: self.price });
         }
+        // Logs from before prices went with their sizes may say a price of a size that there was not.
+        let mut size_prices = self.size_prices.clone();
+        size_prices.retain(|size, _| self.details.sizes.contains(size));
         events.extend(
-            differing(&garment.size_prices, &self.size_prices)
+            differing(&garment.size_prices, &size_prices)
                 .map(|(size, price)| GarmentEvent::SizePriceChanged { size, price }),
         );
         events.extend(
@@ -161,6 +164,18 @@ mod tests {
                 },
                 GarmentEvent::ListPriceChanged { list, price: None },
             ]);
+    }
+
+    #[test]
+    fn a_size_that_there_was_not_has_no_price_either() {
+        let mut command = as_added();
+        command
+            .size_prices
+            .insert(Size::parse("XXL").unwrap(), command.price);
+        TestFramework::<Garment>::with(())
+            .given(vec![added()])
+            .when(command.into())
+            .then_expect_events(vec![]);
     }
 
     #[test]

@@ -35,12 +35,14 @@ impl Decide<Garment> for ReviseGarment {
             Unsound::Skus => ReviseGarmentRejection::SkusUnsound,
             Unsound::TooMuch => ReviseGarmentRejection::TooMuch,
         })?;
-        if garment.details.as_ref() == Some(&self.details) {
-            return Ok(vec![]);
+        let mut events = Vec::new();
+        if garment.details.as_ref() != Some(&self.details) {
+            events.push(GarmentEvent::GarmentRevised {
+                details: self.details.clone(),
+            });
         }
-        Ok(vec![GarmentEvent::GarmentRevised {
-            details: self.details.clone(),
-        }])
+        events.extend(garment.without_prices_of_dropped_sizes(&self.details));
+        Ok(events)
     }
 }
 
@@ -49,7 +51,7 @@ mod tests {
     use cqrs_es::test::TestFramework;
 
     use super::*;
-    use crate::shared::GarmentName;
+    use crate::shared::{Currency, GarmentName, Money, Size};
 
     fn added() -> GarmentEvent {
         GarmentEvent::samples().swap_remove(0)
@@ -81,6 +83,44 @@ mod tests {
             .given(vec![added()])
             .when(revise("Linen shirt").into())
             .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn a_size_that_is_dropped_takes_its_price_with_it() {
+        let size = |label: &str| Size::parse(label).unwrap();
+        let price = Money {
+            minor: 5_990,
+            currency: Currency::EUR,
+        };
+        let priced = |label: &str, price| GarmentEvent::SizePriceChanged {
+            size: size(label),
+            price,
+        };
+        let mut command = revise("Linen shirt");
+        command.details.sizes = vec![size("S"), size("M")];
+        let revised = GarmentEvent::GarmentRevised {
+            details: command.details.clone(),
+        };
+        TestFramework::<Garment>::with(())
+            .given(vec![
+                added(),
+                priced("M", Some(price)),
+                priced("L", Some(price)),
+            ])
+            .when(command.into())
+            .then_expect_events(vec![revised.clone(), priced("L", None)]);
+        // Back again, it costs what the others do.
+        TestFramework::<Garment>::with(())
+            .given(vec![
+                added(),
+                priced("L", Some(price)),
+                revised,
+                priced("L", None),
+            ])
+            .when(revise("Linen shirt").into())
+            .then_expect_events(vec![GarmentEvent::GarmentRevised {
+                details: GarmentDetails::sample(),
+            }]);
     }
 
     #[test]

@@ -82,6 +82,19 @@ impl Garment {
         self.publish_at.as_ref()
     }
 
+    /// Prices of sizes in which it will no longer come, taken away: should it come in them again, they start without one.
+    pub(super) fn without_prices_of_dropped_sizes(
+        &self,
+        details: &GarmentDetails,
+    ) -> impl Iterator<Item = GarmentEvent> {
+        let dropped = self.size_prices.keys();
+        let dropped = dropped.filter(|size| !details.sizes.contains(size));
+        dropped.map(|size| GarmentEvent::SizePriceChanged {
+            size: size.clone(),
+            price: None,
+        })
+    }
+
     pub(super) fn evolve(&mut self, event: GarmentEvent) {
         match event {
             GarmentEvent::GarmentAdded { details, price } => {

@@ -153,6 +153,8 @@ impl Place {
             "garment_page",
             "garment_version",
             "garment_stock",
+            "collection",
+            "category",
             "picture",
             "tryon_status",
             "wardrobe",

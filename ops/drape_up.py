@@ -135,9 +135,10 @@ Try it, in another terminal:
   curl -s -H "$shop" -H "Drape-Min-Position: $(echo "$added" | pick 'it["position"]')" \\
     "$api/v1/garments/$(echo "$added" | pick 'it["id"]')"; echo
 
-  # A try-on, watched until it ends.
+  # A try-on, watched until it ends. The photo comes with what the person agreed to.
+  policy=$(curl -s "$api/v1/photo-policy" | pick 'it["version"]')
   garment=$(curl -s "$api/v1/garments?limit=100" | pick 'next(g["id"] for g in it["items"] if g["slug"] == "{choice['garment']}")')
-  person=$(curl -s -H "$shopper" -H 'Content-Type: image/jpeg' "$api/v1/pictures?purpose=person" \\
+  person=$(curl -s -H "$shopper" -H 'Content-Type: image/jpeg' "$api/v1/pictures?purpose=person&subject=myself&consent=$policy" \\
     --data-binary @{ROOT}/gateway/demo/people/{choice['person']}.jpg | pick 'it["id"]')
   tryon=$(curl -s -H "$shopper" -H "$json" "$api/v1/try-ons" -d '{{"person":"'$person'","garment":"'$garment'"}}' | pick 'it["id"]')
   curl -sN -H "$shopper" "$api/v1/try-ons/$tryon/events"

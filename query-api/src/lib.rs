@@ -32,8 +32,8 @@ pub use self::{
     database::read_pool,
     live::{EventMessage, ProgressMessage},
     media::{
-        FocalPointDocument, LinkKeys, LinkKeysError, PictureDisplayDocument, PictureDocument,
-        PictureLinkDocument, RenditionDocument, SourceSetDocument,
+        FocalPointDocument, LinkKeys, LinkKeysError, PhotoPolicyDocument, PictureDisplayDocument,
+        PictureDocument, PictureLinkDocument, RenditionDocument, SourceSetDocument,
     },
     options::QueryApiOptions,
     query_api::{QueryApi, document, router},

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jetstream_es::Clock;
 
-use crate::{ExportOptions, LinkKeys};
+use crate::{ExportOptions, LinkKeys, PhotoPolicyDocument};
 
 /// The bounds of the read side.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub struct QueryApiOptions {
     pub link_keys: LinkKeys,
     /// How often it is counted what is liked and tried on most.
     pub popularity_interval: Duration,
+    /// What people are told that they agree to.
+    pub photo_policy: PhotoPolicyDocument,
     /// What says whether such an address has ended.
     pub clock: Clock,
 }
@@ -52,6 +54,7 @@ impl Default for QueryApiOptions {
             exports: ExportOptions::default(),
             link_keys: LinkKeys::none(),
             popularity_interval: Duration::from_secs(30),
+            photo_policy: PhotoPolicyDocument::default(),
             clock: Clock::system(),
         }
     }

@@ -38,6 +38,7 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "countStock",
       "createImport",
       "disownGarment",
+      "giveConsent",
       "mergeWardrobe",
       "nameCategory",
       "ownGarment",
@@ -47,6 +48,7 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "removeCollection",
       "removeFavourite",
       "removeOutfit",
+      "removePicture",
       "requestTryOn",
       "restoreGarment",
       "retireGarment",
@@ -60,7 +62,8 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "unnameCategory",
       "unshareOutfit",
       "uploadPicture",
-      "watchImport"
+      "watchImport",
+      "withdrawConsent"
     ]
     "#);
     let schemas = app.openapi["components"]["schemas"].as_object().unwrap();

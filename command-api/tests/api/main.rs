@@ -5,6 +5,7 @@ mod support;
 mod accounts;
 mod categories;
 mod collections;
+mod consent;
 mod document;
 mod garments;
 mod idempotency;

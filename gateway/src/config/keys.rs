@@ -207,6 +207,30 @@ pub(super) static KEYS: [Key; 50] = [
          sealed is sealed anew. Without one, whoever has the database and the blobs can see photos. Lose none.",
     ),
     key(
+        "privacy.policy_version",
+        "DRAPE_PRIVACY_POLICY_VERSION",
+        "1",
+        "The version of the words that people agree to with a photo. With another one, photos are not used until their owners agree anew.",
+    ),
+    key(
+        "privacy.policy_url",
+        "DRAPE_PRIVACY_POLICY_URL",
+        "",
+        "Where these words can be read.",
+    ),
+    key(
+        "privacy.photos_kept_s",
+        "DRAPE_PRIVACY_PHOTOS_KEPT_S",
+        "86400",
+        "For how long a photo of a person is kept after it was used last, in seconds; 0 means until its owner removes it.",
+    ),
+    key(
+        "privacy.results_kept_s",
+        "DRAPE_PRIVACY_RESULTS_KEPT_S",
+        "604800",
+        "For how long the result of a try-on is kept that no outfit holds, in seconds; 0 means until its owner removes it.",
+    ),
+    key(
         "privacy.erasure_delay_h",
         "DRAPE_PRIVACY_ERASURE_DELAY_H",
         "168",

@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::Path, str::FromStr, time::Duration};
 
 use ::http::{HeaderName, HeaderValue, Uri};
 use blob_store::S3Options;
+use command_api::PhotoPolicy;
+use domain::shared::PolicyVersion;
 use http_kit::StaticTokens;
 use identity::{IdentityOptions, MailOptions, Post};
 use jetstream_es::EventLogConfig;
@@ -23,6 +25,7 @@ pub(crate) struct Config {
     pub(crate) blobs_url: String,
     pub(crate) s3: S3Options,
     pub(crate) identity: IdentityOptions,
+    pub(crate) photo_policy: PhotoPolicy,
     pub(crate) engine_url: Option<Uri>,
     pub(crate) renderers: usize,
     pub(crate) sse_max_streams: usize,
@@ -100,6 +103,7 @@ impl Config {
                 secret_access_key: optional("blobs.s3_secret_access_key"),
             },
             identity: parser.identity()?,
+            photo_policy: parser.photo_policy()?,
             engine_url: optional("tryon.engine_url")
                 .map(|_| parser.parse("tryon.engine_url", "http://host:port"))
                 .transpose()?,
@@ -203,6 +207,23 @@ impl Parser<'_> {
                 from: text("mail.from").to_owned(),
                 site: site.to_owned(),
             },
+        })
+    }
+
+    fn photo_policy(&self) -> Result<PhotoPolicy, ConfigError> {
+        let kept = |path| {
+            let seconds = self.number(path, 0, 1_000_000_000)?;
+            Ok(Some(Duration::from_secs(seconds)).filter(|kept| !kept.is_zero()))
+        };
+        let version = self.0.get("privacy.policy_version").trim();
+        let version = PolicyVersion::parse(version)
+            .map_err(|error| invalid("privacy.policy_version", error.to_string()))?;
+        Ok(PhotoPolicy {
+            url: Some(self.0.get("privacy.policy_url").trim().to_owned())
+                .filter(|url| !url.is_empty()),
+            photos_kept: kept("privacy.photos_kept_s")?,
+            results_kept: kept("privacy.results_kept_s")?,
+            ..PhotoPolicy::new(version)
         })
     }
 

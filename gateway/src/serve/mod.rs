@@ -2,6 +2,7 @@
 //! them ends before the process is told to stop.
 
 mod internal_grpc;
+mod keep_no_longer;
 mod publish_on_time;
 mod start;
 mod stop_signal;

@@ -32,8 +32,9 @@ pub use self::{
     database::read_pool,
     live::{EventMessage, ProgressMessage},
     media::{
-        FocalPointDocument, LinkKeys, LinkKeysError, PhotoPolicyDocument, PictureDisplayDocument,
-        PictureDocument, PictureLinkDocument, RenditionDocument, SourceSetDocument,
+        ConsentDocument, FocalPointDocument, LinkKeys, LinkKeysError, PhotoPolicyDocument,
+        PictureDisplayDocument, PictureDocument, PictureLinkDocument, RemovalDocument,
+        RenditionDocument, SourceSetDocument,
     },
     options::QueryApiOptions,
     query_api::{QueryApi, document, router},

@@ -45,7 +45,7 @@ impl BlobStore {
     /// nothing is deleted there.
     pub async fn remove(&self, owned: Owned) -> Result<usize, BlobError> {
         let start = owned.start();
-        self.delete(owned.subject, |name| name.starts_with(&start))
+        self.delete(owned.subject, move |name| name.starts_with(&start))
             .await
     }
 
@@ -53,15 +53,16 @@ impl BlobStore {
     async fn delete(
         &self,
         subject: Uuid,
-        is_wanted: impl Fn(&str) -> bool + Send + Sync,
+        is_wanted: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Result<usize, BlobError> {
         let nobody = BlobHash::of(b"");
         let folder = self.folder(subject);
         let work = async {
             let found = self.objects.list(Some(&folder));
             let places = found.map_ok(|meta| meta.location);
-            let places = places
-                .try_filter(|place| std::future::ready(place.filename().is_some_and(&is_wanted)));
+            let places = places.try_filter(move |place| {
+                std::future::ready(place.filename().is_some_and(&is_wanted))
+            });
             let mut deletions = self.objects.delete_stream(places.boxed());
             let mut count = 0;
             while let Some(deleted) = deletions.next().await {

@@ -95,6 +95,25 @@ fn dump(system: &System) -> String {
     String::from_utf8_lossy(&dump.stdout).into_owned()
 }
 
+/// What they take along, unpacked by a program that is not ours.
+async fn taken_along(client: &Client) -> tempfile::TempDir {
+    let (status, media_type, archive) = client.bytes("/v1/me/export").await.unwrap();
+    assert_eq!(
+        (status, media_type.as_str()),
+        (StatusCode::OK, "application/zip")
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("archive.zip");
+    std::fs::write(&file, archive).unwrap();
+    let unpacked = Command::new("python3")
+        .args(["-m", "zipfile", "-e"])
+        .args([&file, folder.path()])
+        .status();
+    assert!(unpacked.unwrap().success());
+    std::fs::remove_file(file).unwrap();
+    folder
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_left_of_somebody_who_asked_to_be_forgotten() {
     let options = Options {
@@ -134,6 +153,18 @@ async fn nothing_is_left_of_somebody_who_asked_to_be_forgotten() {
     let blobs = system.directory().join("blobs");
     assert!(!pieces.iter().any(|piece| holds(&blobs, piece)));
     assert!(dump(&system).contains(EMAIL));
+
+    let taken = taken_along(&ada).await;
+    let read = |name: &str| std::fs::read(taken.path().join(name)).unwrap();
+    assert_eq!(read(&format!("pictures/person-{person}.jpg")), original);
+    assert_eq!(read(&format!("pictures/result-{result}.png")), png);
+    let text = |name: &str| String::from_utf8(read(name)).unwrap();
+    assert!(text("account.json").contains(EMAIL));
+    assert!(text("wardrobe.json").contains("Office"));
+    assert!(text("try-ons.json").contains(&try_on));
+    assert!(text("pictures.json").contains("given_at"));
+    assert!(!holds(taken.path(), PASSWORD.as_bytes()));
+    assert!(!holds(taken.path(), b"$argon2id$"));
 
     let asked = ada
         .write(Method::DELETE, "/v1/me", "forget", &json!({}))

@@ -13,6 +13,7 @@ mod catalog;
 mod checkpoints;
 mod database;
 mod live;
+mod me;
 mod media;
 mod options;
 mod query_api;
@@ -31,6 +32,7 @@ pub use self::{
     },
     database::read_pool,
     live::{EventMessage, ProgressMessage},
+    me::{AccountRecord, Accounts, FindingRecord, RecordUnavailable},
     media::{
         ConsentDocument, FocalPointDocument, LinkKeys, LinkKeysError, PhotoPolicyDocument,
         PictureDisplayDocument, PictureDocument, PictureLinkDocument, RemovalDocument,

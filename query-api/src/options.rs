@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jetstream_es::Clock;
 
-use crate::{ExportOptions, LinkKeys, PhotoPolicyDocument};
+use crate::{Accounts, ExportOptions, LinkKeys, PhotoPolicyDocument};
 
 /// The bounds of the read side.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct QueryApiOptions {
     pub popularity_interval: Duration,
     /// What people are told that they agree to.
     pub photo_policy: PhotoPolicyDocument,
+    /// What the sign-in knows of an account, for its owner; without it an export tells nothing of that.
+    pub accounts: Option<Accounts>,
     /// What says whether such an address has ended.
     pub clock: Clock,
 }
@@ -55,6 +57,7 @@ impl Default for QueryApiOptions {
             link_keys: LinkKeys::none(),
             popularity_interval: Duration::from_secs(30),
             photo_policy: PhotoPolicyDocument::default(),
+            accounts: None,
             clock: Clock::system(),
         }
     }

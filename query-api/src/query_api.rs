@@ -13,7 +13,7 @@ use crate::{
     catalog,
     checkpoints::{Checkpoints, Reached, View, view_behind},
     live::{self, LiveFeed},
-    media,
+    me, media,
     options::QueryApiOptions,
     replay::{self, Exports},
     search::{self, Shelf},
@@ -184,6 +184,7 @@ fn routes() -> OpenApiRouter<QueryApi> {
         .merge(catalog::routes())
         .merge(search::routes())
         .merge(media::routes())
+        .merge(me::routes())
         .merge(tryon::routes())
         .merge(wardrobe::routes())
         .merge(live::routes())

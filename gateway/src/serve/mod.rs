@@ -1,6 +1,7 @@
 //! `drape serve`: the port is open at once, the roles come up behind it as soon as their servers are there, and none of
 //! them ends before the process is told to stop.
 
+mod account_records;
 mod internal_grpc;
 mod keep_no_longer;
 mod publish_on_time;

@@ -10,15 +10,15 @@ use http_kit::{FirstAnswers, replay_first_answers};
 use identity::{Identity, IdentityOptions, SubjectKeys};
 use jetstream_es::EventLog;
 use projector::{Projector, ProjectorOptions};
-use query_api::{LinkKeys, PhotoPolicyDocument, QueryApi, QueryApiOptions};
+use query_api::{Accounts, LinkKeys, PhotoPolicyDocument, QueryApi, QueryApiOptions};
 use sqlx::PgPool;
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{
-    internal_grpc, keep_no_longer::keep_no_longer, publish_on_time::publish_on_time,
-    supervise::supervise,
+    account_records::AccountRecords, internal_grpc, keep_no_longer::keep_no_longer,
+    publish_on_time::publish_on_time, supervise::supervise,
 };
 use crate::{
     cli::Role,
@@ -303,6 +303,7 @@ impl Start {
             exports: self.config.exports.clone(),
             link_keys: shared.link_keys.clone(),
             photo_policy: self.photo_policy(),
+            accounts: Some(Accounts::new(AccountRecords(shared.identity.clone()))),
             ..QueryApiOptions::default()
         };
         Ok(QueryApi::new(

@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 50] = [
+pub(super) static KEYS: [Key; 54] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",

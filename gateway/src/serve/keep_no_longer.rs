@@ -93,9 +93,10 @@ impl Keeper {
         .await?;
         for id in open {
             let command = CommandContext::new(format!("give-up-{id}")).with_actor("retention");
+            let session = id.to_string();
             let given_up = self
                 .sessions
-                .execute(&id.to_string(), CancelTryOn {}.into(), command);
+                .execute(&session, CancelTryOn {}.into(), command);
             if was_written(id, given_up.await)? {
                 info!(try_on = %id, "given up: the person does not agree any more");
             }
@@ -177,9 +178,10 @@ impl Keeper {
         for id in pictures {
             let command = CommandContext::new(format!("expire-{id}")).with_actor("retention");
             let reason = Removal::Expired;
-            let removed =
-                self.pictures
-                    .execute(&id.to_string(), RemovePicture { reason }.into(), command);
+            let picture = id.to_string();
+            let removed = self
+                .pictures
+                .execute(&picture, RemovePicture { reason }.into(), command);
             if was_written(id, removed.await)? {
                 info!(picture = %id, "removed: it was kept for as long as it is kept");
             }

@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 54] = [
+pub(super) static KEYS: [Key; 56] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -41,6 +41,18 @@ pub(super) static KEYS: [Key; 54] = [
         "DRAPE_INTERNAL_LISTEN",
         "127.0.0.1:50051",
         "Address and port of the gRPC for try-on workers; not for the public.",
+    ),
+    key(
+        "http.tls_certificate",
+        "DRAPE_HTTP_TLS_CERTIFICATE",
+        "",
+        "A PEM file with the certificate and those above it; with the key, HTTPS is spoken instead of HTTP. Newer files are taken within seconds.",
+    ),
+    key(
+        "http.tls_key",
+        "DRAPE_HTTP_TLS_KEY",
+        "",
+        "A PEM file with the certificate's private key.",
     ),
     key(
         "http.max_connections",

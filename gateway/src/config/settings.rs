@@ -12,7 +12,7 @@ use jetstream_es::EventLogConfig;
 use telemetry::LogFormat;
 
 use super::{error::ConfigError, keys::KEYS, sources::Values};
-use crate::http::RateLimitsText;
+use crate::http::{RateLimitsText, TlsFiles};
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -53,6 +53,8 @@ pub(crate) struct HttpConfig {
     pub(crate) cors_origins: Vec<HeaderValue>,
     pub(crate) rate_limits: RateLimitsText,
     pub(crate) address_header: Option<HeaderName>,
+    /// Without, plain HTTP is spoken.
+    pub(crate) tls: Option<TlsFiles>,
 }
 
 /// The views' server.
@@ -151,7 +153,24 @@ impl Parser<'_> {
                 .filter(|_| is_origin && !origin.ends_with('/'))
                 .ok_or_else(|| invalid("http.cors_origins", "origins such as https://shop.example"))
         });
+        let file = |path| Some(self.0.get(path).trim()).filter(|file| !file.is_empty());
+        let files = (file("http.tls_certificate"), file("http.tls_key"));
+        let tls = match files {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some(TlsFiles {
+                certificate: certificate.into(),
+                key: key.into(),
+            }),
+            (Some(_), None) => return Err(invalid("http.tls_key", "the certificate's key file")),
+            (None, Some(_)) => {
+                return Err(invalid(
+                    "http.tls_certificate",
+                    "the key's certificate file",
+                ));
+            }
+        };
         Ok(HttpConfig {
+            tls,
             listen: self.parse("http.listen", "address:port")?,
             max_connections: self.number("http.max_connections", 1, 1_000_000)?,
             request_timeout: self.milliseconds("http.request_timeout_ms", 100)?,

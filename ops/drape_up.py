@@ -99,6 +99,7 @@ def start_ours(options, family, environment, base):
     seeded = options.data / "seeded"
     family.start("drape", [*drape, "serve"], once)
     for_worker = {name: value for name, value in environment.items() if name not in HIDDEN_FROM_WORKER}
+    for_worker["DRAPE_NATS_URL"] = for_worker.pop(drape_servers.WORKER_NATS_URL, for_worker["DRAPE_NATS_URL"])
     family.start("worker", [str(options.binaries / "drape-tryon-worker"), "serve"], for_worker)
     if not options.no_seed and not options.once and not seeded.exists():
         print("filling the catalogue (first start only) …", flush=True)

@@ -13,7 +13,7 @@ pub use self::{
     client::{Answer, Client, garment},
     log_alone::LogAlone,
     process::Process,
-    servers::{Detours, OPERATOR_PASSWORD, Servers},
+    servers::{Detours, NATS_PASSWORD, Servers, shipped_permissions},
     sse::{ServerEvent, SseStream},
     system::{Options, System, photo},
     views::{Documents, archived, folded, stored},

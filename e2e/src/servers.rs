@@ -2,13 +2,21 @@
 
 use testkit::{NatsServer, NatsServerOptions, Postgres};
 
-/// What the maintenance user `operator` of the event log's server says.
-pub const OPERATOR_PASSWORD: &str = "for-tests-only";
+/// What all users of the event log's server say.
+pub const NATS_PASSWORD: &str = "for-tests-only";
 
 /// Who may do what on the event log's server, as shipped.
+pub fn shipped_permissions() -> String {
+    let names = ["OPERATOR_PASSWORD", "WORKER_PASSWORD", "PASSWORD"];
+    let shipped = include_str!("../../ops/nats/permissions.conf").to_owned();
+    names.into_iter().fold(shipped, |text, name| {
+        text.replace(&format!("$DRAPE_NATS_{name}"), NATS_PASSWORD)
+    })
+}
+
+/// The same, and a test itself comes as `drape` without a password.
 fn permissions() -> String {
-    let shipped = include_str!("../../ops/nats/permissions.conf");
-    shipped.replace("$DRAPE_NATS_OPERATOR_PASSWORD", OPERATOR_PASSWORD)
+    format!("{}no_auth_user: drape\n", shipped_permissions())
 }
 
 /// The servers that a system runs on.
@@ -54,11 +62,12 @@ impl Servers {
         std::iter::once(&self.nats).chain(&self.peers)
     }
 
-    pub(crate) fn nats_url(&self) -> String {
-        self.all()
-            .map(NatsServer::url)
-            .collect::<Vec<_>>()
-            .join(",")
+    /// The event log for one of its users. Servers without users let everybody in.
+    pub(crate) fn nats_url(&self, user: &str) -> String {
+        let named = format!("nats://{user}:{NATS_PASSWORD}@");
+        let urls = self.all().map(NatsServer::url);
+        let urls: Vec<_> = urls.map(|url| url.replace("nats://", &named)).collect();
+        urls.join(",")
     }
 
     pub(crate) fn monitor_url(&self) -> String {

@@ -60,6 +60,7 @@ pub struct System {
     pub detours: Detours,
     directory: TempDir,
     drape_env: Vec<(String, String)>,
+    worker_nats: String,
     more_env: Vec<(String, String)>,
     http_port: u16,
     grpc_port: u16,
@@ -89,7 +90,7 @@ impl System {
         let drape_env = [
             ("DRAPE_HTTP_LISTEN", format!("127.0.0.1:{http_port}")),
             ("DRAPE_INTERNAL_LISTEN", format!("127.0.0.1:{grpc_port}")),
-            ("DRAPE_NATS_URL", servers.nats_url()),
+            ("DRAPE_NATS_URL", servers.nats_url("drape")),
             ("DRAPE_NATS_MONITOR_URL", servers.monitor_url()),
             ("DRAPE_DATABASE_URL", servers.database.clone()),
             ("DRAPE_BLOB_URL", blobs),
@@ -118,6 +119,7 @@ impl System {
         };
         let env = with(&drape_env, &[detours.of_gateway(), options.env.clone()]);
         let drape = start_drape(&env, directory.path(), roles)?;
+        let worker_nats = servers.nats_url("tryon-worker");
         let Servers {
             nats,
             peers,
@@ -136,6 +138,7 @@ impl System {
             roles,
             directory,
             drape_env,
+            worker_nats,
             more_env: options.env,
             http_port,
             grpc_port,
@@ -248,10 +251,11 @@ impl System {
         let mut env: Vec<_> = self
             .drape_env
             .iter()
-            .filter(|(name, _)| name.starts_with("DRAPE_NATS_"))
+            .filter(|(name, _)| name.starts_with("DRAPE_NATS_") && name != "DRAPE_NATS_URL")
             .cloned()
             .collect();
         env.extend([
+            ("DRAPE_NATS_URL".to_owned(), self.worker_nats.clone()),
             (
                 "DRAPE_MEDIA_URL".to_owned(),
                 format!("http://127.0.0.1:{}", self.grpc_port),

@@ -21,6 +21,10 @@ pub struct QueryApiOptions {
     pub ring: usize,
     /// Open streams at most.
     pub max_streams: usize,
+    /// Those of one account.
+    pub max_streams_of_account: usize,
+    /// Those of all who say nothing of themselves and come from one network.
+    pub max_streams_of_network: usize,
     /// How long a statement may take.
     pub database_timeout: Duration,
     /// How often the checkpoints are read even though nothing was told.
@@ -50,6 +54,8 @@ impl Default for QueryApiOptions {
             max_age: Duration::from_hours(1),
             ring: 1024,
             max_streams: 10_000,
+            max_streams_of_account: 32,
+            max_streams_of_network: 1_000,
             database_timeout: Duration::from_secs(5),
             checkpoint_interval: Duration::from_secs(5),
             max_replays: 16,

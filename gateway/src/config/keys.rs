@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 56] = [
+pub(super) static KEYS: [Key; 58] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -296,6 +296,18 @@ pub(super) static KEYS: [Key; 56] = [
         "DRAPE_SSE_MAX_STREAMS",
         "8000",
         "Live streams at once.",
+    ),
+    key(
+        "sse.max_streams_of_account",
+        "DRAPE_SSE_MAX_STREAMS_OF_ACCOUNT",
+        "32",
+        "Live streams of one account at once.",
+    ),
+    key(
+        "sse.max_streams_of_network",
+        "DRAPE_SSE_MAX_STREAMS_OF_NETWORK",
+        "1000",
+        "Live streams at once of all who say nothing of themselves and come from one network.",
     ),
     key(
         "sse.heartbeat_ms",

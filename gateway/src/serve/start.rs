@@ -300,6 +300,8 @@ impl Start {
             heartbeat: self.config.sse_heartbeat,
             max_age: self.config.sse_max_age,
             max_streams: self.config.sse_max_streams,
+            max_streams_of_account: self.config.sse_max_streams_of_account,
+            max_streams_of_network: self.config.sse_max_streams_of_network,
             exports: self.config.exports.clone(),
             link_keys: shared.link_keys.clone(),
             photo_policy: self.photo_policy(),

@@ -47,16 +47,13 @@ impl Archive {
             let Some(mut archive) = archive else {
                 return Ok(None);
             };
-            match archive.entries.pop_front() {
-                Some(entry) => {
-                    archive.write(entry).await?;
-                    let written = std::mem::take(archive.zip.inner_mut());
-                    Ok(Some((Bytes::from(written), Some(archive))))
-                }
-                None => {
-                    let end = archive.zip.close().await.map_err(io::Error::other)?;
-                    Ok(Some((Bytes::from(end), None)))
-                }
+            if let Some(entry) = archive.entries.pop_front() {
+                archive.write(entry).await?;
+                let written = std::mem::take(archive.zip.inner_mut());
+                Ok(Some((Bytes::from(written), Some(archive))))
+            } else {
+                let end = archive.zip.close().await.map_err(io::Error::other)?;
+                Ok(Some((Bytes::from(end), None)))
             }
         })
     }

@@ -139,11 +139,11 @@ impl Writer {
             let ours = self.ours(commits);
             if ours.is_empty() {
                 let mut connection = self.pool.acquire().await?;
-                return self.advance_in_tx(&mut connection, from, to).await;
+                return advance_in_tx(&mut connection, &self.generation, from, to).await;
             }
             let mut tx = self.pool.begin().await?;
             // First of all: the row's lock keeps another instance from doing the same work.
-            self.advance_in_tx(&mut tx, from, to).await?;
+            advance_in_tx(&mut tx, &self.generation, from, to).await?;
             self.apply_in_tx(&mut tx, &ours, refused).await?;
             tx.commit().await?;
             Ok(())
@@ -164,19 +164,6 @@ impl Writer {
             .filter(|commit: &&Commit| commit.aggregate_type == self.generation.view.aggregate_type)
             .filter(|commit| !self.aside.discarded.contains(&commit.position.sequence));
         ours.collect()
-    }
-
-    async fn advance_in_tx(
-        &self,
-        tx: &mut PgConnection,
-        from: &Checkpoint,
-        to: &Checkpoint,
-    ) -> Result<(), Failure> {
-        if Checkpoint::advance_in_tx(tx, &self.generation, from, to).await? {
-            Ok(())
-        } else {
-            Err(Setback::AnotherInstance.into())
-        }
     }
 
     /// Does it in a transaction of the caller's, who has to give this writer up when that fails.
@@ -211,6 +198,19 @@ impl Writer {
         }
         park_in_tx(tx, &self.generation.key, &letters).await?;
         Ok(())
+    }
+}
+
+async fn advance_in_tx(
+    tx: &mut PgConnection,
+    generation: &Generation,
+    from: &Checkpoint,
+    to: &Checkpoint,
+) -> Result<(), Failure> {
+    if Checkpoint::advance_in_tx(tx, generation, from, to).await? {
+        Ok(())
+    } else {
+        Err(Setback::AnotherInstance.into())
     }
 }
 

@@ -207,6 +207,7 @@ mod tests {
                 .map(|origin| HeaderValue::from_static(origin))
                 .collect(),
             rate_limits: "read=100/60".parse().unwrap(),
+            tls: None,
             address_header: None,
         };
         let long = || async { axum::Json("x".repeat(2_000)) };

@@ -59,7 +59,7 @@ mod tests {
     const BOUNDS: Bounds = Bounds {
         limit: 5,
         time: Duration::from_secs(1),
-        idle: Duration::from_secs(60),
+        idle: Duration::from_mins(1),
     };
 
     #[tokio::test]

@@ -275,12 +275,12 @@ impl System {
         Process::start("drape-tryon-worker", &["serve"], &env, &log)
     }
 
-    /// The port of the API.
+    /// The port of the internal gRPC.
     pub fn internal_port(&self) -> u16 {
         self.grpc_port
     }
 
-    /// Where `drape` listens.
+    /// The port of the API.
     pub fn http_port(&self) -> u16 {
         self.http_port
     }

@@ -65,20 +65,20 @@ def start_nats(family, data, root):
         "DRAPE_UP_NATS_PORT": str(port),
         "DRAPE_UP_NATS_MONITOR": f'"127.0.0.1:{monitor}"',
         "DRAPE_UP_NATS_STORE": f'"{data / "nats"}"',
-        **{variable: f'"{password(data, user)}"' for user, variable in NATS_USERS.items()},
+        **{variable: '"' + password(data, f"nats-{user}") + '"' for user, variable in NATS_USERS.items()},
     }
     family.start("nats-server", [str(program), "-c", str(root / "ops" / "nats" / "drape.conf")], environment)
     family.wait_for("nats-server", lambda: answers(f"http://127.0.0.1:{monitor}/healthz"), seconds=60)
     return {
-        "DRAPE_NATS_URL": f"nats://drape:{password(data, 'drape')}@127.0.0.1:{port}",
-        WORKER_NATS_URL: f"nats://tryon-worker:{password(data, 'tryon-worker')}@127.0.0.1:{port}",
+        "DRAPE_NATS_URL": f"nats://drape:{password(data, 'nats-drape')}@127.0.0.1:{port}",
+        WORKER_NATS_URL: f"nats://tryon-worker:{password(data, 'nats-tryon-worker')}@127.0.0.1:{port}",
         "DRAPE_NATS_MONITOR_URL": f"http://127.0.0.1:{monitor}",
     }
 
 
-def password(data, user):
-    """What a user of the event log's server needs. Made at the first start."""
-    file = data / f"nats-{user}-password"
+def password(data, name):
+    """A secret of this system's. Made at the first start."""
+    file = data / f"{name}-password"
     if not file.exists():
         write_secret(file, secrets.token_hex(16))
     return file.read_text().strip()

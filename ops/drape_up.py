@@ -58,6 +58,7 @@ def settings(options, family):
         "DRAPE_INTERNAL_LISTEN": f"127.0.0.1:{internal}",
         "DRAPE_ENGINE_URL": f"http://127.0.0.1:{engine}",
         "DRAPE_MEDIA_URL": f"http://127.0.0.1:{internal}",
+        "DRAPE_INTERNAL_TOKEN": drape_servers.password(options.data, "internal"),
         "DRAPE_WORKER_LISTEN": f"127.0.0.1:{engine}",
         "DRAPE_MODEL_PACK": str(ROOT / "tryon-worker" / "models" / "drape-2026.1"),
     }

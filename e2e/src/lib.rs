@@ -15,6 +15,6 @@ pub use self::{
     process::Process,
     servers::{Detours, NATS_PASSWORD, Servers, shipped_permissions},
     sse::{ServerEvent, SseStream},
-    system::{Options, System, photo},
+    system::{INTERNAL_TOKEN, Options, System, photo},
     views::{Documents, archived, folded, stored},
 };

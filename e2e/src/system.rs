@@ -27,6 +27,9 @@ const MODEL_PACK: &str = concat!(
 const GARMENT: &str = "wide-stripe-tee";
 const PERSON: &str = "people/person-02.jpg";
 
+/// What the monolith and its workers know each other by.
+pub const INTERNAL_TOKEN: &str = "for-journeys-only";
+
 /// What a journey wants to be different.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -98,6 +101,7 @@ impl System {
             ("DRAPE_IMPORTS_FOLDER", imports),
             ("DRAPE_AUTH_TOKENS", tokens()),
             ("DRAPE_MAIL_FOLDER", mail),
+            ("DRAPE_INTERNAL_TOKEN", INTERNAL_TOKEN.to_owned()),
             (
                 "DRAPE_PRIVACY_MASTER_KEYS",
                 format!("e2e:{}", "5a".repeat(32)),
@@ -256,6 +260,7 @@ impl System {
             .collect();
         env.extend([
             ("DRAPE_NATS_URL".to_owned(), self.worker_nats.clone()),
+            ("DRAPE_INTERNAL_TOKEN".to_owned(), INTERNAL_TOKEN.to_owned()),
             (
                 "DRAPE_MEDIA_URL".to_owned(),
                 format!("http://127.0.0.1:{}", self.grpc_port),
@@ -268,6 +273,11 @@ impl System {
         ]);
         let env = with(&env, &[self.detours.of_worker(), self.more_env.clone()]);
         Process::start("drape-tryon-worker", &["serve"], &env, &log)
+    }
+
+    /// The port of the internal gRPC.
+    pub fn internal_port(&self) -> u16 {
+        self.grpc_port
     }
 
     /// The port of the API.

@@ -5,12 +5,18 @@
 use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, jetstream};
-use e2e::{NATS_PASSWORD, Options, System, shipped_permissions};
+use e2e::{INTERNAL_TOKEN, NATS_PASSWORD, Options, System, shipped_permissions};
 use futures::StreamExt;
+use proto::{
+    InternalToken,
+    events::{self, v1::event_log_client::EventLogClient},
+    media::v1::{ReadRequest, media_client::MediaClient},
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use testkit::{NatsServer, NatsServerOptions};
 use tokio::time::timeout;
+use tonic::Code;
 
 /// What the server's JetStream API answers; nothing when it is not even asked.
 async fn asked(client: &Client, api: &str, request: Value) -> Option<Value> {
@@ -140,4 +146,24 @@ async fn nobody_without_a_password_is_let_in() {
     assert!(wrong.connect(server.url()).await.is_err());
     let right = ConnectOptions::with_user_and_password("drape".into(), NATS_PASSWORD.into());
     right.connect(server.url()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reaches_the_internal_port_without_the_token_is_handed_no_picture() {
+    let system = System::start(Options::default()).await.unwrap();
+    let (_, person, _) = system.fitting_room().await.unwrap();
+    let address = format!("http://127.0.0.1:{}", system.internal_port());
+    let channel = tonic::transport::Endpoint::from_shared(address).unwrap();
+    let channel = channel.connect().await.unwrap();
+    let wanted = || ReadRequest {
+        picture_id: person.clone(),
+        rendition: "original".to_owned(),
+    };
+    let refused = MediaClient::new(channel.clone()).read(wanted()).await;
+    assert_eq!(refused.unwrap_err().code(), Code::Unauthenticated);
+    let replay = EventLogClient::new(channel.clone()).read(events::v1::ReadRequest::default());
+    assert_eq!(replay.await.unwrap_err().code(), Code::Unauthenticated);
+    let token: InternalToken = INTERNAL_TOKEN.parse().unwrap();
+    let mut ours = MediaClient::with_interceptor(channel, token.said());
+    ours.read(wanted()).await.unwrap();
 }

@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 58] = [
+pub(super) static KEYS: [Key; 59] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -41,6 +41,12 @@ pub(super) static KEYS: [Key; 58] = [
         "DRAPE_INTERNAL_LISTEN",
         "127.0.0.1:50051",
         "Address and port of the gRPC for try-on workers; not for the public.",
+    ),
+    key(
+        "http.internal_grpc_token",
+        "DRAPE_INTERNAL_TOKEN",
+        "",
+        "A secret that drape and its workers know each other by, in both directions; empty where nobody else reaches their ports.",
     ),
     key(
         "http.tls_certificate",

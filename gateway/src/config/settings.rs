@@ -9,6 +9,7 @@ use domain::shared::PolicyVersion;
 use http_kit::StaticTokens;
 use identity::{IdentityOptions, MailOptions, Post};
 use jetstream_es::EventLogConfig;
+use proto::{InternalToken, InvalidToken};
 use telemetry::LogFormat;
 
 use super::{error::ConfigError, keys::KEYS, sources::Values};
@@ -19,6 +20,7 @@ use crate::http::{RateLimitsText, TlsFiles};
 pub(crate) struct Config {
     pub(crate) http: HttpConfig,
     pub(crate) internal_grpc_listen: SocketAddr,
+    pub(crate) internal_token: InternalToken,
     pub(crate) nats_url: String,
     pub(crate) event_log: EventLogConfig,
     pub(crate) database: DatabaseConfig,
@@ -91,6 +93,9 @@ impl Config {
         event_log.monitor_url = optional("nats.monitor_url");
         Ok(Self {
             http: parser.http()?,
+            internal_token: text("http.internal_grpc_token").parse().map_err(
+                |error: InvalidToken| invalid("http.internal_grpc_token", error.to_string()),
+            )?,
             internal_grpc_listen: parser.parse("http.internal_grpc_listen", "address:port")?,
             nats_url: text("nats.url"),
             event_log,

@@ -164,8 +164,10 @@ impl Start {
         }));
         let (log, blobs, stop) = (shared.log.clone(), shared.blobs.clone(), self.stop.clone());
         let listen = self.config.internal_grpc_listen;
+        let token = self.config.internal_token.clone();
         tasks.spawn(supervise("internal gRPC", self.stop.clone(), move || {
-            internal_grpc::serve(listen, log.clone(), blobs.clone(), stop.clone())
+            let (log, blobs) = (log.clone(), blobs.clone());
+            internal_grpc::serve(listen, log, blobs, token.clone(), stop.clone())
         }));
     }
 
@@ -247,7 +249,10 @@ impl Start {
             let commands = commands.with_imports(shared.imports.clone());
             api = api.merge(command_api::router(commands));
             api = api.merge(identity::router(shared.identity.clone()));
-            api = api.merge(previews(Previews::new(self.config.engine_url.as_ref())));
+            api = api.merge(previews(Previews::new(
+                self.config.engine_url.as_ref(),
+                &self.config.internal_token,
+            )));
         }
         if self.has(Role::QueryApi) {
             api = api.merge(query_api::router(self.queries(shared)?));

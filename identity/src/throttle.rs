@@ -57,6 +57,11 @@ impl Throttle {
         take(&self.addresses, &email_key.to_owned())
     }
 
+    /// Before the secret of a link is looked at: nobody guesses 128 bits, so only the work is bounded.
+    pub(crate) fn link(&self, network: IpAddr) -> Result<(), Problem> {
+        take(&self.networks, &network)
+    }
+
     /// Before a mail is sent to an address that anybody may have typed.
     pub(crate) fn mail(&self, email_key: &str, network: IpAddr) -> Result<(), Problem> {
         take(&self.mails_from, &network)?;

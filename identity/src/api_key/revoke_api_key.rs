@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     Identity,
-    account::{account_of, problem},
+    account::problem,
     database::in_time,
 };
 
@@ -35,7 +35,7 @@ pub(crate) async fn revoke_api_key(
     key: CommandKey,
     PathOf(id): PathOf<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    let account = account_of(&caller)?;
+    let account = caller.account_id()?;
     let delete = sqlx::query!(
         "DELETE FROM identity.api_key WHERE id = $1 AND account = $2",
         id,

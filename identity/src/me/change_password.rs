@@ -8,10 +8,10 @@ use utoipa::ToSchema;
 
 use crate::{
     Identity,
-    account::{account_of, not_signed_up},
+    account::not_signed_up,
     database::in_time,
     password::{Password, StoredPassword, Verdict},
-    session::{Client, end_sessions},
+    session::{Client, end_sessions_in_tx},
 };
 
 /// A new password.
@@ -48,7 +48,7 @@ pub(crate) async fn change_password(
     client: Client,
     JsonBody(body): JsonBody<ChangePasswordBody>,
 ) -> Result<StatusCode, Problem> {
-    let account = account_of(&caller)?;
+    let account = caller.account_id()?;
     let select = sqlx::query!(
         "SELECT email, email_key, password, pepper FROM identity.person WHERE account = $1",
         account
@@ -87,7 +87,7 @@ pub(crate) async fn change_password(
         )
         .execute(&mut *tx)
         .await?;
-        end_sessions(&mut tx, account, caller.session).await?;
+        end_sessions_in_tx(&mut tx, account, caller.session).await?;
         tx.commit().await
     };
     in_time(changing).await?;

@@ -1,12 +1,10 @@
 //! What belongs to whoever is signed in.
 
 mod change_password;
-mod moment;
 mod show_me;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use self::moment::moment;
 use crate::Identity;
 
 /// The endpoints.

@@ -8,11 +8,13 @@ use uuid::Uuid;
 
 use crate::{
     Identity,
-    challenge::{Proof, Purpose, Redeemed, redeem, used},
+    challenge::{Proof, Purpose, Redeemed, redeem, used_in_tx},
     email::Email,
     password::{Password, StoredPassword},
+    database::in_time,
     role,
-    session::{Client, Delivery, SessionError, SignedIn, end_sessions, open_session, signed_in},
+    session::{Client, Delivery, NewSession, OpenedSession, SignedIn, end_sessions_in_tx, open_session_in_tx,
+        signed_in},
 };
 
 /// What stood in the mail (the token of its link, or the address and its code), and a new password.
@@ -61,9 +63,7 @@ pub(crate) async fn confirm_recovery(
     JsonBody(body): JsonBody<ConfirmRecoveryBody>,
 ) -> Result<Response, Problem> {
     let proof = Proof::of(body.token, body.email, body.code)?;
-    identity
-        .throttle
-        .guess(&proof.email_key(), client.network.0, true)?;
+    proof.throttle(&identity.throttle, client.network.0)?;
     let redeemed = redeem(&identity.pool, Purpose::Recovery, proof).await?;
     let email = redeemed.email.clone();
     let new = identity
@@ -83,7 +83,7 @@ pub(crate) async fn confirm_recovery(
     ))
 }
 
-type Replaced = (Uuid, Vec<String>, crate::session::OpenedSession);
+type Replaced = (Uuid, Vec<String>, OpenedSession);
 
 /// Sets the password, ends all sessions and begins one. None where the account is gone meanwhile.
 async fn replace(
@@ -92,6 +92,7 @@ async fn replace(
     redeemed: &Redeemed,
     stored: &StoredPassword,
 ) -> Result<Option<Replaced>, Problem> {
+    let new = NewSession::draw(client, identity.options.session_lifetime)?;
     let replacing = async {
         let mut tx = identity.pool.begin().await?;
         let person = sqlx::query!(
@@ -106,12 +107,11 @@ async fn replace(
         let Some(person) = person else {
             return Ok(None);
         };
-        end_sessions(&mut tx, person.account, None).await?;
-        used(&mut tx, Purpose::Recovery, &redeemed.email_key).await?;
-        let lifetime = identity.options.session_lifetime;
-        let opened = open_session(&mut tx, person.account, client, lifetime).await?;
+        end_sessions_in_tx(&mut tx, person.account, None).await?;
+        used_in_tx(&mut tx, Purpose::Recovery, &redeemed.email_key).await?;
+        let opened = open_session_in_tx(&mut tx, person.account, new).await?;
         tx.commit().await?;
-        Ok::<_, SessionError>(Some((person.account, person.roles, opened)))
+        Ok(Some((person.account, person.roles, opened)))
     };
-    Ok(replacing.await?)
+    in_time(replacing).await
 }

@@ -8,8 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Client, Delivery, GUEST_HAND_OVER, SignedIn, open_session,
-    open_session::{OpenedSession, SessionError},
+    Client, Delivery, GUEST_HAND_OVER, NewSession, OpenedSession, SignedIn, open_session_in_tx,
     signed_in,
 };
 use crate::{
@@ -140,10 +139,11 @@ async fn begin(
     client: &Client,
     before: Option<Uuid>,
 ) -> Result<(OpenedSession, Option<OpenedSession>), Problem> {
-    let lifetime = identity.options.session_lifetime;
+    let new = NewSession::draw(client, identity.options.session_lifetime)?;
+    let for_guest = NewSession::draw(client, GUEST_HAND_OVER)?;
     let work = async {
         let mut tx = identity.pool.begin().await?;
-        let opened = open_session(&mut tx, account, client, lifetime).await?;
+        let opened = open_session_in_tx(&mut tx, account, new).await?;
         let guest = sqlx::query_scalar!(
             "DELETE FROM identity.session USING identity.person
              WHERE session.id = $1 AND person.account = session.account AND person.email IS NULL AND person.account <> $2
@@ -154,13 +154,13 @@ async fn begin(
         .fetch_optional(&mut *tx)
         .await?;
         let guest = match guest {
-            Some(guest) => Some(open_session(&mut tx, guest, client, GUEST_HAND_OVER).await?),
+            Some(guest) => Some(open_session_in_tx(&mut tx, guest, for_guest).await?),
             None => None,
         };
         tx.commit().await?;
-        Ok::<_, SessionError>((opened, guest))
+        Ok((opened, guest))
     };
-    Ok(work.await?)
+    in_time(work).await
 }
 
 impl Identity {

@@ -152,3 +152,42 @@ async fn a_new_master_key_takes_over_what_the_old_one_sealed() {
     let read = blobs.of(Some(account)).get(photo).await;
     assert!(matches!(read, Err(BlobError::Keys(_))), "{read:?}");
 }
+
+/// Keeps the row of somebody from being deleted.
+const STUCK: &str = "CREATE FUNCTION identity.stuck() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF OLD.email_key = 'stuck@shop.example' THEN RAISE EXCEPTION 'stuck'; END IF; RETURN OLD; END $$";
+
+#[tokio::test]
+async fn whoever_cannot_be_erased_does_not_hold_up_others() {
+    let app = app(Duration::ZERO).await;
+    let stuck = app.sign_up("stuck@shop.example", 1).await;
+    let other = app.sign_up(EMAIL, 2).await;
+    for statement in [
+        STUCK,
+        "CREATE TRIGGER stuck BEFORE DELETE ON identity.person FOR EACH ROW EXECUTE FUNCTION identity.stuck()",
+    ] {
+        sqlx::query(statement).execute(&app.pool).await.unwrap();
+    }
+    for token in [&stuck, &other] {
+        let asked = app.send("DELETE", "/v1/me", token, None).await;
+        asked.is(202, "");
+    }
+    let left = || async {
+        sqlx::query_scalar::<_, String>("SELECT email FROM identity.person")
+            .fetch_all(&app.pool)
+            .await
+            .unwrap()
+    };
+    eventually("the other is erased", || async {
+        (left().await == ["stuck@shop.example"]).then_some(())
+    })
+    .await;
+    sqlx::query("DROP TRIGGER stuck ON identity.person")
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    eventually("and so is the first", || async {
+        left().await.is_empty().then_some(())
+    })
+    .await;
+}

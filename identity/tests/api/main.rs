@@ -5,6 +5,7 @@
     reason = "a test may fail in its helpers too"
 )]
 
+mod accounts;
 mod api_keys;
 mod erasure;
 mod people;

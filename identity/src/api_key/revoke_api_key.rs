@@ -6,11 +6,7 @@ use http::StatusCode;
 use http_kit::{Caller, CommandKey, CommandProblems, PathOf, Problem};
 use uuid::Uuid;
 
-use crate::{
-    Identity,
-    account::problem,
-    database::in_time,
-};
+use crate::{Identity, account::problem, database::in_time};
 
 /// Revoke an API key of the caller's. It opens nothing any more from this moment on.
 #[utoipa::path(

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use crate::{Identity, database::in_time};
+use crate::{Identity, database::in_time, session::end_sessions_in_tx};
 
 /// How often is looked for whose time has come.
 const LOOK: Duration = Duration::from_secs(2);
@@ -135,10 +135,11 @@ impl Identity {
         )
         .execute(&mut *tx)
         .await?;
-        sqlx::query!("DELETE FROM identity.session WHERE account = $1", account)
+        end_sessions_in_tx(&mut tx, account, None).await?;
+        sqlx::query!("DELETE FROM identity.totp WHERE account = $1", account)
             .execute(&mut *tx)
             .await?;
-        sqlx::query!("DELETE FROM identity.api_key WHERE account = $1", account)
+        sqlx::query!("DELETE FROM identity.passkey WHERE account = $1", account)
             .execute(&mut *tx)
             .await?;
         tx.commit().await

@@ -183,33 +183,42 @@ impl Outbox {
     /// Forgets what has ended.
     async fn sweep(&self) {
         self.throttle.sweep();
-        let swept = async {
-            sqlx::query!("DELETE FROM identity.challenge WHERE expires_at < now()")
-                .execute(&self.pool)
-                .await?;
-            sqlx::query!("DELETE FROM identity.session WHERE expires_at < now()")
-                .execute(&self.pool)
-                .await?;
-            // Long enough for whoever looks why it opens nothing any more.
-            sqlx::query!(
-                "DELETE FROM identity.api_key WHERE expires_at < now() - interval '90 days'"
-            )
-            .execute(&self.pool)
-            .await?;
-            // The log was never told of them, so they never opened anything: whoever wanted one has sent the request again since.
-            sqlx::query!(
-                "DELETE FROM identity.api_key WHERE NOT issued AND created_at < now() - interval '1 day'"
-            )
-            .execute(&self.pool)
-            .await
-        };
-        match tokio::time::timeout(PATIENCE, swept).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => {
-                let error: sqlx::Error = error;
-                error!("what has ended cannot be swept away: {error}");
-            }
+        match tokio::time::timeout(PATIENCE, self.forget_what_has_ended()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => error!("what has ended cannot be swept away: {error}"),
             Err(_) => error!("what has ended cannot be swept away in time"),
         }
+    }
+
+    async fn forget_what_has_ended(&self) -> Result<(), sqlx::Error> {
+        sqlx::query!("DELETE FROM identity.challenge WHERE expires_at < now()")
+            .execute(&self.pool)
+            .await?;
+        sqlx::query!("DELETE FROM identity.session WHERE expires_at < now()")
+            .execute(&self.pool)
+            .await?;
+        sqlx::query!("DELETE FROM identity.ceremony WHERE expires_at < now()")
+            .execute(&self.pool)
+            .await?;
+        sqlx::query!("DELETE FROM identity.half_sign_in WHERE expires_at < now()")
+            .execute(&self.pool)
+            .await?;
+        // An app that was never confirmed.
+        sqlx::query!(
+            "DELETE FROM identity.totp WHERE confirmed_at IS NULL AND created_at < now() - interval '1 day'"
+        )
+        .execute(&self.pool)
+        .await?;
+        // Long enough for whoever looks why it opens nothing any more.
+        sqlx::query!("DELETE FROM identity.api_key WHERE expires_at < now() - interval '90 days'")
+            .execute(&self.pool)
+            .await?;
+        // The log was never told of them, so they never opened anything: whoever wanted one has sent the request again since.
+        sqlx::query!(
+            "DELETE FROM identity.api_key WHERE NOT issued AND created_at < now() - interval '1 day'"
+        )
+        .execute(&self.pool)
+        .await
+        .map(|_| ())
     }
 }

@@ -1,6 +1,7 @@
 //! What belongs to whoever is signed in.
 
 mod change_password;
+mod prove;
 mod show_me;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -11,5 +12,6 @@ use crate::Identity;
 pub(crate) fn routes() -> OpenApiRouter<Identity> {
     OpenApiRouter::new()
         .routes(routes!(show_me::show_me))
+        .routes(routes!(prove::prove))
         .routes(routes!(change_password::change_password))
 }

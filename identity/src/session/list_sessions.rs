@@ -7,7 +7,10 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Identity, database::{in_time, moment}};
+use crate::{
+    Identity,
+    database::{in_time, moment},
+};
 
 /// Where somebody is signed in.
 #[derive(Debug, Serialize, ToSchema)]

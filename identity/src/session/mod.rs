@@ -1,5 +1,6 @@
 //! Sessions: signing in, and what is open.
 
+mod begin_session;
 mod client;
 mod deliver;
 mod list_sessions;

@@ -78,12 +78,18 @@ pub(crate) async fn open_session_in_tx(
     })
 }
 
-/// Ends all sessions of an account but one; says how many.
+/// Ends all sessions of an account but one, and what was half a sign-in; says how many sessions.
 pub(crate) async fn end_sessions_in_tx(
     tx: &mut PgConnection,
     account: Uuid,
     but: Option<Uuid>,
 ) -> Result<u64, sqlx::Error> {
+    sqlx::query!(
+        "DELETE FROM identity.half_sign_in WHERE account = $1",
+        account
+    )
+    .execute(&mut *tx)
+    .await?;
     let delete = sqlx::query!(
         "DELETE FROM identity.session WHERE account = $1 AND id IS DISTINCT FROM $2",
         account,

@@ -14,7 +14,7 @@ use crate::{
     email::Email,
     password::StoredPassword,
     role,
-    session::{Client, Delivery, SignedIn, NewSession, open_session_in_tx, signed_in},
+    session::{Client, Delivery, NewSession, SignedIn, open_session_in_tx, signed_in},
 };
 
 /// What stood in the mail: the token of its link, or the address and its code.

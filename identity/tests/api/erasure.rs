@@ -61,6 +61,21 @@ async fn rows(app: &App) -> String {
     all
 }
 
+/// Whatever else somebody may sign in with.
+async fn more_than_a_password(app: &App, account: Uuid) {
+    for statement in [
+        "INSERT INTO identity.totp (account, sealed) VALUES ($1, 'sealed')",
+        "INSERT INTO identity.recovery_code (account, code) VALUES ($1, 'canary-paper')",
+        "INSERT INTO identity.half_sign_in (id, account, secret, expires_at)
+         VALUES (gen_random_uuid(), $1, 'canary-half', now() + interval '1 hour')",
+        "INSERT INTO identity.passkey (id, account, credential, name, transports, key, state)
+         VALUES (gen_random_uuid(), $1, 'credential', 'canary-phone', 0, 'key', 'state')",
+    ] {
+        let insert = sqlx::query(statement).bind(account);
+        insert.execute(&app.pool).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn after_a_while_nothing_is_left_that_says_who_it_was() {
     let app = app(Duration::ZERO).await;
@@ -71,7 +86,11 @@ async fn after_a_while_nothing_is_left_that_says_who_it_was() {
     assert_eq!(blobs.get(photo).await.unwrap(), PHOTO);
     // Already now no file holds it as it is.
     assert!(!is_in(app.blob_folder.path(), PHOTO));
-    assert!(rows(&app).await.contains(EMAIL));
+    more_than_a_password(&app, account).await;
+    let known = rows(&app).await;
+    for canary in [EMAIL, "canary-phone", "canary-paper", "canary-half"] {
+        assert!(known.contains(canary), "{canary}");
+    }
 
     let asked = app.send("DELETE", "/v1/me", &token, None).await;
     asked.is(202, "");

@@ -10,6 +10,7 @@ mod api_keys;
 mod erasure;
 mod people;
 mod recovery;
+mod second_factors;
 mod sessions;
 mod sign_up;
 mod support;

@@ -12,7 +12,9 @@ use domain::{
     tryon::session::{Request, RequestTryOn},
 };
 use http::StatusCode;
-use http_kit::{Caller, CommandKey, CommandProblems, JsonBody, Problem, at_location, with_position};
+use http_kit::{
+    Caller, CommandKey, CommandProblems, JsonBody, Problem, at_location, with_position,
+};
 use jetstream_es::Position;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -10,7 +10,6 @@ mod media;
 mod rejection;
 mod tryon;
 mod wardrobe;
-mod written;
 
 pub use self::{
     api::{CommandApi, document, router},
@@ -19,5 +18,5 @@ pub use self::{
         Importer, Imports, PictureFolder, SpoolOptions, garment_id, item_of,
     },
     media::picture::PhotoPolicy,
-    written::Written,
 };
+pub use http_kit::Written;

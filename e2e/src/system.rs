@@ -103,6 +103,10 @@ impl System {
             ("DRAPE_MAIL_FOLDER", mail),
             ("DRAPE_INTERNAL_TOKEN", INTERNAL_TOKEN.to_owned()),
             (
+                "DRAPE_AUTH_PASSKEY_ORIGINS",
+                format!("http://localhost:{http_port}"),
+            ),
+            (
                 "DRAPE_PRIVACY_MASTER_KEYS",
                 format!("e2e:{}", "5a".repeat(32)),
             ),

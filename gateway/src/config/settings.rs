@@ -1,13 +1,13 @@
 //! Typed settings.
 
-use std::{net::SocketAddr, path::Path, str::FromStr, time::Duration};
+use std::{net::SocketAddr, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use ::http::{HeaderName, HeaderValue, Uri};
 use blob_store::S3Options;
 use command_api::PhotoPolicy;
 use domain::shared::PolicyVersion;
 use http_kit::StaticTokens;
-use identity::{IdentityOptions, MailOptions, Post};
+use identity::{IdentityOptions, MailOptions, Post, RelyingParty};
 use jetstream_es::EventLogConfig;
 use proto::{InternalToken, InvalidToken};
 use telemetry::LogFormat;
@@ -225,6 +225,7 @@ impl Parser<'_> {
             ));
         }
         Ok(IdentityOptions {
+            relying_party: Arc::new(self.relying_party(site)?),
             tokens: StaticTokens::parse(text("auth.tokens"))
                 .map_err(|error| invalid("auth.tokens", error.to_string()))?,
             cost: self.parse("auth.password_cost", "a cost such as m=19456,t=2,p=1")?,
@@ -261,6 +262,21 @@ impl Parser<'_> {
             results_kept: kept("privacy.results_kept_s")?,
             ..PhotoPolicy::new(version)
         })
+    }
+
+    /// Who we are to authenticators. Where nothing is set and the pages have no domain, nobody has passkeys there.
+    fn relying_party(&self, site: &str) -> Result<RelyingParty, ConfigError> {
+        let domain = self.0.get("auth.passkey_domain").trim();
+        let origins = self.0.get("auth.passkey_origins").trim();
+        if domain.is_empty() && origins.is_empty() {
+            return Ok(RelyingParty::parse("", &[site]).unwrap_or_default());
+        }
+        let pages: Vec<&str> = match origins {
+            "" => vec![site],
+            origins => origins.split(',').map(str::trim).collect(),
+        };
+        RelyingParty::parse(domain, &pages)
+            .map_err(|error| invalid("auth.passkey_origins", error.to_string()))
     }
 
     fn parse<T: FromStr>(&self, path: &'static str, wanted: &str) -> Result<T, ConfigError> {

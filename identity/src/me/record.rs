@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::Identity;
 
 impl Identity {
-    /// Address, roles, sessions, keys and mails of an account, as JSON with times in UTC; null for an account that is not kept here.
+    /// Address, roles, sessions, keys and passkeys of an account, as JSON with times in UTC; null for an account that is not kept here.
     pub async fn record(&self, account: Uuid) -> Result<Value, sqlx::Error> {
         let person = sqlx::query_scalar!(
             "SELECT jsonb_build_object(
@@ -39,6 +39,22 @@ impl Identity {
         )
         .fetch_one(&self.pool)
         .await?;
+        let passkeys = sqlx::query_scalar!(
+            "SELECT jsonb_agg(jsonb_build_object(
+                 'name', name, 'created_at', created_at, 'last_used_at', last_used_at) ORDER BY created_at)
+             FROM identity.passkey WHERE account = $1",
+            account
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let app = sqlx::query_scalar!(
+            "SELECT confirmed_at::TEXT FROM identity.totp WHERE account = $1",
+            account
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        record["second_factor_since"] = app.flatten().into();
+        record["passkeys"] = passkeys.unwrap_or_else(|| json!([]));
         record["sessions"] = sessions.unwrap_or_else(|| json!([]));
         record["api_keys"] = keys.unwrap_or_else(|| json!([]));
         Ok(record)

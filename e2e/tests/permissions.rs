@@ -161,7 +161,8 @@ async fn whoever_reaches_the_internal_port_without_the_token_is_handed_no_pictur
     };
     let refused = MediaClient::new(channel.clone()).read(wanted()).await;
     assert_eq!(refused.unwrap_err().code(), Code::Unauthenticated);
-    let replay = EventLogClient::new(channel.clone()).read(events::v1::ReadRequest::default());
+    let mut log = EventLogClient::new(channel.clone());
+    let replay = log.read(events::v1::ReadRequest::default());
     assert_eq!(replay.await.unwrap_err().code(), Code::Unauthenticated);
     let token: InternalToken = INTERNAL_TOKEN.parse().unwrap();
     let mut ours = MediaClient::with_interceptor(channel, token.said());

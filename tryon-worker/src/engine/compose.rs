@@ -6,7 +6,8 @@ use super::error::Refusal;
 use super::geometry::inside_by;
 use super::parse::{Parse, part};
 use super::raster::{Colours, GuidedFilter, Plane, smoothstep};
-use super::warp::Dressed;
+use super::seal;
+use super::warp::{Dressed, Layer};
 
 /// Sharpens the masks that decide what is seen against the photo's own edges.
 pub(crate) fn refine(parse: &mut Parse, photo: &Colours) {
@@ -33,6 +34,10 @@ pub(crate) struct Visible {
     pub(crate) behind: Option<Plane>,
     pub(crate) front: Plane,
     pub(crate) limbs: Vec<Plane>,
+    /// What lies behind `front`: what a picture hid of sleeves.
+    pub(crate) under: Vec<Plane>,
+    /// Cloth that closes slits, behind the rest.
+    pub(crate) sealed: Option<Layer>,
     /// The garment's whole opacity.
     pub(crate) all: Plane,
     /// Where the old garment has to go.
@@ -88,8 +93,26 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         })
     });
     let mut all = front.clone();
+    let join = |all: &mut Plane, layer: &Plane| {
+        *all = all.zip(layer, |a, b| 1.0 - (1.0 - a) * (1.0 - b));
+    };
     for limb in &limbs {
-        all = all.zip(limb, |a, b| 1.0 - (1.0 - a) * (1.0 - b));
+        join(&mut all, limb);
+    }
+    // Where the photo shows its background between arm and body, so does the result.
+    let person = parse.parts[part::BACKGROUND].map(|v| smoothstep(0.65, 0.4, v));
+    let under: Vec<Plane> = dressed
+        .under
+        .iter()
+        .map(|layer| behind_the_rest(&layer.alpha).zip(&person, |a, p| a * p))
+        .collect();
+    for layer in &under {
+        join(&mut all, layer);
+    }
+    let over = head.zip(&bare_arms, f32::max);
+    let sealed = seal::seal(parse, body, dressed, &all, &over);
+    if let Some(layer) = &sealed {
+        join(&mut all, &layer.alpha);
     }
     let old = match category {
         // What is worn below stays under a dress.
@@ -130,6 +153,8 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         behind,
         front,
         limbs,
+        under,
+        sealed,
         all,
         erase,
     }
@@ -237,6 +262,16 @@ pub(crate) fn compose(
                 c[k] += ((layer.data[i][k] * gain).min(255.0) - c[k]) * alpha;
             }
         };
+        if let Some(layer) = &visible.sealed
+            && layer.alpha.data[i] > 0.0
+        {
+            cover(&layer.colours, layer.alpha.data[i], light.data[i]);
+        }
+        for (layer, alpha) in dressed.under.iter().zip(&visible.under) {
+            if alpha.data[i] > 0.0 {
+                cover(&layer.colours, alpha.data[i], light.data[i]);
+            }
+        }
         if visible.front.data[i] > 0.0 {
             cover(&dressed.front.colours, visible.front.data[i], light.data[i]);
         }

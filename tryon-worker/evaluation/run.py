@@ -32,6 +32,13 @@ RENDERED = ["breton-long-sleeve", "pocket-tee-clay", "oxford-shirt", "north-pier
 def worker(binary: Path, pack: Path, cases: list[make.Case], out: Path) -> dict[str, dict]:
     """Runs all cases in one process; the answers by name."""
     out.mkdir(parents=True, exist_ok=True)
+    for case in cases:
+        # JPEG decoders differ by a step of colour here and there; what is compared later must be what the worker saw.
+        if case.person.suffix == ".jpg":
+            lossless = out / f"{case.person.stem}.png"
+            if not lossless.exists():
+                cv2.imwrite(str(lossless), cv2.imread(str(case.person)))
+            case.person = lossless
     lines = [json.dumps({"name": c.name, "person": str(c.person), "garment": str(c.garment), "category": c.category}) for c in cases]
     (out / "list.jsonl").write_text("\n".join(lines) + "\n")
     command = [binary, "--pack", pack, "evaluate", "--list", out / "list.jsonl", "--out", out]

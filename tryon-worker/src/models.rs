@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use tryon_worker::engine::{Engine, self_test};
+use tryon_worker::engine::{Engine, SelfTestReport, self_test};
 
 /// The folders of packs in `folder`, by name.
 pub(crate) fn packs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
@@ -48,5 +48,5 @@ pub(crate) fn verify(pack: &Path, out: &mut impl Write) -> anyhow::Result<bool> 
             report.keypoints.1,
         )?;
     }
-    Ok(reports.iter().all(|report| report.passed()))
+    Ok(reports.iter().all(SelfTestReport::passed))
 }

@@ -114,6 +114,27 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
     if let Some(layer) = &sealed {
         join(&mut all, &layer.alpha);
     }
+    let erase = old_cloth(parse, dressed, &all, &bare_arms, category);
+    Visible {
+        behind,
+        front,
+        limbs,
+        under,
+        sealed,
+        all,
+        erase,
+    }
+}
+
+/// Where the old garment has to go: what the new one (`all`) leaves of it.
+fn old_cloth(
+    parse: &Parse,
+    dressed: &Dressed,
+    all: &Plane,
+    hands: &Plane,
+    category: Category,
+) -> Plane {
+    let (w, h) = (parse.parts[0].width, parse.parts[0].height);
     let old = match category {
         // What is worn below stays under a dress.
         Category::Tops | Category::Outerwear | Category::Dresses => parse.sum(&[part::UPPER]),
@@ -125,7 +146,6 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         .grown(reach)
         .blur(0.8);
     let keep_head = parse.sum(&[part::HAIR, part::FACE]);
-    let hands = &bare_arms;
     let other = match category {
         Category::Tops | Category::Outerwear | Category::Dresses => parse.sum(&[part::LOWER]),
         Category::Bottoms => parse.sum(&[part::UPPER]),
@@ -140,7 +160,7 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         v * smoothstep(0.999, 0.98, all.at(x, y))
     });
     // Skin stays under a new neckline; only old cloth goes.
-    let erase = Plane::from_fn(w, h, |x, y| {
+    Plane::from_fn(w, h, |x, y| {
         let p = [x as f32 + 0.5, y as f32 + 0.5];
         let v = erase.at(x, y);
         if v > 0.0 && !dressed.neckline.is_empty() && inside_by(&dressed.neckline, p) > 2.0 {
@@ -148,16 +168,7 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         } else {
             v
         }
-    });
-    Visible {
-        behind,
-        front,
-        limbs,
-        under,
-        sealed,
-        all,
-        erase,
-    }
+    })
 }
 
 /// How much lighter or darker the garment becomes, per pixel (about 0.6..=1.15).

@@ -19,6 +19,12 @@ fn permissions() -> String {
     format!("{}no_auth_user: drape\n", shipped_permissions())
 }
 
+/// These addresses, for somebody who says who they are.
+fn as_user(urls: &str, user: &str) -> String {
+    let named = format!("nats://{user}:{NATS_PASSWORD}@");
+    urls.replace("nats://", &named)
+}
+
 /// The servers that a system runs on.
 #[derive(Debug)]
 pub struct Servers {
@@ -64,10 +70,8 @@ impl Servers {
 
     /// The event log for one of its users. Servers without users let everybody in.
     pub(crate) fn nats_url(&self, user: &str) -> String {
-        let named = format!("nats://{user}:{NATS_PASSWORD}@");
-        let urls = self.all().map(NatsServer::url);
-        let urls: Vec<_> = urls.map(|url| url.replace("nats://", &named)).collect();
-        urls.join(",")
+        let urls: Vec<_> = self.all().map(NatsServer::url).collect();
+        as_user(&urls.join(","), user)
     }
 
     pub(crate) fn monitor_url(&self) -> String {
@@ -111,7 +115,9 @@ impl Detours {
     }
 
     pub(crate) fn of_worker(&self) -> Vec<(String, String)> {
-        variables(&[("DRAPE_NATS_URL", self.worker_nats.as_ref())])
+        let url = self.worker_nats.as_ref();
+        let url = url.map(|url| as_user(url, "tryon-worker"));
+        variables(&[("DRAPE_NATS_URL", url.as_ref())])
     }
 }
 

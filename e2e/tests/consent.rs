@@ -1,16 +1,20 @@
 //! What somebody agreed to with a photo, and for how long pictures of them are kept, in the whole system.
 #![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use e2e::{Client, Options, System};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use testkit::eventually;
+use testkit::{eventually, eventually_within};
+
+/// Pictures are kept for ten seconds here, and a busy machine takes longer for all.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until a document says this in that field.
 async fn says(client: &Client, path: &str, field: &str, wanted: &str) -> Value {
-    eventually(&format!("{path} says {field}: {wanted}"), || async {
+    let what = format!("{path} says {field}: {wanted}");
+    eventually_within(PATIENCE, &what, || async {
         let document = client.get(path).await.ok()?.body;
         (document[field] == wanted).then_some(document)
     })

@@ -13,6 +13,7 @@ mod views;
 pub use self::{
     client::{Answer, Client, garment},
     log_alone::LogAlone,
+    people::PASSWORD,
     process::Process,
     servers::{Detours, NATS_PASSWORD, Servers, shipped_permissions},
     sse::{ServerEvent, SseStream},

@@ -4,40 +4,21 @@
 
 use std::{path::Path, process::Command};
 
-use e2e::{Client, Options, System, folded, stored};
+use e2e::{Client, Options, PASSWORD, System, folded, stored};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use testkit::eventually;
 
 const EMAIL: &str = "canary-61b5@shop.example";
-const PASSWORD: &str = "seven grey herons wade home";
 
-/// Somebody who has signed up, with the code from the mail.
+/// Somebody who has signed up, with the link from the mail.
 async fn sign_up(system: &System) -> Client {
-    let nobody = system.anonymous().unwrap();
-    let asked = json!({ "email": EMAIL, "password": PASSWORD });
-    let accepted = nobody.post("/v1/sign-up", &asked).await.unwrap();
-    accepted.expect(StatusCode::ACCEPTED).unwrap();
+    let token = system.sign_up(EMAIL).await.unwrap();
+    // The mail is its receiver's, and no store of ours.
     let mails = system.directory().join("mail");
-    let mail = eventually("the mail arrives", || {
-        let mut files = std::fs::read_dir(&mails)
-            .unwrap()
-            .map(|file| file.unwrap().path());
-        let mail = files.find(|file| file.extension().is_some_and(|end| end == "eml"));
-        let text = mail.and_then(|file| std::fs::read_to_string(file).ok());
-        async move { text }
-    })
-    .await;
-    // It is its receiver's, and no store of ours.
     std::fs::remove_dir_all(&mails).unwrap();
     std::fs::create_dir(&mails).unwrap();
-    let token: String = mail.split('#').nth(1).unwrap().chars().take(32).collect();
-    let proof = json!({ "token": token, "deliver": "token" });
-    let signed_in = nobody.post("/v1/sign-up/confirm", &proof).await.unwrap();
-    let signed_in = signed_in.expect(StatusCode::OK).unwrap();
-    system
-        .bearer(signed_in.body["token"].as_str().unwrap())
-        .unwrap()
+    system.bearer(&token).unwrap()
 }
 
 /// A try-on that succeeded: where its result is found.

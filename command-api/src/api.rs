@@ -5,7 +5,6 @@ use std::sync::Arc;
 use blob_store::BlobStore;
 use domain::{
     catalog::{category::CategoryNode, collection::Collection, garment::Garment, stock::Stock},
-    identity::account::Account,
     media::picture::Picture,
     tryon::session::Session,
     wardrobe::wardrobe::Wardrobe,
@@ -39,7 +38,6 @@ pub struct CommandApi {
     pub(crate) categories: Arc<Executor<CategoryNode>>,
     pub(crate) pictures: Arc<Executor<Picture>>,
     pub(crate) sessions: Arc<Executor<Session>>,
-    pub(crate) accounts: Arc<Executor<Account>>,
     pub(crate) wardrobes: Arc<Executor<Wardrobe>>,
     pub(crate) blobs: BlobStore,
     pub(crate) decoders: Arc<Semaphore>,
@@ -59,7 +57,6 @@ impl CommandApi {
             categories: Arc::new(Executor::new(log.clone(), ())),
             pictures: Arc::new(Executor::new(log.clone(), ())),
             sessions: Arc::new(Executor::new(log.clone(), ())),
-            accounts: Arc::new(Executor::new(log.clone(), ())),
             wardrobes: Arc::new(Executor::new(log, ())),
             blobs,
             decoders: Arc::new(Semaphore::new(DECODERS)),
@@ -96,7 +93,6 @@ impl std::fmt::Debug for CommandApi {
         (name = "catalog", description = "What the shop sells"),
         (name = "media", description = "Pictures"),
         (name = "tryon", description = "Seeing a garment on a person"),
-        (name = "identity", description = "Accounts"),
         (name = "wardrobe", description = "What somebody likes, owns and wears together"),
     )
 )]
@@ -121,6 +117,5 @@ fn routes() -> OpenApiRouter<CommandApi> {
         .merge(crate::catalog::imports::routes())
         .merge(crate::media::picture::routes())
         .merge(crate::tryon::session::routes())
-        .merge(crate::identity::account::routes())
         .merge(crate::wardrobe::wardrobe::routes())
 }

@@ -10,7 +10,6 @@ mod media;
 mod rejection;
 mod tryon;
 mod wardrobe;
-mod written;
 
 pub use self::{
     api::{CommandApi, document, router},
@@ -18,5 +17,5 @@ pub use self::{
         ImportContext, ImportError, ImportOptions, ImportReport, ImportState, ImportStatus,
         Importer, Imports, PictureFolder, SpoolOptions, garment_id, item_of,
     },
-    written::Written,
 };
+pub use http_kit::Written;

@@ -3,6 +3,7 @@
 
 mod client;
 mod log_alone;
+mod people;
 mod process;
 mod servers;
 mod sse;

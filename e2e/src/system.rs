@@ -98,6 +98,10 @@ impl System {
             ("DRAPE_AUTH_TOKENS", tokens()),
             ("DRAPE_MAIL_FOLDER", mail),
             (
+                "DRAPE_AUTH_PASSKEY_ORIGINS",
+                format!("http://localhost:{http_port}"),
+            ),
+            (
                 "DRAPE_PRIVACY_MASTER_KEYS",
                 format!("e2e:{}", "5a".repeat(32)),
             ),

@@ -5,7 +5,7 @@ use domain::{
     identity::account::{Account, RegisterAccount, Role as DomainRole},
 };
 use http::StatusCode;
-use http_kit::{Caller, Problem, RefusalKind, Refused, Roles};
+use http_kit::{Problem, RefusalKind, Refused, Roles};
 use jetstream_es::{CommandContext, ExecuteError};
 use uuid::Uuid;
 
@@ -18,17 +18,6 @@ use crate::{Identity, role};
 )]
 pub(crate) fn new_id() -> Uuid {
     Uuid::now_v7()
-}
-
-/// The caller's account; 403 where it is none.
-pub(crate) fn account_of(caller: &Caller) -> Result<Uuid, Problem> {
-    Uuid::try_parse(&caller.account).map_err(|_| {
-        Problem::new(
-            StatusCode::FORBIDDEN,
-            "account-missing",
-            "This needs an account",
-        )
-    })
 }
 
 /// 409 for a caller whom the sign-in does not know: their token is configured.

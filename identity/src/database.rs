@@ -1,9 +1,10 @@
-//! The schema `identity`, and its failures.
+//! The schema `identity`, its failures, and its times.
 
 use std::{borrow::Cow, time::Duration};
 
 use http_kit::Problem;
 use sqlx::{PgPool, error::DatabaseError, migrate::MigrateError};
+use time::OffsetDateTime;
 
 /// How long one statement or transaction may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -15,6 +16,11 @@ pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
     migrator.table_name = Cow::Borrowed("identity.migration");
     migrator.create_schema("identity");
     migrator.run(pool).await
+}
+
+/// A time from PostgreSQL, which gives seconds since 1970. It knows times that we do not; none of ours is among them.
+pub(crate) fn moment(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// Runs a statement or a transaction with a time limit.

@@ -110,6 +110,8 @@ fn routes() -> OpenApiRouter<Identity> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(crate::sign_up::routes())
         .merge(crate::session::routes())
+        .merge(crate::second_factor::routes())
+        .merge(crate::passkey::routes())
         .merge(crate::recovery::routes())
         .merge(crate::me::routes())
         .merge(crate::erasure::routes())

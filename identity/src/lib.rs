@@ -14,10 +14,12 @@ mod identity;
 mod mail;
 mod me;
 mod options;
+mod passkey;
 mod password;
 mod people;
 mod recovery;
 mod role;
+mod second_factor;
 mod session;
 mod sign_up;
 mod throttle;
@@ -27,5 +29,6 @@ pub use self::{
     erasure::{MasterKeys, MasterKeysError, SubjectKeys},
     identity::{Identity, document, router},
     options::{IdentityOptions, MailOptions, Post},
+    passkey::{RelyingParty, RelyingPartyError},
     password::{Cost, Peppers, PeppersError},
 };

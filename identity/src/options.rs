@@ -1,11 +1,12 @@
 //! What can be set.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use http_kit::{CursorKeys, StaticTokens};
 
 use crate::{
     erasure::MasterKeys,
+    passkey::RelyingParty,
     password::{Cost, Peppers},
 };
 
@@ -22,6 +23,8 @@ pub struct IdentityOptions {
     pub session_idle: Duration,
     /// And after so long it has ended anyway.
     pub session_lifetime: Duration,
+    /// Who we are to authenticators.
+    pub relying_party: Arc<RelyingParty>,
     /// How long somebody has to change their mind before they are forgotten.
     pub erasure_delay: Duration,
     /// What the keys of people are sealed under.
@@ -41,6 +44,7 @@ impl Default for IdentityOptions {
             peppers: Peppers::default(),
             session_idle: Duration::from_hours(14 * DAY_H),
             session_lifetime: Duration::from_hours(90 * DAY_H),
+            relying_party: Arc::default(),
             erasure_delay: Duration::from_hours(7 * DAY_H),
             master_keys: MasterKeys::default(),
             cursor_keys: CursorKeys::new([]),

@@ -9,6 +9,7 @@ use std::{hash::Hash, net::IpAddr, num::NonZeroU32, time::Duration};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
 use http::StatusCode;
 use http_kit::Problem;
+use uuid::Uuid;
 
 /// So many at once, and one more after each part of the period (GCRA).
 fn limiter<K: Hash + Eq + Clone>(burst: u32, period: Duration) -> DefaultKeyedRateLimiter<K> {
@@ -23,9 +24,12 @@ pub(crate) struct Throttle {
     networks: DefaultKeyedRateLimiter<IpAddr>,
     pairs: DefaultKeyedRateLimiter<(String, IpAddr)>,
     addresses: DefaultKeyedRateLimiter<String>,
+    second_pairs: DefaultKeyedRateLimiter<(Uuid, IpAddr)>,
+    seconds: DefaultKeyedRateLimiter<Uuid>,
     mails_to: DefaultKeyedRateLimiter<String>,
     mails_from: DefaultKeyedRateLimiter<IpAddr>,
     guests: DefaultKeyedRateLimiter<IpAddr>,
+    ceremonies: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 impl Throttle {
@@ -35,9 +39,12 @@ impl Throttle {
             networks: limiter(60, minutes(5)),
             pairs: limiter(10, minutes(10)),
             addresses: limiter(100, minutes(60)),
+            second_pairs: limiter(10, minutes(10)),
+            seconds: limiter(20, minutes(60)),
             mails_to: limiter(4, minutes(15)),
             mails_from: limiter(40, minutes(60)),
             guests: limiter(120, minutes(60)),
+            ceremonies: limiter(120, minutes(5)),
         }
     }
 
@@ -57,10 +64,35 @@ impl Throttle {
         take(&self.addresses, &email_key.to_owned())
     }
 
+    /// Before a second factor is looked at, which only whoever has the password can try. All networks together may try twenty an
+    /// hour, so that guessing six digits takes years; `known` says that the owner is signed in from this one.
+    pub(crate) fn second_factor(
+        &self,
+        account: Uuid,
+        network: IpAddr,
+        known: bool,
+    ) -> Result<(), Problem> {
+        take(&self.second_pairs, &(account, network))?;
+        if known {
+            return Ok(());
+        }
+        take(&self.seconds, &account)
+    }
+
+    /// Before the secret of a link is looked at: nobody guesses 128 bits, so only the work is bounded.
+    pub(crate) fn link(&self, network: IpAddr) -> Result<(), Problem> {
+        take(&self.networks, &network)
+    }
+
     /// Before a mail is sent to an address that anybody may have typed.
     pub(crate) fn mail(&self, email_key: &str, network: IpAddr) -> Result<(), Problem> {
         take(&self.mails_from, &network)?;
         take(&self.mails_to, &email_key.to_owned())
+    }
+
+    /// Before an authenticator is asked or its answer looked at: nobody guesses a signature, so only the work is bounded.
+    pub(crate) fn ceremony(&self, network: IpAddr) -> Result<(), Problem> {
+        take(&self.ceremonies, &network)
     }
 
     /// Before an account is opened for nobody in particular.
@@ -73,9 +105,12 @@ impl Throttle {
         self.networks.retain_recent();
         self.pairs.retain_recent();
         self.addresses.retain_recent();
+        self.second_pairs.retain_recent();
+        self.seconds.retain_recent();
         self.mails_to.retain_recent();
         self.mails_from.retain_recent();
         self.guests.retain_recent();
+        self.ceremonies.retain_recent();
     }
 }
 
@@ -144,6 +179,21 @@ mod tests {
         }
         assert_eq!(refused, 156);
         assert!(throttle.guess("ada@shop.example", network(1), true).is_ok());
+    }
+
+    #[test]
+    fn whoever_has_the_password_cannot_try_many_codes_nor_keep_the_owner_out() {
+        let throttle = Throttle::new();
+        let account = Uuid::from_u128(1);
+        let tried = (0..=255)
+            .filter(|last| {
+                throttle
+                    .second_factor(account, network(*last), false)
+                    .is_ok()
+            })
+            .count();
+        assert_eq!(tried, 20);
+        assert!(throttle.second_factor(account, network(1), true).is_ok());
     }
 
     #[test]

@@ -43,7 +43,6 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "ownGarment",
       "pinInCollection",
       "publishGarment",
-      "registerAccount",
       "removeCollection",
       "removeFavourite",
       "removeOutfit",

@@ -2,7 +2,6 @@
 
 mod support;
 
-mod accounts;
 mod categories;
 mod collections;
 mod document;

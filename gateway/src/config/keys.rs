@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 50] = [
+pub(super) static KEYS: [Key; 52] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -198,6 +198,18 @@ pub(super) static KEYS: [Key; 50] = [
         "DRAPE_AUTH_SESSION_LIFETIME_H",
         "2160",
         "After so many hours a sign-in has ended anyway.",
+    ),
+    key(
+        "auth.passkey_domain",
+        "DRAPE_AUTH_PASSKEY_DOMAIN",
+        "",
+        "The domain that passkeys belong to; empty means the host of the first of auth.passkey_origins. Changed, all passkeys are lost.",
+    ),
+    key(
+        "auth.passkey_origins",
+        "DRAPE_AUTH_PASSKEY_ORIGINS",
+        "",
+        "Origins of the pages that may use passkeys, such as https://shop.example, with commas; empty means mail.site_url.",
     ),
     key(
         "privacy.master_keys",

@@ -1,11 +1,11 @@
 //! Typed settings.
 
-use std::{net::SocketAddr, path::Path, str::FromStr, time::Duration};
+use std::{net::SocketAddr, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use ::http::{HeaderName, HeaderValue, Uri};
 use blob_store::S3Options;
 use http_kit::StaticTokens;
-use identity::{IdentityOptions, MailOptions, Post};
+use identity::{IdentityOptions, MailOptions, Post, RelyingParty};
 use jetstream_es::EventLogConfig;
 use telemetry::LogFormat;
 
@@ -185,6 +185,7 @@ impl Parser<'_> {
             ));
         }
         Ok(IdentityOptions {
+            relying_party: Arc::new(self.relying_party(site)?),
             tokens: StaticTokens::parse(text("auth.tokens"))
                 .map_err(|error| invalid("auth.tokens", error.to_string()))?,
             cost: self.parse("auth.password_cost", "a cost such as m=19456,t=2,p=1")?,
@@ -204,6 +205,21 @@ impl Parser<'_> {
                 site: site.to_owned(),
             },
         })
+    }
+
+    /// Who we are to authenticators. Where nothing is set and the pages have no domain, nobody has passkeys there.
+    fn relying_party(&self, site: &str) -> Result<RelyingParty, ConfigError> {
+        let domain = self.0.get("auth.passkey_domain").trim();
+        let origins = self.0.get("auth.passkey_origins").trim();
+        if domain.is_empty() && origins.is_empty() {
+            return Ok(RelyingParty::parse("", &[site]).unwrap_or_default());
+        }
+        let pages: Vec<&str> = match origins {
+            "" => vec![site],
+            origins => origins.split(',').map(str::trim).collect(),
+        };
+        RelyingParty::parse(domain, &pages)
+            .map_err(|error| invalid("auth.passkey_origins", error.to_string()))
     }
 
     fn parse<T: FromStr>(&self, path: &'static str, wanted: &str) -> Result<T, ConfigError> {

@@ -15,10 +15,9 @@ use uuid::Uuid;
 
 use crate::{
     Identity,
-    account::{account_of, not_signed_up, problem},
+    account::{not_signed_up, problem},
     authenticate::KEY_PREFIX,
-    database::in_time,
-    me::moment,
+    database::{in_time, moment},
     role::{RoleBody, texts, to_domain},
     session::not_kept,
 };
@@ -84,7 +83,7 @@ pub(crate) async fn issue_api_key(
     key: CommandKey,
     JsonBody(body): JsonBody<ApiKeyBody>,
 ) -> Result<Response, Problem> {
-    let account = account_of(&caller)?;
+    let account = caller.account_id()?;
     let name = sound(&body)?;
     if caller.session.is_none() {
         return Err(not_signed_up());

@@ -9,9 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     Identity,
-    account::account_of,
-    database::in_time,
-    me::moment,
+    database::{in_time, moment},
     role::{RoleBody, bodies, from_texts},
 };
 
@@ -66,7 +64,7 @@ pub(crate) async fn list_api_keys(
     State(identity): State<Identity>,
     caller: Caller,
 ) -> Result<Json<ApiKeyList>, Problem> {
-    let account = account_of(&caller)?;
+    let account = caller.account_id()?;
     let select = sqlx::query!(
         "SELECT id, name, roles, extract(epoch FROM created_at)::bigint AS \"created_at!\",
                 extract(epoch FROM last_used_at)::bigint AS last_used_at,

@@ -6,11 +6,7 @@ use http::StatusCode;
 use http_kit::{Caller, CommandKey, CommandProblems, PathOf, Problem};
 use uuid::Uuid;
 
-use crate::{
-    Identity,
-    account::{account_of, problem},
-    database::in_time,
-};
+use crate::{Identity, account::problem, database::in_time};
 
 /// Revoke an API key of the caller's. It opens nothing any more from this moment on.
 #[utoipa::path(
@@ -35,7 +31,7 @@ pub(crate) async fn revoke_api_key(
     key: CommandKey,
     PathOf(id): PathOf<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    let account = account_of(&caller)?;
+    let account = caller.account_id()?;
     let delete = sqlx::query!(
         "DELETE FROM identity.api_key WHERE id = $1 AND account = $2",
         id,

@@ -8,6 +8,6 @@ mod secrets;
 pub(crate) use self::{
     open::{Purpose, Wanted, open},
     proof::Proof,
-    redeem::{Redeemed, redeem, used},
+    redeem::{Redeemed, redeem, used_in_tx},
     secrets::{code_hash, new_secrets},
 };

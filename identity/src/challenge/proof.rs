@@ -1,8 +1,10 @@
 //! What somebody shows: the secret of the link, or the address and its code.
 
+use std::net::IpAddr;
+
 use http_kit::{Problem, SecretToken};
 
-use crate::email::Email;
+use crate::{email::Email, throttle::Throttle};
 
 /// One of the two.
 pub(crate) enum Proof {
@@ -34,11 +36,12 @@ impl Proof {
         }
     }
 
-    /// Whose attempts are counted.
-    pub(crate) fn email_key(&self) -> String {
+    /// Counts an attempt: for the address that a code belongs to, and for the network alone where there is a link, which nobody
+    /// guesses.
+    pub(crate) fn throttle(&self, throttle: &Throttle, network: IpAddr) -> Result<(), Problem> {
         match self {
-            Self::Link(_) => String::new(),
-            Self::Code { email, .. } => email.key(),
+            Self::Link(_) => throttle.link(network),
+            Self::Code { email, .. } => throttle.guess(&email.key(), network, true),
         }
     }
 }

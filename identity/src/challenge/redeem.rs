@@ -22,7 +22,7 @@ pub(crate) struct Redeemed {
 }
 
 /// The challenge that this is the secret of, else 422 `proof-refused`. A code may be tried five times. It is good until
-/// [`used`] ends it, so that what broke off can be tried again.
+/// [`used_in_tx`] ends it, so that what broke off can be tried again.
 pub(crate) async fn redeem(
     pool: &PgPool,
     purpose: Purpose,
@@ -43,8 +43,8 @@ pub(crate) async fn redeem(
 }
 
 /// Ends all challenges for this address: their secrets open nothing any more.
-pub(crate) async fn used(
-    transaction: &mut PgConnection,
+pub(crate) async fn used_in_tx(
+    tx: &mut PgConnection,
     purpose: Purpose,
     email_key: &str,
 ) -> Result<(), sqlx::Error> {
@@ -53,7 +53,7 @@ pub(crate) async fn used(
         email_key,
         purpose.as_str()
     );
-    delete.execute(transaction).await.map(|_| ())
+    delete.execute(tx).await.map(|_| ())
 }
 
 async fn by_link(pool: &PgPool, purpose: Purpose, hash: &str) -> Result<Option<Redeemed>, Problem> {

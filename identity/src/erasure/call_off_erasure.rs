@@ -4,7 +4,7 @@ use axum::extract::State;
 use http::StatusCode;
 use http_kit::{Caller, CommandProblems, Problem};
 
-use crate::{Identity, account::account_of, database::in_time};
+use crate::{Identity, database::in_time};
 
 /// Change one's mind: stay after all.
 #[utoipa::path(
@@ -24,7 +24,7 @@ pub(crate) async fn call_off_erasure(
     State(identity): State<Identity>,
     caller: Caller,
 ) -> Result<StatusCode, Problem> {
-    let account = account_of(&caller)?;
+    let account = caller.account_id()?;
     // Not when it has begun.
     let update = sqlx::query!(
         "UPDATE identity.person SET erase_at = NULL WHERE account = $1 AND erase_at > now()",

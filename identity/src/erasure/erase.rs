@@ -7,15 +7,21 @@ use std::time::Duration;
 use domain::{identity::account::EraseAccount, wardrobe::wardrobe::EraseWardrobe};
 use jetstream_es::{CommandContext, ExecuteError};
 use thiserror::Error;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::subject_keys::SubjectKeyError;
-use crate::Identity;
+use crate::{Identity, database::in_time, session::end_sessions_in_tx};
 
 /// How often is looked for whose time has come.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// How often is looked for keys under an old master key: that is a decision of whoever runs the system, and rare.
+const TURN: Duration = Duration::from_secs(30);
+
+/// How long one erasure may take: somebody may have many pictures. What broke off is begun again.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Why somebody is not erased yet. It is tried again.
 #[derive(Debug, Error)]
@@ -26,39 +32,62 @@ enum EraseError {
     Blobs(#[from] blob_store::BlobError),
     #[error("the log was not told")]
     Log(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error(transparent)]
-    Keys(#[from] SubjectKeyError),
+    #[error("it took too long")]
+    Slow,
 }
 
 impl Identity {
     /// Erases whose time has come, until `stop`, and turns keys to the newest master key.
     pub(crate) async fn erase_on_time(&self, stop: &CancellationToken) {
+        let mut turn = tokio::time::interval(TURN);
+        turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(LOOK) => {}
-            }
-            if let Err(error) = self.erase_due().await {
-                warn!("an erasure is tried again: {}", telemetry::chain(&error));
-            }
-            match self.subject_keys.turn().await {
-                Ok(0) => {}
-                Ok(turned) => info!("{turned} keys are sealed under the newest master key"),
-                Err(error) => warn!("keys are not turned: {}", telemetry::chain(&error)),
+                _ = turn.tick() => self.turn_keys(stop).await,
+                () = tokio::time::sleep(LOOK) => self.erase_due(stop).await,
             }
         }
     }
 
-    async fn erase_due(&self) -> Result<(), EraseError> {
-        let due = sqlx::query_scalar!(
-            "SELECT account FROM identity.person WHERE erase_at <= now() ORDER BY erase_at LIMIT 20"
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        for account in due {
-            self.erase(account).await?;
+    /// All keys that are sealed under an old master key, a few at a time.
+    async fn turn_keys(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            match tokio::time::timeout(PATIENCE, self.subject_keys.turn()).await {
+                Ok(Ok(0)) => return,
+                Ok(Ok(turned)) => info!("{turned} keys are sealed under the newest master key"),
+                Ok(Err(error)) => {
+                    return warn!("keys are not turned: {}", telemetry::chain(&error));
+                }
+                Err(_) => return warn!("keys are not turned in time"),
+            }
         }
-        Ok(())
+    }
+
+    /// Whoever cannot be erased now does not hold up the others.
+    async fn erase_due(&self, stop: &CancellationToken) {
+        // Whoever was tried and failed is among the first again, so the others are looked for behind them.
+        let mut failed: Vec<Uuid> = Vec::new();
+        while !stop.is_cancelled() {
+            let due = sqlx::query_scalar!(
+                "SELECT account FROM identity.person WHERE erase_at <= now() AND account <> ALL($1) ORDER BY erase_at LIMIT 20",
+                &failed
+            );
+            let Ok(due) = in_time(due.fetch_all(&self.pool)).await else {
+                return;
+            };
+            if due.is_empty() {
+                return;
+            }
+            for account in due {
+                let erased = tokio::time::timeout(PATIENCE, self.erase(account)).await;
+                if let Err(error) = erased.unwrap_or(Err(EraseError::Slow)) {
+                    let why = telemetry::chain(&error);
+                    warn!(%account, "the erasure of {account} is tried again: {why}");
+                    failed.push(account);
+                }
+            }
+        }
     }
 
     async fn erase(&self, account: Uuid) -> Result<(), EraseError> {
@@ -106,10 +135,11 @@ impl Identity {
         )
         .execute(&mut *tx)
         .await?;
-        sqlx::query!("DELETE FROM identity.session WHERE account = $1", account)
+        end_sessions_in_tx(&mut tx, account, None).await?;
+        sqlx::query!("DELETE FROM identity.totp WHERE account = $1", account)
             .execute(&mut *tx)
             .await?;
-        sqlx::query!("DELETE FROM identity.api_key WHERE account = $1", account)
+        sqlx::query!("DELETE FROM identity.passkey WHERE account = $1", account)
             .execute(&mut *tx)
             .await?;
         tx.commit().await

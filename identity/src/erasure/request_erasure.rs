@@ -9,9 +9,8 @@ use utoipa::ToSchema;
 
 use crate::{
     Identity,
-    account::{account_of, not_signed_up},
-    database::in_time,
-    me::moment,
+    account::not_signed_up,
+    database::{in_time, moment},
 };
 
 /// When somebody will be forgotten.
@@ -42,7 +41,7 @@ pub(crate) async fn request_erasure(
     State(identity): State<Identity>,
     caller: Caller,
 ) -> Result<(StatusCode, Json<ErasureDocument>), Problem> {
-    let account = account_of(&caller)?;
+    let account = caller.account_id()?;
     // A program does not decide this.
     if caller.session.is_none() {
         return Err(not_signed_up());

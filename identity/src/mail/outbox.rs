@@ -15,6 +15,9 @@ use crate::{challenge::new_secrets, throttle::Throttle};
 /// How often is looked for mails that another process was asked for.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How long one mail may take: writing it down and handing it over, which has a limit of its own.
+const PATIENCE: Duration = Duration::from_secs(50);
+
 /// Between two sweeps of what has ended.
 const SWEEP: Duration = Duration::from_mins(10);
 
@@ -27,6 +30,8 @@ enum OutboxError {
     Transport(#[from] TransportError),
     #[error(transparent)]
     Randomness(#[from] http_kit::NoRandomness),
+    #[error("a mail took too long")]
+    Slow,
 }
 
 /// A mail that is to be written.
@@ -64,7 +69,8 @@ impl Outbox {
 
     async fn send_all(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            match self.send_one().await {
+            let sent = tokio::time::timeout(PATIENCE, self.send_one()).await;
+            match sent.unwrap_or(Err(OutboxError::Slow)) {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
@@ -177,23 +183,42 @@ impl Outbox {
     /// Forgets what has ended.
     async fn sweep(&self) {
         self.throttle.sweep();
-        let swept = async {
-            sqlx::query!("DELETE FROM identity.challenge WHERE expires_at < now()")
-                .execute(&self.pool)
-                .await?;
-            sqlx::query!("DELETE FROM identity.session WHERE expires_at < now()")
-                .execute(&self.pool)
-                .await?;
-            // Long enough for whoever looks why it opens nothing any more.
-            sqlx::query!(
-                "DELETE FROM identity.api_key WHERE expires_at < now() - interval '90 days'"
-            )
-            .execute(&self.pool)
-            .await
-        };
-        if let Err(error) = swept.await {
-            let error: sqlx::Error = error;
-            error!("what has ended cannot be swept away: {error}");
+        match tokio::time::timeout(PATIENCE, self.forget_what_has_ended()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => error!("what has ended cannot be swept away: {error}"),
+            Err(_) => error!("what has ended cannot be swept away in time"),
         }
+    }
+
+    async fn forget_what_has_ended(&self) -> Result<(), sqlx::Error> {
+        sqlx::query!("DELETE FROM identity.challenge WHERE expires_at < now()")
+            .execute(&self.pool)
+            .await?;
+        sqlx::query!("DELETE FROM identity.session WHERE expires_at < now()")
+            .execute(&self.pool)
+            .await?;
+        sqlx::query!("DELETE FROM identity.ceremony WHERE expires_at < now()")
+            .execute(&self.pool)
+            .await?;
+        sqlx::query!("DELETE FROM identity.half_sign_in WHERE expires_at < now()")
+            .execute(&self.pool)
+            .await?;
+        // An app that was never confirmed.
+        sqlx::query!(
+            "DELETE FROM identity.totp WHERE confirmed_at IS NULL AND created_at < now() - interval '1 day'"
+        )
+        .execute(&self.pool)
+        .await?;
+        // Long enough for whoever looks why it opens nothing any more.
+        sqlx::query!("DELETE FROM identity.api_key WHERE expires_at < now() - interval '90 days'")
+            .execute(&self.pool)
+            .await?;
+        // The log was never told of them, so they never opened anything: whoever wanted one has sent the request again since.
+        sqlx::query!(
+            "DELETE FROM identity.api_key WHERE NOT issued AND created_at < now() - interval '1 day'"
+        )
+        .execute(&self.pool)
+        .await
+        .map(|_| ())
     }
 }

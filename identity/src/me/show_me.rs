@@ -9,10 +9,8 @@ use uuid::Uuid;
 
 use crate::{
     Identity,
-    account::account_of,
-    database::in_time,
+    database::{in_time, moment},
     email::Email,
-    me::moment,
     role::{RoleBody, bodies},
 };
 
@@ -62,7 +60,7 @@ pub(crate) async fn show_me(
     State(identity): State<Identity>,
     caller: Caller,
 ) -> Result<Json<Me>, Problem> {
-    let account = account_of(&caller)?;
+    let account = caller.account_id()?;
     let select = sqlx::query!(
         "SELECT email, extract(epoch FROM created_at)::bigint AS \"created_at!\",
                 extract(epoch FROM erase_at)::bigint AS erase_at

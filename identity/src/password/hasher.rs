@@ -10,7 +10,7 @@ use http_kit::Problem;
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
-use super::{Cost, Password, Peppers, check_strength};
+use super::{Beside, Cost, Password, Peppers, check_strength};
 
 /// Requests that may wait for their turn, for each one that has it.
 const WAITING: usize = 32;
@@ -72,9 +72,10 @@ impl Hasher {
         password: Password,
         email: String,
         pointer: &'static str,
+        beside: Beside,
     ) -> Result<StoredPassword, Problem> {
         self.run(move |inner| {
-            check_strength(&password, &email, pointer)?;
+            check_strength(&password, &email, pointer, beside)?;
             inner.hash(&password)
         })
         .await

@@ -14,4 +14,5 @@ pub use self::{
 pub(crate) use self::{
     hasher::{Hasher, StoredPassword, Verdict, same},
     secret::Password,
+    strength::{Beside, is_short},
 };

@@ -5,8 +5,36 @@ use zxcvbn::{Score, zxcvbn};
 
 use super::Password;
 
-/// Characters at least, where nothing but the password is asked for.
-const SHORTEST: usize = 15;
+/// What else is asked for, which decides how long a password must be (NIST SP 800-63B-4, 3.1.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// Nothing: 15 characters.
+    Nothing,
+    /// A second factor: 8 characters.
+    SecondFactor,
+}
+
+impl Beside {
+    const fn shortest(self) -> usize {
+        match self {
+            Self::Nothing => 15,
+            Self::SecondFactor => 8,
+        }
+    }
+
+    /// How hard it must be to guess: eight characters cannot be as hard as fifteen.
+    const fn least(self) -> Score {
+        match self {
+            Self::Nothing => Score::Three,
+            Self::SecondFactor => Score::Two,
+        }
+    }
+}
+
+/// Whether a password is too short to stand alone.
+pub(crate) fn is_short(password: &Password) -> bool {
+    password.reveal().chars().count() < Beside::Nothing.shortest()
+}
 
 /// Looking for patterns takes longer than a request should in longer ones, and they need it less.
 const LOOKED_AT: usize = 64;
@@ -17,7 +45,9 @@ pub(crate) fn check_strength(
     password: &Password,
     email: &str,
     pointer: &str,
+    beside: Beside,
 ) -> Result<(), Problem> {
+    let shortest = beside.shortest();
     let weak = |detail: String| {
         let title = "The password is too easily guessed";
         let problem = Problem::new(
@@ -28,9 +58,9 @@ pub(crate) fn check_strength(
         Err(problem.pointer(pointer, detail))
     };
     let text = password.reveal();
-    if text.chars().count() < SHORTEST {
+    if text.chars().count() < shortest {
         return weak(format!(
-            "must have {SHORTEST} characters at least: several words, say"
+            "must have {shortest} characters at least: several words, say"
         ));
     }
     if text.to_lowercase().contains(&email.to_lowercase()) {
@@ -39,7 +69,7 @@ pub(crate) fn check_strength(
     let start: String = text.chars().take(LOOKED_AT).collect();
     let known: Vec<&str> = email.split(['@', '.', '-', '_', '+']).collect();
     let judged = zxcvbn(&start, &known);
-    if judged.score() >= Score::Three {
+    if judged.score() >= beside.least() {
         return Ok(());
     }
     let feedback = judged.feedback();
@@ -58,9 +88,23 @@ pub(crate) fn check_strength(
 mod tests {
     use super::*;
 
-    fn taken(password: &str) -> bool {
+    fn taken_beside(password: &str, beside: Beside) -> bool {
         let password = Password::try_from(password.to_owned()).unwrap();
-        check_strength(&password, "ada.lovelace@shop.example", "/password").is_ok()
+        let email = "ada.lovelace@shop.example";
+        check_strength(&password, email, "/password", beside).is_ok()
+    }
+
+    fn taken(password: &str) -> bool {
+        taken_beside(password, Beside::Nothing)
+    }
+
+    #[test]
+    fn beside_a_second_factor_a_password_may_be_shorter_but_not_weak() {
+        assert!(taken_beside("qM8#tv1!", Beside::SecondFactor));
+        for weak in ["qM8#tv1", "password", "adaadaada"] {
+            assert!(!taken_beside(weak, Beside::SecondFactor), "{weak}");
+        }
+        assert!(!taken("qM8#tv1!"));
     }
 
     #[test]

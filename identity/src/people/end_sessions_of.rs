@@ -5,7 +5,7 @@ use http::StatusCode;
 use http_kit::{Caller, CommandProblems, PathOf, Problem, Role};
 use uuid::Uuid;
 
-use crate::{Identity, database::in_time, session::end_sessions};
+use crate::{Identity, database::in_time, session::end_sessions_in_tx};
 
 /// End all sessions of somebody. For admins.
 #[utoipa::path(
@@ -29,7 +29,7 @@ pub(crate) async fn end_sessions_of(
     caller.require(&[Role::Admin])?;
     let ending = async {
         let mut connection = identity.pool.acquire().await?;
-        end_sessions(&mut connection, account, None).await
+        end_sessions_in_tx(&mut connection, account, None).await
     };
     let ended = in_time(ending).await?;
     tracing::info!(%account, by = caller.account, "an admin ended {ended} sessions");

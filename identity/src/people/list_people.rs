@@ -16,8 +16,7 @@ use super::person::PersonDocument;
 use crate::{
     Identity,
     account::not_found,
-    database::in_time,
-    me::moment,
+    database::{in_time, moment},
     role::{bodies, from_texts},
 };
 

@@ -8,11 +8,15 @@ use uuid::Uuid;
 
 use crate::{
     Identity,
-    challenge::{Proof, Purpose, Redeemed, redeem, used},
+    challenge::{Proof, Purpose, Redeemed, redeem, used_in_tx},
+    database::in_time,
     email::Email,
-    password::{Password, StoredPassword},
+    password::{Beside, Password, StoredPassword, is_short},
     role,
-    session::{Client, Delivery, SessionError, SignedIn, end_sessions, open_session, signed_in},
+    session::{
+        Client, Delivery, NewSession, OpenedSession, SignedIn, end_sessions_in_tx,
+        open_session_in_tx, signed_in,
+    },
 };
 
 /// What stood in the mail (the token of its link, or the address and its code), and a new password.
@@ -40,7 +44,8 @@ pub(crate) struct ConfirmRecoveryBody {
     deliver: Delivery,
 }
 
-/// Set a new password with what stood in the mail. All sessions end, and a new one begins.
+/// Set a new password with what stood in the mail. All sessions end, and a new one begins; whoever has a second factor gets a
+/// challenge for it instead.
 #[utoipa::path(
     post,
     path = "/v1/recovery/confirm",
@@ -50,6 +55,7 @@ pub(crate) struct ConfirmRecoveryBody {
     request_body = ConfirmRecoveryBody,
     responses(
         (status = 200, description = "The password is set, and the caller is signed in.", body = SignedIn),
+        (status = 401, description = "The password is set, and a second factor is needed to sign in: `second-factor-wanted`, with a challenge.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body has mistakes (`invalid-body`), the code or link is not good (`proof-refused`), or the password is easily guessed (`password-weak`).", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many attempts: `too-many-attempts`, or too many requests: `rate-limited`.", body = Problem, content_type = "application/problem+json"),
@@ -61,18 +67,27 @@ pub(crate) async fn confirm_recovery(
     JsonBody(body): JsonBody<ConfirmRecoveryBody>,
 ) -> Result<Response, Problem> {
     let proof = Proof::of(body.token, body.email, body.code)?;
-    identity
-        .throttle
-        .guess(&proof.email_key(), client.network.0, true)?;
+    proof.throttle(&identity.throttle, client.network.0)?;
     let redeemed = redeem(&identity.pool, Purpose::Recovery, proof).await?;
     let email = redeemed.email.clone();
+    let has_second_factor = has_second_factor(&identity, &redeemed).await?;
+    let beside = if has_second_factor {
+        Beside::SecondFactor
+    } else {
+        Beside::Nothing
+    };
+    let is_short = is_short(&body.new_password);
     let new = identity
         .hasher
-        .hash_new(body.new_password, email, "/new_password");
+        .hash_new(body.new_password, email, "/new_password", beside);
     let stored = new.await?;
-    let Some((account, roles, opened)) = replace(&identity, &client, &redeemed, &stored).await?
+    let Some((account, roles, opened)) =
+        replace(&identity, &client, &redeemed, (&stored, is_short)).await?
     else {
-        return Err(Problem::internal());
+        return Err(Problem::unavailable());
+    };
+    let Some(opened) = opened else {
+        return identity.want_second_factor(account).await;
     };
     Ok(signed_in(
         account,
@@ -83,35 +98,60 @@ pub(crate) async fn confirm_recovery(
     ))
 }
 
-type Replaced = (Uuid, Vec<String>, crate::session::OpenedSession);
+async fn has_second_factor(identity: &Identity, redeemed: &Redeemed) -> Result<bool, Problem> {
+    let select = sqlx::query_scalar!(
+        "SELECT EXISTS (SELECT FROM identity.totp JOIN identity.person USING (account)
+                        WHERE person.email_key = $1 AND confirmed_at IS NOT NULL) AS \"has!\"",
+        redeemed.email_key
+    );
+    in_time(select.fetch_one(&identity.pool)).await
+}
 
-/// Sets the password, ends all sessions and begins one. None where the account is gone meanwhile.
+type Replaced = (Uuid, Vec<String>, Option<OpenedSession>);
+
+/// Sets the password, ends all sessions and begins one; but none for whoever has a second factor, who has to show that first. None
+/// at all where the account is gone meanwhile, or the second factor that makes the password long enough.
 async fn replace(
     identity: &Identity,
     client: &Client,
     redeemed: &Redeemed,
-    stored: &StoredPassword,
+    (stored, is_short): (&StoredPassword, bool),
 ) -> Result<Option<Replaced>, Problem> {
+    let new = NewSession::draw(client, identity.options.session_lifetime)?;
     let replacing = async {
         let mut tx = identity.pool.begin().await?;
-        let person = sqlx::query!(
-            "UPDATE identity.person SET password = $2, pepper = $3
-             WHERE email_key = $1 AND suspended_at IS NULL RETURNING account, roles",
-            redeemed.email_key,
-            stored.phc,
-            stored.pepper
+        // Held, so that the second factor that makes a short password long enough does not go away meanwhile.
+        sqlx::query_scalar!(
+            "SELECT account FROM identity.person WHERE email_key = $1 FOR UPDATE",
+            redeemed.email_key
         )
         .fetch_optional(&mut *tx)
         .await?;
-        let Some(person) = person else {
+        let person = sqlx::query!(
+            "UPDATE identity.person SET password = $2, pepper = $3, password_is_short = $4
+             WHERE email_key = $1 AND suspended_at IS NULL
+             RETURNING account, roles,
+                 EXISTS (SELECT FROM identity.totp
+                         WHERE totp.account = person.account AND confirmed_at IS NOT NULL) AS \"has_second!\"",
+            redeemed.email_key,
+            stored.phc,
+            stored.pepper,
+            is_short
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(person) = person.filter(|person| person.has_second || !is_short) else {
             return Ok(None);
         };
-        end_sessions(&mut tx, person.account, None).await?;
-        used(&mut tx, Purpose::Recovery, &redeemed.email_key).await?;
-        let lifetime = identity.options.session_lifetime;
-        let opened = open_session(&mut tx, person.account, client, lifetime).await?;
+        end_sessions_in_tx(&mut tx, person.account, None).await?;
+        used_in_tx(&mut tx, Purpose::Recovery, &redeemed.email_key).await?;
+        let opened = if person.has_second {
+            None
+        } else {
+            Some(open_session_in_tx(&mut tx, person.account, new).await?)
+        };
         tx.commit().await?;
-        Ok::<_, SessionError>(Some((person.account, person.roles, opened)))
+        Ok(Some((person.account, person.roles, opened)))
     };
-    Ok(replacing.await?)
+    in_time(replacing).await
 }

@@ -7,7 +7,10 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Identity, account::account_of, database::in_time, me::moment};
+use crate::{
+    Identity,
+    database::{in_time, moment},
+};
 
 /// Where somebody is signed in.
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,7 +63,7 @@ pub(crate) async fn list_sessions(
     State(identity): State<Identity>,
     caller: Caller,
 ) -> Result<Json<SessionList>, Problem> {
-    let account = account_of(&caller)?;
+    let account = caller.account_id()?;
     let select = sqlx::query!(
         "SELECT id, agent, network, extract(epoch FROM created_at)::bigint AS \"created_at!\",
                 extract(epoch FROM seen_at)::bigint AS \"seen_at!\", extract(epoch FROM expires_at)::bigint AS \"expires_at!\"

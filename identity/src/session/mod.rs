@@ -1,5 +1,6 @@
 //! Sessions: signing in, and what is open.
 
+mod begin_session;
 mod client;
 mod deliver;
 mod list_sessions;
@@ -13,7 +14,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub(crate) use self::{
     client::Client,
     deliver::{Delivery, SignedIn, not_kept, signed_in},
-    open_session::{GUEST_HAND_OVER, OpenedSession, SessionError, end_sessions, open_session},
+    open_session::{
+        GUEST_HAND_OVER, NewSession, OpenedSession, end_sessions_in_tx, new_secret,
+        open_session_in_tx,
+    },
 };
 use crate::Identity;
 

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Client;
-use crate::{account::new_id, authenticate::SESSION_PREFIX, me::moment};
+use crate::{account::new_id, authenticate::SESSION_PREFIX, database::moment};
 
 /// How long a guest's own token lasts after somebody signed in, to hand over what the guest had.
 pub(crate) const GUEST_HAND_OVER: Duration = Duration::from_mins(10);
@@ -22,64 +22,78 @@ pub(crate) struct OpenedSession {
     pub(crate) lifetime: Duration,
 }
 
-/// Begins a session of an account.
-pub(crate) async fn open_session(
-    connection: &mut PgConnection,
-    account: Uuid,
-    client: &Client,
+/// A session that is to begin. Drawn beforehand, so that inside of a transaction nothing fails but the database.
+pub(crate) struct NewSession {
+    id: Uuid,
+    token: SecretToken,
+    agent: String,
+    network: String,
     lifetime: Duration,
-) -> Result<OpenedSession, SessionError> {
-    let token = SecretToken::random()?;
-    let id = new_id();
+}
+
+impl NewSession {
+    /// For whoever asks from there.
+    pub(crate) fn draw(client: &Client, lifetime: Duration) -> Result<Self, Problem> {
+        Ok(Self {
+            id: new_id(),
+            token: new_secret()?,
+            agent: client.agent.clone(),
+            network: client.network.wide(),
+            lifetime,
+        })
+    }
+}
+
+/// A secret that nobody has seen before, else 500.
+pub(crate) fn new_secret() -> Result<SecretToken, Problem> {
+    SecretToken::random().map_err(|error| {
+        tracing::error!("no secret can be made: {}", telemetry::chain(&error));
+        Problem::internal()
+    })
+}
+
+/// Begins a session of an account.
+pub(crate) async fn open_session_in_tx(
+    tx: &mut PgConnection,
+    account: Uuid,
+    new: NewSession,
+) -> Result<OpenedSession, sqlx::Error> {
     let insert = sqlx::query_scalar!(
         "INSERT INTO identity.session (id, account, secret, agent, network, expires_at)
          VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))
          RETURNING extract(epoch FROM expires_at)::bigint AS \"expires_at!\"",
-        id,
+        new.id,
         account,
-        token.sha256(),
-        client.agent,
-        client.network.wide(),
-        lifetime.as_secs_f64()
+        new.token.sha256(),
+        new.agent,
+        new.network,
+        new.lifetime.as_secs_f64()
     );
-    let expires_at = insert.fetch_one(connection).await?;
+    let expires_at = insert.fetch_one(tx).await?;
     Ok(OpenedSession {
-        id,
-        secret: format!("{SESSION_PREFIX}{}", token.reveal()),
+        id: new.id,
+        secret: format!("{SESSION_PREFIX}{}", new.token.reveal()),
         expires_at: moment(expires_at),
-        lifetime,
+        lifetime: new.lifetime,
     })
 }
 
-/// Ends all sessions of an account but one; says how many.
-pub(crate) async fn end_sessions(
-    connection: &mut PgConnection,
+/// Ends all sessions of an account but one, and what was half a sign-in; says how many sessions.
+pub(crate) async fn end_sessions_in_tx(
+    tx: &mut PgConnection,
     account: Uuid,
     but: Option<Uuid>,
 ) -> Result<u64, sqlx::Error> {
+    sqlx::query!(
+        "DELETE FROM identity.half_sign_in WHERE account = $1",
+        account
+    )
+    .execute(&mut *tx)
+    .await?;
     let delete = sqlx::query!(
         "DELETE FROM identity.session WHERE account = $1 AND id IS DISTINCT FROM $2",
         account,
         but
     );
-    Ok(delete.execute(connection).await?.rows_affected())
-}
-
-/// Why no session began.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SessionError {
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
-    #[error(transparent)]
-    Randomness(#[from] http_kit::NoRandomness),
-}
-
-impl From<SessionError> for Problem {
-    fn from(error: SessionError) -> Self {
-        tracing::error!("no session could begin: {}", telemetry::chain(&error));
-        match error {
-            SessionError::Database(_) => Self::unavailable(),
-            SessionError::Randomness(_) => Self::internal(),
-        }
-    }
+    Ok(delete.execute(tx).await?.rows_affected())
 }

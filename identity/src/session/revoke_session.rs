@@ -5,8 +5,8 @@ use http::StatusCode;
 use http_kit::{Caller, CommandProblems, PathOf, Problem};
 use uuid::Uuid;
 
-use super::end_sessions;
-use crate::{Identity, account::account_of, database::in_time};
+use super::end_sessions_in_tx;
+use crate::{Identity, database::in_time};
 
 /// Sign out elsewhere: end one session of the caller's. It opens nothing any more from this moment on.
 #[utoipa::path(
@@ -28,7 +28,7 @@ pub(crate) async fn revoke_session(
     caller: Caller,
     PathOf(id): PathOf<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    let account = account_of(&caller)?;
+    let account = caller.account_id()?;
     let delete = sqlx::query!(
         "DELETE FROM identity.session WHERE id = $1 AND account = $2",
         id,
@@ -62,10 +62,10 @@ pub(crate) async fn revoke_other_sessions(
     State(identity): State<Identity>,
     caller: Caller,
 ) -> Result<StatusCode, Problem> {
-    let account = account_of(&caller)?;
+    let account = caller.account_id()?;
     let ending = async {
         let mut connection = identity.pool.acquire().await?;
-        end_sessions(&mut connection, account, caller.session).await
+        end_sessions_in_tx(&mut connection, account, caller.session).await
     };
     in_time(ending).await?;
     Ok(StatusCode::NO_CONTENT)

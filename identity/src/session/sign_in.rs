@@ -7,11 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    Client, Delivery, GUEST_HAND_OVER, SignedIn, open_session,
-    open_session::{OpenedSession, SessionError},
-    signed_in,
-};
+use super::{Client, Delivery, SignedIn};
 use crate::{
     Identity,
     database::in_time,
@@ -42,7 +38,7 @@ struct Person {
 }
 
 /// Sign in with an e-mail address and a password. A guest who signs in gets a token with which the guest's wardrobe can be taken
-/// over. Nobody learns from the answer, or from how long it takes, whether there is somebody with this address.
+/// over. Whoever has a second factor gets a challenge for it instead of a session. Nobody learns from the answer, or from how long it takes, whether there is somebody with this address.
 #[utoipa::path(
     post,
     path = "/v1/sign-in",
@@ -52,7 +48,7 @@ struct Person {
     request_body = SignInBody,
     responses(
         (status = 200, description = "The caller is signed in.", body = SignedIn),
-        (status = 401, description = "Address and password do not belong together: `sign-in-refused`; or a token that came along is not known: `unauthenticated`.", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Address and password do not belong together: `sign-in-refused`; they do, and a second factor is needed: `second-factor-wanted`, with a challenge; or a token that came along is not known: `unauthenticated`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body has mistakes: `invalid-body`.", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many attempts: `too-many-attempts`, or too many requests: `rate-limited`.", body = Problem, content_type = "application/problem+json"),
@@ -83,16 +79,18 @@ pub(crate) async fn sign_in(
         let stored = identity.hasher.hash(body.password).await?;
         identity.remember_password(person.account, &stored).await?;
     }
-    let roles = identity.newest_roles(person.account, person.roles).await;
-    let guest = caller.and_then(|caller| caller.session);
-    let (opened, guest) = begin(&identity, person.account, &client, guest).await?;
-    Ok(signed_in(
-        person.account,
-        roles,
-        opened,
-        body.deliver,
-        guest,
-    ))
+    if identity.has_second_factor(person.account).await? {
+        return identity.want_second_factor(person.account).await;
+    }
+    let before = caller.and_then(|caller| caller.session);
+    identity
+        .begin_session(
+            (person.account, person.roles),
+            &client,
+            before,
+            body.deliver,
+        )
+        .await
 }
 
 fn refused() -> Problem {
@@ -133,36 +131,6 @@ async fn find(
     Ok((person, row.is_known_here))
 }
 
-/// Begins the session, and one more for the guest that the caller was, whose own ends with that.
-async fn begin(
-    identity: &Identity,
-    account: Uuid,
-    client: &Client,
-    before: Option<Uuid>,
-) -> Result<(OpenedSession, Option<OpenedSession>), Problem> {
-    let lifetime = identity.options.session_lifetime;
-    let work = async {
-        let mut tx = identity.pool.begin().await?;
-        let opened = open_session(&mut tx, account, client, lifetime).await?;
-        let guest = sqlx::query_scalar!(
-            "DELETE FROM identity.session USING identity.person
-             WHERE session.id = $1 AND person.account = session.account AND person.email IS NULL AND person.account <> $2
-             RETURNING person.account",
-            before,
-            account
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let guest = match guest {
-            Some(guest) => Some(open_session(&mut tx, guest, client, GUEST_HAND_OVER).await?),
-            None => None,
-        };
-        tx.commit().await?;
-        Ok::<_, SessionError>((opened, guest))
-    };
-    Ok(work.await?)
-}
-
 impl Identity {
     /// Replaces how a password is remembered.
     pub(crate) async fn remember_password(
@@ -175,28 +143,6 @@ impl Identity {
             account,
             stored.phc,
             stored.pepper
-        );
-        in_time(update.execute(&self.pool)).await.map(|_| ())
-    }
-
-    /// What the log says that an account may do, and sees to it that the database says the same. Without the log, what the
-    /// database says: signing in does not need it.
-    async fn newest_roles(&self, account: Uuid, known: Roles) -> Roles {
-        match self.roles_of(account).await {
-            Ok(Some(roles)) if roles != known => match self.remember_roles(account, roles).await {
-                Ok(()) => roles,
-                Err(_) => known,
-            },
-            _ => known,
-        }
-    }
-
-    /// Copies what the log says.
-    pub(crate) async fn remember_roles(&self, account: Uuid, roles: Roles) -> Result<(), Problem> {
-        let update = sqlx::query!(
-            "UPDATE identity.person SET roles = $2 WHERE account = $1",
-            account,
-            &role::texts(roles)
         );
         in_time(update.execute(&self.pool)).await.map(|_| ())
     }

@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use crate::{
     Identity,
-    challenge::{Proof, Purpose, Redeemed, redeem, used},
+    challenge::{Proof, Purpose, Redeemed, redeem, used_in_tx},
     database::in_time,
     email::Email,
     password::StoredPassword,
     role,
-    session::{Client, Delivery, SignedIn, open_session, signed_in},
+    session::{Client, Delivery, NewSession, SignedIn, open_session_in_tx, signed_in},
 };
 
 /// What stood in the mail: the token of its link, or the address and its code.
@@ -62,9 +62,7 @@ pub(crate) async fn confirm_sign_up(
     JsonBody(body): JsonBody<ConfirmSignUpBody>,
 ) -> Result<Response, Problem> {
     let proof = Proof::of(body.token, body.email, body.code)?;
-    identity
-        .throttle
-        .guess(&proof.email_key(), client.network.0, true)?;
+    proof.throttle(&identity.throttle, client.network.0)?;
     let redeemed = redeem(&identity.pool, Purpose::SignUp, proof).await?;
     let Some((account, stored)) = redeemed.account.clone() else {
         tracing::error!("a sign-up lacks its account");
@@ -81,12 +79,12 @@ pub(crate) async fn confirm_sign_up(
         .detail("Sign in with POST /v1/sign-in."));
     }
     let roles = Roles::from(Role::Shopper);
+    let new = NewSession::draw(&client, identity.options.session_lifetime)?;
     let opening = async {
         let mut connection = identity.pool.acquire().await?;
-        let lifetime = identity.options.session_lifetime;
-        open_session(&mut connection, account, &client, lifetime).await
+        open_session_in_tx(&mut connection, account, new).await
     };
-    let opened = opening.await?;
+    let opened = in_time(opening).await?;
     Ok(signed_in(account, roles, opened, body.deliver, None))
 }
 
@@ -124,7 +122,7 @@ async fn enter(
             &roles
         );
         let entered = entered.execute(&mut *tx).await?;
-        used(&mut tx, Purpose::SignUp, &redeemed.email_key).await?;
+        used_in_tx(&mut tx, Purpose::SignUp, &redeemed.email_key).await?;
         tx.commit().await?;
         Ok(entered.rows_affected() == 1)
     };

@@ -14,7 +14,7 @@ use crate::{
     database::in_time,
     email::Email,
     mail::MailLanguage,
-    password::Password,
+    password::{Beside, Password},
     session::Client,
 };
 
@@ -76,7 +76,7 @@ pub(crate) async fn request_sign_up(
     let email = body.email.as_str().to_owned();
     let stored = identity
         .hasher
-        .hash_new(body.password, email, "/password")
+        .hash_new(body.password, email, "/password", Beside::Nothing)
         .await?;
     let guest = caller.and_then(|caller| caller.session);
     let account = match guest {

@@ -8,8 +8,9 @@ use utoipa::ToSchema;
 use crate::{
     Identity,
     account::new_id,
+    database::in_time,
     role,
-    session::{Client, Delivery, SessionError, SignedIn, open_session, signed_in},
+    session::{Client, Delivery, NewSession, SignedIn, open_session_in_tx, signed_in},
 };
 
 /// Somebody who does not say who they are.
@@ -46,6 +47,7 @@ pub(crate) async fn sign_up_guest(
     let account = new_id();
     identity.open_account(account, account).await?;
     let roles = Role::Shopper.into();
+    let new = NewSession::draw(&client, identity.options.session_lifetime)?;
     let opening = async {
         let mut tx = identity.pool.begin().await?;
         sqlx::query!(
@@ -55,11 +57,10 @@ pub(crate) async fn sign_up_guest(
         )
         .execute(&mut *tx)
         .await?;
-        let lifetime = identity.options.session_lifetime;
-        let opened = open_session(&mut tx, account, &client, lifetime).await?;
+        let opened = open_session_in_tx(&mut tx, account, new).await?;
         tx.commit().await?;
-        Ok::<_, SessionError>(opened)
+        Ok(opened)
     };
-    let opened = opening.await?;
+    let opened = in_time(opening).await?;
     Ok(signed_in(account, roles, opened, body.deliver, None))
 }

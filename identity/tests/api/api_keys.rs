@@ -1,6 +1,8 @@
 //! Keys for programs.
 
+use identity::MasterKeys;
 use serde_json::{Value, json};
+use testkit::eventually;
 
 use crate::support::{ADMIN, Answer, App};
 
@@ -143,4 +145,26 @@ async fn a_key_that_makes_no_sense_is_refused() {
     )
     .await
     .is(409, "not-signed-up");
+}
+
+#[tokio::test]
+async fn a_key_that_the_log_was_never_told_of_is_swept_away() {
+    let app = App::start().await;
+    let (token, _) = analyst(&app).await;
+    issue(&app, &token, &["analyst"], "a").await.is(201, "");
+    sqlx::query(
+        "INSERT INTO identity.api_key (id, account, name, secret, roles, created_at, expires_at)
+         SELECT gen_random_uuid(), account, 'lost', 'lost', roles, now() - interval '2 days', now() + interval '80 days'
+         FROM identity.person",
+    )
+    .execute(&app.pool)
+    .await
+    .unwrap();
+    let _next = app.restarted_with(MasterKeys::default());
+    eventually("only the key that was issued is left", || async {
+        let names = sqlx::query_scalar::<_, String>("SELECT name FROM identity.api_key");
+        let names = names.fetch_all(&app.pool).await.unwrap();
+        (names == ["nightly export"]).then_some(())
+    })
+    .await;
 }

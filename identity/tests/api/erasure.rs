@@ -61,6 +61,21 @@ async fn rows(app: &App) -> String {
     all
 }
 
+/// Whatever else somebody may sign in with.
+async fn more_than_a_password(app: &App, account: Uuid) {
+    for statement in [
+        "INSERT INTO identity.totp (account, sealed) VALUES ($1, 'sealed')",
+        "INSERT INTO identity.recovery_code (account, code) VALUES ($1, 'canary-paper')",
+        "INSERT INTO identity.half_sign_in (id, account, secret, expires_at)
+         VALUES (gen_random_uuid(), $1, 'canary-half', now() + interval '1 hour')",
+        "INSERT INTO identity.passkey (id, account, credential, name, transports, key, state)
+         VALUES (gen_random_uuid(), $1, 'credential', 'canary-phone', 0, 'key', 'state')",
+    ] {
+        let insert = sqlx::query(statement).bind(account);
+        insert.execute(&app.pool).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn after_a_while_nothing_is_left_that_says_who_it_was() {
     let app = app(Duration::ZERO).await;
@@ -71,7 +86,11 @@ async fn after_a_while_nothing_is_left_that_says_who_it_was() {
     assert_eq!(blobs.get(photo).await.unwrap(), PHOTO);
     // Already now no file holds it as it is.
     assert!(!is_in(app.blob_folder.path(), PHOTO));
-    assert!(rows(&app).await.contains(EMAIL));
+    more_than_a_password(&app, account).await;
+    let known = rows(&app).await;
+    for canary in [EMAIL, "canary-phone", "canary-paper", "canary-half"] {
+        assert!(known.contains(canary), "{canary}");
+    }
 
     let asked = app.send("DELETE", "/v1/me", &token, None).await;
     asked.is(202, "");
@@ -151,4 +170,43 @@ async fn a_new_master_key_takes_over_what_the_old_one_sealed() {
         app.restarted_with(MasterKeys::parse(&format!("a:{}", "5a".repeat(32))).unwrap());
     let read = blobs.of(Some(account)).get(photo).await;
     assert!(matches!(read, Err(BlobError::Keys(_))), "{read:?}");
+}
+
+/// Keeps the row of somebody from being deleted.
+const STUCK: &str = "CREATE FUNCTION identity.stuck() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF OLD.email_key = 'stuck@shop.example' THEN RAISE EXCEPTION 'stuck'; END IF; RETURN OLD; END $$";
+
+#[tokio::test]
+async fn whoever_cannot_be_erased_does_not_hold_up_others() {
+    let app = app(Duration::ZERO).await;
+    let stuck = app.sign_up("stuck@shop.example", 1).await;
+    let other = app.sign_up(EMAIL, 2).await;
+    for statement in [
+        STUCK,
+        "CREATE TRIGGER stuck BEFORE DELETE ON identity.person FOR EACH ROW EXECUTE FUNCTION identity.stuck()",
+    ] {
+        sqlx::query(statement).execute(&app.pool).await.unwrap();
+    }
+    for token in [&stuck, &other] {
+        let asked = app.send("DELETE", "/v1/me", token, None).await;
+        asked.is(202, "");
+    }
+    let left = || async {
+        sqlx::query_scalar::<_, String>("SELECT email FROM identity.person")
+            .fetch_all(&app.pool)
+            .await
+            .unwrap()
+    };
+    eventually("the other is erased", || async {
+        (left().await == ["stuck@shop.example"]).then_some(())
+    })
+    .await;
+    sqlx::query("DROP TRIGGER stuck ON identity.person")
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    eventually("and so is the first", || async {
+        left().await.is_empty().then_some(())
+    })
+    .await;
 }

@@ -5,10 +5,12 @@
     reason = "a test may fail in its helpers too"
 )]
 
+mod accounts;
 mod api_keys;
 mod erasure;
 mod people;
 mod recovery;
+mod second_factors;
 mod sessions;
 mod sign_up;
 mod support;

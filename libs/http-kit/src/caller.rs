@@ -38,6 +38,17 @@ impl Caller {
         }
     }
 
+    /// Their account's id; 403 where a configured token stands for none.
+    pub fn account_id(&self) -> Result<Uuid, Problem> {
+        Uuid::try_parse(&self.account).map_err(|_| {
+            Problem::new(
+                StatusCode::FORBIDDEN,
+                "account-missing",
+                "This needs an account",
+            )
+        })
+    }
+
     /// Whether they have this role.
     pub const fn is(&self, role: Role) -> bool {
         self.roles.contains(role)

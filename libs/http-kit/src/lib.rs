@@ -24,6 +24,7 @@ mod shared_body;
 mod static_tokens;
 mod trace;
 mod under_way;
+mod written;
 
 pub use self::{
     caller::{
@@ -52,4 +53,5 @@ pub use self::{
     shared_body::SharedBody,
     static_tokens::{StaticTokens, StaticTokensError},
     trace::{is_sound, trace_id, trace_problems},
+    written::{Written, at_location},
 };

@@ -51,6 +51,10 @@ struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     version: Option<u64>,
+    /// What belongs into the next request, where that is what is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "0e5f0c7f349a7d4c55a1a24a6f0f6b0f")]
+    challenge: Option<String>,
     /// Each mistake in the body, where there are several or their place is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(inline, required = false)]
@@ -92,6 +96,7 @@ impl Problem {
             detail: None,
             instance: None,
             version: None,
+            challenge: None,
             errors: Vec::new(),
             trace_id: None,
         };
@@ -191,6 +196,13 @@ impl Problem {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.0.document.detail = Some(detail.into());
+        self
+    }
+
+    /// What belongs into the next request: a secret, which must not be kept on its way.
+    #[must_use]
+    pub fn challenge(mut self, challenge: impl Into<String>) -> Self {
+        self.0.document.challenge = Some(challenge.into());
         self
     }
 

@@ -1,14 +1,5 @@
-//! Accounts: opened by an admin.
+//! Accounts: whose what is made will be.
 
 mod caller;
-mod register_account;
-
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use self::caller::account_of;
-use crate::CommandApi;
-
-/// The endpoints.
-pub(crate) fn routes() -> OpenApiRouter<CommandApi> {
-    OpenApiRouter::new().routes(routes!(register_account::register_account))
-}

@@ -12,13 +12,15 @@ use domain::{
     tryon::session::{Request, RequestTryOn},
 };
 use http::StatusCode;
-use http_kit::{Caller, CommandKey, CommandProblems, JsonBody, Problem, with_position};
+use http_kit::{
+    Caller, CommandKey, CommandProblems, JsonBody, Problem, at_location, with_position,
+};
 use jetstream_es::Position;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{CommandApi, Written, identity::account::account_of, rejection, written::at};
+use crate::{CommandApi, Written, identity::account::account_of, rejection};
 
 /// Who is to wear what.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -113,7 +115,7 @@ fn accepted(id: Uuid, position: Position) -> Response {
         status_url: status_url.clone(),
     };
     let answer = (StatusCode::ACCEPTED, header, Json(body));
-    at(&status_url, answer.into_response())
+    at_location(&status_url, answer.into_response())
 }
 
 fn unprocessable(code: &'static str, title: &'static str, pointer: &str, detail: &str) -> Problem {

@@ -1,6 +1,6 @@
 //! What a decision about an account needs to remember, and no more.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +15,9 @@ use crate::{decision::commands, shared::ApiKeyId};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Account {
     pub(super) roles: Option<Vec<Role>>,
-    /// Keys that open something, with what they were made for.
+    /// Keys that open something.
     #[serde(default)]
-    pub(super) keys: BTreeMap<ApiKeyId, Vec<Role>>,
+    pub(super) keys: BTreeSet<ApiKeyId>,
     /// Whether whoever had it was forgotten.
     #[serde(default)]
     pub(super) erased: bool,
@@ -31,15 +31,15 @@ impl Account {
 
     /// Whether this key of it opens something.
     pub fn has_key(&self, key: ApiKeyId) -> bool {
-        self.keys.contains_key(&key)
+        self.keys.contains(&key)
     }
 
     pub(super) fn evolve(&mut self, event: AccountEvent) {
         match event {
             AccountEvent::AccountRegistered { roles }
             | AccountEvent::RolesChanged { roles, .. } => self.roles = Some(roles),
-            AccountEvent::ApiKeyIssued { key, roles } => {
-                self.keys.insert(key, roles);
+            AccountEvent::ApiKeyIssued { key, .. } => {
+                self.keys.insert(key);
             }
             AccountEvent::ApiKeyRevoked { key } => {
                 self.keys.remove(&key);

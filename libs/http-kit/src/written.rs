@@ -5,11 +5,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header::LOCATION};
-use http_kit::{Problem, with_position, with_version};
 use jetstream_es::{Outcome, Position};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::{Problem, with_position, with_version};
 
 /// What was written to, and where in the log that stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -26,7 +27,7 @@ pub struct Written {
 
 impl Written {
     /// What a successful command's outcome says. Success without any commit cannot be: that would be a rule's mistake.
-    pub(crate) fn of(id: Uuid, outcome: Outcome) -> Result<Self, Problem> {
+    pub fn of(id: Uuid, outcome: Outcome) -> Result<Self, Problem> {
         let Some(position) = outcome.position else {
             tracing::error!(%id, "a command to {id} succeeded without any commit");
             return Err(Problem::internal());
@@ -39,14 +40,14 @@ impl Written {
     }
 
     /// 201 with the new thing's address.
-    pub(crate) fn created(self, location: &str) -> Response {
+    pub fn created(self, location: &str) -> Response {
         let answer = (
             StatusCode::CREATED,
             with_position(&self.position),
             with_version(self.version),
             Json(&self),
         );
-        at(location, answer.into_response())
+        at_location(location, answer.into_response())
     }
 }
 
@@ -62,7 +63,7 @@ impl IntoResponse for Written {
 }
 
 /// Adds `Location`.
-pub(crate) fn at(location: &str, mut response: Response) -> Response {
+pub fn at_location(location: &str, mut response: Response) -> Response {
     // Addresses are made of words and UUIDs, which every header takes.
     if let Ok(value) = HeaderValue::try_from(location) {
         response.headers_mut().insert(LOCATION, value);

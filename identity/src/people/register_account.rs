@@ -1,43 +1,19 @@
 //! `POST /v1/accounts`
 
 use axum::{extract::State, response::Response};
-use domain::{
-    identity::account::{RegisterAccount, Role},
-    shared::AccountId,
-};
-use http_kit::{Caller, CommandKey, CommandProblems, JsonBody, Problem, Role as CallerRole};
+use domain::{identity::account::RegisterAccount, shared::AccountId};
+use http_kit::{Caller, CommandKey, CommandProblems, JsonBody, Problem, Role, Written};
 use serde::Deserialize;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::schema::{Array, ArrayBuilder},
 };
 
-use crate::{CommandApi, Written, rejection};
-
-/// What an account may be for.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum AccountRole {
-    /// Browses and tries garments on.
-    Shopper,
-    /// Keeps the catalogue.
-    Merchandiser,
-    /// Replays what happened.
-    Analyst,
-    /// Runs the system.
-    Admin,
-}
-
-impl From<AccountRole> for Role {
-    fn from(role: AccountRole) -> Self {
-        match role {
-            AccountRole::Shopper => Self::Shopper,
-            AccountRole::Merchandiser => Self::Merchandiser,
-            AccountRole::Analyst => Self::Analyst,
-            AccountRole::Admin => Self::Admin,
-        }
-    }
-}
+use crate::{
+    Identity,
+    account::problem,
+    role::{RoleBody, to_domain},
+};
 
 /// A new account.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -45,14 +21,14 @@ impl From<AccountRole> for Role {
 pub(crate) struct RegisterAccountBody {
     /// What it is for: at least one role, each once.
     #[schema(schema_with = roles)]
-    roles: Vec<AccountRole>,
+    roles: Vec<RoleBody>,
 }
 
 /// What the document says of roles.
 fn roles() -> Array {
     ArrayBuilder::new()
         .description(Some("What it is for: at least one role, each once."))
-        .items(AccountRole::schema())
+        .items(RoleBody::schema())
         .unique_items(true)
         .min_items(Some(1))
         .max_items(Some(4))
@@ -82,15 +58,15 @@ fn roles() -> Array {
     )
 )]
 pub(crate) async fn register_account(
-    State(api): State<CommandApi>,
+    State(identity): State<Identity>,
     caller: Caller,
     key: CommandKey,
     JsonBody(body): JsonBody<RegisterAccountBody>,
 ) -> Result<Response, Problem> {
-    caller.require(&[CallerRole::Admin])?;
+    caller.require(&[Role::Admin])?;
     let id = key.id_for("account");
-    let roles = body.roles.into_iter().map(Role::from).collect();
-    let outcome = api
+    let roles = to_domain(&body.roles);
+    let outcome = identity
         .accounts
         .execute(
             &AccountId::new(id).to_string(),
@@ -98,7 +74,7 @@ pub(crate) async fn register_account(
             key.context(),
         )
         .await
-        .map_err(rejection::problem)?;
+        .map_err(problem)?;
     let written = Written::of(id, outcome)?;
     Ok(written.created(&format!("/v1/accounts/{id}")))
 }

@@ -59,7 +59,7 @@ def settings(options, family):
         "DRAPE_ENGINE_URL": f"http://127.0.0.1:{engine}",
         "DRAPE_MEDIA_URL": f"http://127.0.0.1:{internal}",
         "DRAPE_WORKER_LISTEN": f"127.0.0.1:{engine}",
-        "DRAPE_MODEL_PACK": str(ROOT / "tryon-worker" / "models" / "drape-2026.1"),
+        "DRAPE_MODEL_PACK": str(ROOT / "tryon-worker" / "models" / "drape-2026.2"),
     }
     environment.setdefault("DRAPE_AUTH_TOKENS", ",".join(f"{token}:{role}:{account}" for role, (token, account) in tokens.items()))
     for entry in environment["DRAPE_AUTH_TOKENS"].split(","):

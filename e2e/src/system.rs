@@ -20,7 +20,7 @@ use crate::{
 /// The networks as committed.
 const MODEL_PACK: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/../tryon-worker/models/drape-2026.1"
+    "/../tryon-worker/models/drape-2026.2"
 );
 
 /// A garment of the demo catalogue and a person whom it suits: journeys are about the system, not about the engine's limits.

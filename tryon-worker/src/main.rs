@@ -1,4 +1,7 @@
-//! The try-on worker's command line: render one try-on, measure, or serve.
+//! The try-on worker's command line: render one try-on or many, look at model packs, or serve.
+
+mod evaluate;
+mod models;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -28,7 +31,7 @@ struct Arguments {
     #[arg(
         long,
         env = "DRAPE_MODEL_PACK",
-        default_value = "tryon-worker/models/drape-2026.1",
+        default_value = "tryon-worker/models/drape-2026.2",
         global = true
     )]
     pack: PathBuf,
@@ -58,6 +61,30 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         repeat: u32,
     },
+    /// Makes many try-ons and prints a JSON line of figures for each.
+    Evaluate {
+        /// JSON lines with name, person, garment (paths relative to this file) and category.
+        #[arg(long)]
+        list: PathBuf,
+        /// Folder for the pictures.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Looks at model packs.
+    #[command(subcommand)]
+    Models(Models),
+}
+
+#[derive(Subcommand)]
+enum Models {
+    /// Lists the packs in a folder and whether their files are those that they name.
+    List {
+        /// The folder with the packs.
+        #[arg(long, default_value = "tryon-worker/models")]
+        folder: PathBuf,
+    },
+    /// Asks the networks of `--pack` the questions whose answers the pack holds.
+    Verify,
 }
 
 /// The exit code of a refusal.
@@ -92,6 +119,23 @@ fn main() -> anyhow::Result<ExitCode> {
                 answer = engine.try_on(&input, |_, _| ControlFlow::Continue(()));
             }
             report(answer, &out)
+        }
+        Command::Evaluate { list, out } => {
+            let engine = Engine::load(&arguments.pack)?;
+            evaluate::run(&engine, &list, &out, &mut std::io::stdout().lock())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Models(Models::List { folder }) => {
+            models::list(&folder, &mut std::io::stdout().lock())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Models(Models::Verify) => {
+            let passed = models::verify(&arguments.pack, &mut std::io::stdout().lock())?;
+            Ok(if passed {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
         }
     }
 }

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use image::{DynamicImage, ImageFormat, RgbImage, imageops};
-use tryon_worker::engine::{Category, Engine, Refusal, TryOnError, TryOnInput, TryOnOutput};
+use tryon_worker::engine::{
+    Category, Engine, Refusal, TryOnError, TryOnInput, TryOnOutput, self_test,
+};
 
 static ENGINE: LazyLock<Engine> =
-    LazyLock::new(|| Engine::load(&root().join("models/drape-2026.1")).unwrap());
+    LazyLock::new(|| Engine::load(&root().join("models/drape-2026.2")).unwrap());
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -219,6 +221,52 @@ fn a_result_says_that_it_was_made() {
     let marked =
         String::from_utf8_lossy(&result.png).contains(tryon_worker::engine::DIGITAL_SOURCE_TYPE);
     assert!(marked);
+}
+
+#[test]
+fn every_pack_in_the_tree_sees_what_it_saw_where_it_was_made() {
+    let mut packs = 0;
+    for entry in std::fs::read_dir(root().join("models")).unwrap() {
+        let pack = entry.unwrap().path();
+        packs += 1;
+        let reports = self_test(&pack).unwrap();
+        assert_eq!(reports.len(), 2, "{}", pack.display());
+        for report in reports {
+            assert!(report.passed(), "{}: {report:?}", pack.display());
+        }
+    }
+    assert!(packs > 0);
+}
+
+#[test]
+fn no_skin_shows_between_sleeve_and_body() {
+    for (person, garment) in [
+        ("person-03", "breton-long-sleeve"),
+        ("person-06", "breton-long-sleeve"),
+        ("person-06", "fine-stripe-shirt"),
+    ] {
+        let photo = demo(&format!("people/{person}.jpg"));
+        let result = try_on(
+            &photo,
+            &demo(&format!("garments/{garment}.jpg")),
+            Category::Tops,
+        )
+        .unwrap();
+        let (before, after) = (pixels(&photo), pixels(&result.png));
+        // White or blue tees are worn, white and blue or green tops tried on: only skin is this much redder than blue.
+        let skin = |p: &image::Rgb<u8>| i32::from(p.0[0]) - i32::from(p.0[2]) > 38;
+        let (mut shown, mut all) = (0, 0);
+        for y in 335..800 {
+            for x in 130..640 {
+                if !skin(before.get_pixel(x, y)) {
+                    all += 1;
+                    shown += u32::from(skin(after.get_pixel(x, y)));
+                }
+            }
+        }
+        assert!(all > 150_000, "{all} pixels without skin");
+        assert_eq!(shown, 0, "{person}, {garment}: of {all} pixels");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 """Writes a model pack's pack.toml from the networks' own constants, or checks a pack against it.
 
-    python pack.py ../models/drape-2026.1            # check sha256 and self-tests
-    python pack.py ../models/drape-2026.1 --write    # after replacing a model or a self-test picture
+    python pack.py ../models/drape-2026.2            # check sha256 and self-tests
+    python pack.py ../models/drape-2026.2 --write    # after replacing a model or a self-test picture
 """
 
 import argparse

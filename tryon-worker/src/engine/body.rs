@@ -19,11 +19,17 @@ pub(crate) struct Limb {
 }
 
 impl Limb {
-    /// Distance from the limb's bones and how far along them, 0 at the root, 1 at the middle joint, 2 at the end.
+    /// Distance from the limb's bones and how far along them, 0 at the root, 1 at the middle joint, 2 at the end and more
+    /// beyond it (hands and feet).
     pub(crate) fn near(&self, p: Point) -> (f32, f32) {
         let (a, s) = to_segment(p, self.root, self.middle);
         let (b, t) = to_segment(p, self.middle, self.end);
-        if a <= b { (a, s) } else { (b, 1.0 + t) }
+        if a <= b {
+            return (a, s);
+        }
+        let bone = sub(self.end, self.middle);
+        let beyond = dot(sub(p, self.end), bone) / dot(bone, bone).max(1e-6);
+        (b, 1.0 + t + beyond.max(0.0))
     }
 }
 

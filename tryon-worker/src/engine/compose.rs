@@ -6,7 +6,8 @@ use super::error::Refusal;
 use super::geometry::inside_by;
 use super::parse::{Parse, part};
 use super::raster::{Colours, GuidedFilter, Plane, smoothstep};
-use super::warp::Dressed;
+use super::seal;
+use super::warp::{Dressed, Layer};
 
 /// Sharpens the masks that decide what is seen against the photo's own edges.
 pub(crate) fn refine(parse: &mut Parse, photo: &Colours) {
@@ -33,6 +34,10 @@ pub(crate) struct Visible {
     pub(crate) behind: Option<Plane>,
     pub(crate) front: Plane,
     pub(crate) limbs: Vec<Plane>,
+    /// What lies behind `front`: what a picture hid of sleeves.
+    pub(crate) under: Vec<Plane>,
+    /// Cloth that closes slits, behind the rest.
+    pub(crate) sealed: Option<Layer>,
     /// The garment's whole opacity.
     pub(crate) all: Plane,
     /// Where the old garment has to go.
@@ -88,9 +93,48 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         })
     });
     let mut all = front.clone();
+    let join = |all: &mut Plane, layer: &Plane| {
+        *all = all.zip(layer, |a, b| 1.0 - (1.0 - a) * (1.0 - b));
+    };
     for limb in &limbs {
-        all = all.zip(limb, |a, b| 1.0 - (1.0 - a) * (1.0 - b));
+        join(&mut all, limb);
     }
+    // Where the photo shows its background between arm and body, so does the result.
+    let person = parse.parts[part::BACKGROUND].map(|v| smoothstep(0.65, 0.4, v));
+    let under: Vec<Plane> = dressed
+        .under
+        .iter()
+        .map(|layer| behind_the_rest(&layer.alpha).zip(&person, |a, p| a * p))
+        .collect();
+    for layer in &under {
+        join(&mut all, layer);
+    }
+    let over = head.zip(&bare_arms, f32::max);
+    let sealed = seal::seal(parse, body, dressed, &all, &over);
+    if let Some(layer) = &sealed {
+        join(&mut all, &layer.alpha);
+    }
+    let erase = old_cloth(parse, dressed, &all, &bare_arms, category);
+    Visible {
+        behind,
+        front,
+        limbs,
+        under,
+        sealed,
+        all,
+        erase,
+    }
+}
+
+/// Where the old garment has to go: what the new one (`all`) leaves of it.
+fn old_cloth(
+    parse: &Parse,
+    dressed: &Dressed,
+    all: &Plane,
+    hands: &Plane,
+    category: Category,
+) -> Plane {
+    let (w, h) = (parse.parts[0].width, parse.parts[0].height);
     let old = match category {
         // What is worn below stays under a dress.
         Category::Tops | Category::Outerwear | Category::Dresses => parse.sum(&[part::UPPER]),
@@ -102,7 +146,6 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         .grown(reach)
         .blur(0.8);
     let keep_head = parse.sum(&[part::HAIR, part::FACE]);
-    let hands = &bare_arms;
     let other = match category {
         Category::Tops | Category::Outerwear | Category::Dresses => parse.sum(&[part::LOWER]),
         Category::Bottoms => parse.sum(&[part::UPPER]),
@@ -117,7 +160,7 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         v * smoothstep(0.999, 0.98, all.at(x, y))
     });
     // Skin stays under a new neckline; only old cloth goes.
-    let erase = Plane::from_fn(w, h, |x, y| {
+    Plane::from_fn(w, h, |x, y| {
         let p = [x as f32 + 0.5, y as f32 + 0.5];
         let v = erase.at(x, y);
         if v > 0.0 && !dressed.neckline.is_empty() && inside_by(&dressed.neckline, p) > 2.0 {
@@ -125,14 +168,7 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         } else {
             v
         }
-    });
-    Visible {
-        behind,
-        front,
-        limbs,
-        all,
-        erase,
-    }
+    })
 }
 
 /// How much lighter or darker the garment becomes, per pixel (about 0.6..=1.15).
@@ -237,6 +273,16 @@ pub(crate) fn compose(
                 c[k] += ((layer.data[i][k] * gain).min(255.0) - c[k]) * alpha;
             }
         };
+        if let Some(layer) = &visible.sealed
+            && layer.alpha.data[i] > 0.0
+        {
+            cover(&layer.colours, layer.alpha.data[i], light.data[i]);
+        }
+        for (layer, alpha) in dressed.under.iter().zip(&visible.under) {
+            if alpha.data[i] > 0.0 {
+                cover(&layer.colours, alpha.data[i], light.data[i]);
+            }
+        }
         if visible.front.data[i] > 0.0 {
             cover(&dressed.front.colours, visible.front.data[i], light.data[i]);
         }

@@ -103,6 +103,8 @@ impl Area {
 struct Figure<'a> {
     body: &'a Body,
     neckline: &'a [Point],
+    /// Where each sleeve ends along its arm.
+    sleeve_ends: [f32; 2],
     bottoms: bool,
     area: Area,
     /// Half the torso's width at 0.5, 0.55, … torso lengths below the neck: left, right.
@@ -122,6 +124,7 @@ impl<'a> Figure<'a> {
         Self {
             body,
             neckline: &dressed.neckline,
+            sleeve_ends: dressed.sleeve_ends,
             bottoms,
             area,
             widths,
@@ -143,7 +146,8 @@ impl<'a> Figure<'a> {
             return Under {
                 limb_skin,
                 neck_skin: 0.0,
-                cloth: (torso * (1.0 - limb_skin)).min(1.0 - limb_skin),
+                // Below the crotch there is nothing between the legs.
+                cloth: torso * (1.0 - limb_skin) * smoothstep(1.1, 1.02, fall),
             };
         }
         let neck = if self.neckline.is_empty() {
@@ -163,8 +167,7 @@ impl<'a> Figure<'a> {
                 self.depth.at(x - self.area.x, y - self.area.y) / cloth_thickness,
             );
         let neck_skin = neck.max(chest);
-        let limb_skin =
-            covered(&body.arms, p, body.shoulder_width, [0.17, 0.125, 0.085]) * (1.0 - neck_skin);
+        let limb_skin = self.bare_arms(p) * (1.0 - neck_skin);
         let cloth = (torso * smoothstep(0.55, 0.62, fall))
             .min(1.0 - neck_skin - limb_skin.min(1.0 - neck_skin))
             .max(0.0);
@@ -173,6 +176,21 @@ impl<'a> Figure<'a> {
             neck_skin,
             cloth,
         }
+    }
+
+    /// How much of a pixel bare arms cover: an arm is bare from where its sleeve ends.
+    fn bare_arms(&self, p: Point) -> f32 {
+        (0..2)
+            .map(|s| {
+                let (arm, end) = (&self.body.arms[s], self.sleeve_ends[s]);
+                let bare = if end > 0.0 {
+                    smoothstep(end - 0.04, end + 0.02, arm.near(p).1)
+                } else {
+                    1.0
+                };
+                bare * in_limb(arm, p, self.body.shoulder_width, [0.17, 0.125, 0.085])
+            })
+            .fold(0.0, f32::max)
     }
 
     fn half_width(&self, fall: f32, right: bool) -> f32 {
@@ -281,7 +299,7 @@ fn in_limb(limb: &Limb, p: Point, unit: f32, radii: [f32; 3]) -> f32 {
     let radius = if t < 1.0 {
         radii[0] + (radii[1] - radii[0]) * t
     } else {
-        radii[1] + (radii[2] - radii[1]) * (t - 1.0)
+        radii[1] + (radii[2] - radii[1]) * (t.min(2.0) - 1.0)
     };
     smoothstep(-1.5, 1.5, radius * unit - d)
 }

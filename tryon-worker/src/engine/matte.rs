@@ -11,8 +11,8 @@ pub(crate) struct Cutout {
     pub(crate) alpha: Plane,
 }
 
-/// Cuts the garment out: by the background's own colour where that agrees with what the network saw (`seen`, 0..=1),
-/// and along the network's outline where garment and background are alike.
+/// Cuts the garment out along the outline of what the network saw (`seen`, 0..=1), drawn exactly by the colours on both
+/// sides of it, without the openings that only the ground's colour tells.
 pub(crate) fn cut_out(picture: &Colours, seen: &Plane) -> Result<Cutout, Refusal> {
     let area = seen.data.iter().filter(|v| **v > 0.5).count();
     if area * 40 < seen.data.len() {
@@ -27,60 +27,187 @@ pub(crate) fn cut_out(picture: &Colours, seen: &Plane) -> Result<Cutout, Refusal
     if touching > (w + h) / 10 {
         return Err(Refusal::GarmentTouchesBorder);
     }
-    match by_background(picture) {
-        Ok(cutout) if agree(&cutout.alpha, seen) > 0.93 => Ok(cutout),
-        Ok(_) | Err(_) => Ok(by_outline(picture, seen)),
+    let outline = Outline::of(picture, seen);
+    let drawn = outline.close(seen, outline.draw(picture));
+    let solid = outline.open(picture, seen, &drawn, by_background(picture).ok().as_ref());
+    Ok(soften(picture, &solid))
+}
+
+/// How far from `ground` a colour may be to be taken for it.
+const LIKE: f32 = 26.0;
+/// The share of a garment's cloth that must be of the ground's colour before that colour says nothing any more.
+const ALIKE: f32 = 0.1;
+
+/// The network's outline and the colours on both sides of it.
+struct Outline {
+    /// Half the width of the band in which the network is unsure, in pixels.
+    reach: f32,
+    /// How deep inside the outline each pixel is, and how far outside.
+    depth: Plane,
+    height: Plane,
+    near_cloth: Colours,
+    near_ground: Colours,
+    /// The share of the cloth around each pixel that has the ground's colour: white stripes before white.
+    alike: Plane,
+    /// The same where the ground may lie in shade.
+    alike_in_shade: Plane,
+}
+
+impl Outline {
+    fn of(picture: &Colours, seen: &Plane) -> Self {
+        let reach = (picture.width.min(picture.height) as f32 / 110.0).max(2.0);
+        // The network's pixels are larger than the picture's: without their corners.
+        let inner = seen
+            .blur(0.6 * reach)
+            .map(|v| if v > 0.5 { 1.0 } else { 0.0 });
+        let (depth, height) = (
+            inner.distance_to(|v| v < 0.5),
+            inner.distance_to(|v| v > 0.5),
+        );
+        let cloth = depth.map(|d| if d > reach { 1.0 } else { 0.0 });
+        let ground = height.map(|d| if d > reach { 1.0 } else { 0.0 });
+        let (near_cloth, near_ground) = (
+            picture.spread(&cloth, reach),
+            picture.spread(&ground, reach),
+        );
+        let share = |twin: &(dyn Fn(usize) -> f32 + Sync)| {
+            Plane::from_index(&cloth, |i| {
+                cloth.data[i] * smoothstep(LIKE, 0.5 * LIKE, twin(i))
+            })
+            .blur(3.0 * reach)
+            .zip(&cloth.blur(3.0 * reach), |t, c| t / c.max(1e-3))
+        };
+        let (colours, grounds) = (&picture.data, &near_ground.data);
+        let alike = share(&|i| apart(colours[i], grounds[i]));
+        let alike_in_shade = share(&|i| apart(colours[i], shaded(grounds[i], colours[i])));
+        Self {
+            reach,
+            depth,
+            height,
+            near_cloth,
+            near_ground,
+            alike,
+            alike_in_shade,
+        }
+    }
+
+    /// What the network says of a pixel in the band, 0 (ground) to 1.
+    fn opinion(&self, i: usize) -> f32 {
+        smoothstep(
+            -0.5 * self.reach,
+            0.5 * self.reach,
+            self.depth.data[i] - self.height.data[i],
+        )
+    }
+
+    /// Draws the outline inside the band: by how near each pixel's colour is to the garment's and the ground's nearby, as
+    /// far as these differ, and by the network's opinion otherwise. A colour that the cloth shares with the ground is no
+    /// sign of the ground.
+    fn draw(&self, picture: &Colours) -> Plane {
+        let rough = Plane::from_index(&self.depth, |i| {
+            if self.depth.data[i] > self.reach {
+                return 1.0;
+            }
+            if self.height.data[i] > self.reach {
+                return 0.0;
+            }
+            let (c, f) = (picture.data[i], self.near_cloth.data[i]);
+            // The ground in a slit lies in the garment's shade.
+            let b = if self.alike_in_shade.data[i] < 0.5 * ALIKE {
+                shaded(self.near_ground.data[i], c)
+            } else {
+                self.near_ground.data[i]
+            };
+            let (mut along, mut span) = (0.0, 0.0);
+            for k in 0..3 {
+                along += (c[k] - b[k]) * (f[k] - b[k]);
+                span += (f[k] - b[k]).powi(2);
+            }
+            let doubt = 400.0;
+            let along = (along / span.max(1e-3)).clamp(0.0, 1.0);
+            let trust = smoothstep(1.5 * ALIKE, 0.5 * ALIKE, self.alike.data[i]);
+            let weight = span * (trust + (1.0 - trust) * along);
+            (along * weight + self.opinion(i) * doubt) / (weight + doubt)
+        });
+        rough.box_blur(1).map(|v| if v > 0.5 { 1.0 } else { 0.0 })
+    }
+
+    /// Closes notches of the outline where cloth and ground share a colour, as between the stripes at a hem: there the
+    /// network alone drew it, and it is only as exact as its pixels are.
+    fn close(&self, seen: &Plane, drawn: Plane) -> Plane {
+        if self.alike.data.iter().all(|v| *v < ALIKE) {
+            return drawn;
+        }
+        let radius = 1.6 * self.reach;
+        let grown = drawn
+            .distance_to(|v| v > 0.5)
+            .map(|d| if d <= radius { 1.0 } else { 0.0 });
+        let depth = grown.distance_to(|v| v < 0.5);
+        Plane::from_index(&drawn, |i| {
+            let notch = depth.data[i] > radius && self.alike.data[i] > ALIKE && seen.data[i] > 0.12;
+            if notch { 1.0 } else { drawn.data[i] }
+        })
+    }
+
+    /// Opens what is too narrow for the network to be sure of, as between a sleeve and the body: it has the ground's colour,
+    /// perhaps in shade, and the cloth around it has that colour nowhere. Either the network wavers there, or it belongs to
+    /// what `coloured` (the garment told by its ground's colour) leaves out.
+    fn open(
+        &self,
+        picture: &Colours,
+        seen: &Plane,
+        drawn: &Plane,
+        coloured: Option<&Plane>,
+    ) -> Plane {
+        let (w, h) = (drawn.width, drawn.height);
+        let like_ground = |i: usize| {
+            let (own, ground) = (picture.data[i], self.near_ground.data[i]);
+            drawn.data[i] > 0.5
+                && self.alike_in_shade.data[i] < 0.5 * ALIKE
+                && apart(own, shaded(ground, own)) < 0.7 * LIKE
+        };
+        let (labels, sizes) = components(w, h, like_ground);
+        let (mut sure, mut least) = (vec![0.0_f32; sizes.len()], vec![1.0_f32; sizes.len()]);
+        let mut left_out = vec![0.0_f32; sizes.len()];
+        for (i, label) in labels.iter().enumerate() {
+            let label = *label as usize;
+            sure[label] += seen.data[i];
+            least[label] = least[label].min(seen.data[i]);
+            left_out[label] += coloured.map_or(0.0, |c| 1.0 - c.data[i]);
+        }
+        let opened = |label: usize| {
+            let size = sizes[label] as f32;
+            let wavers = sure[label] < 0.97 * size && least[label] < 0.85;
+            label > 0 && size >= 12.0 && (wavers || left_out[label] > 0.6 * size)
+        };
+        Plane::from_index(drawn, |i| {
+            if opened(labels[i] as usize) {
+                0.0
+            } else {
+                drawn.data[i]
+            }
+        })
     }
 }
 
-/// Intersection over union of two masks.
-fn agree(a: &Plane, b: &Plane) -> f32 {
-    let (mut both, mut either) = (0, 1);
-    for (a, b) in a.data.iter().zip(&b.data) {
-        both += i32::from(*a > 0.5 && *b > 0.5);
-        either += i32::from(*a > 0.5 || *b > 0.5);
+/// The ground's colour in such shade as makes it most like `own`.
+fn shaded(ground: Rgb, own: Rgb) -> Rgb {
+    let (mut both, mut square) = (0.0, 1.0);
+    for k in 0..3 {
+        both += ground[k] * own[k];
+        square += ground[k] * ground[k];
     }
-    both as f32 / either as f32
+    let share = (both / square).clamp(0.72, 1.03);
+    ground.map(|v| v * share)
 }
 
-/// Draws the outline inside the band in which the network is unsure: by how near each pixel's colour is to the garment's
-/// and the background's nearby, as far as these differ, and by the network's opinion otherwise.
-fn by_outline(picture: &Colours, seen: &Plane) -> Cutout {
-    let reach = (picture.width.min(picture.height) as f32 / 110.0).max(2.0);
-    let inner = seen.map(|v| if v > 0.5 { 1.0 } else { 0.0 });
-    let (depth, height) = (
-        inner.distance_to(|v| v < 0.5),
-        inner.distance_to(|v| v > 0.5),
-    );
-    let cloth = depth.map(|d| if d > reach { 1.0 } else { 0.0 });
-    let ground = height.map(|d| if d > reach { 1.0 } else { 0.0 });
-    let (near_cloth, near_ground) = (
-        picture.spread(&cloth, reach),
-        picture.spread(&ground, reach),
-    );
-    let rough = Plane::from_fn(picture.width, picture.height, |x, y| {
-        if cloth.at(x, y) > 0.5 {
-            return 1.0;
-        }
-        if ground.at(x, y) > 0.5 {
-            return 0.0;
-        }
-        let (c, f, b) = (picture.at(x, y), near_cloth.at(x, y), near_ground.at(x, y));
-        let (mut along, mut span) = (0.0, 0.0);
-        for k in 0..3 {
-            along += (c[k] - b[k]) * (f[k] - b[k]);
-            span += (f[k] - b[k]).powi(2);
-        }
-        let opinion = smoothstep(-0.5 * reach, 0.5 * reach, depth.at(x, y) - height.at(x, y));
-        let doubt = 400.0;
-        ((along / span.max(1e-3)).clamp(0.0, 1.0) * span + opinion * doubt) / (span + doubt)
-    });
-    let solid = rough.box_blur(1).map(|v| if v > 0.5 { 1.0 } else { 0.0 });
-    soften(picture, &solid)
+/// Distance of two colours.
+fn apart(a: Rgb, b: Rgb) -> f32 {
+    (0..3).map(|k| (a[k] - b[k]).powi(2)).sum::<f32>().sqrt()
 }
 
 /// Models the background from the picture's border and removes it, shadow included.
-fn by_background(picture: &Colours) -> Result<Cutout, Refusal> {
+fn by_background(picture: &Colours) -> Result<Plane, Refusal> {
     let (w, h) = (picture.width, picture.height);
     let values = picture.map(lab);
     let margin = (w.min(h) / 50).max(3);
@@ -153,15 +280,14 @@ fn by_background(picture: &Colours) -> Result<Cutout, Refusal> {
     if touching > (w + h) / 12 {
         return Err(Refusal::GarmentTouchesBorder);
     }
-    let solid = Plane {
+    Ok(Plane {
         width: w,
         height: h,
         data: parts
             .iter()
             .map(|p| if *p == largest as u32 { 1.0 } else { 0.0 })
             .collect(),
-    };
-    Ok(soften(picture, &solid))
+    })
 }
 
 /// Softens the edge along the picture's own edge and takes the background out of the rim's colours.
@@ -303,7 +429,8 @@ mod tests {
 
     #[test]
     fn a_disc_is_cut_out_where_it_is() {
-        let cut = by_background(&disc([235.0; 3], [40.0, 60.0, 160.0])).unwrap();
+        let picture = disc([235.0; 3], [40.0, 60.0, 160.0]);
+        let cut = soften(&picture, &by_background(&picture).unwrap());
         assert!(cut.alpha.at(100, 100) > 0.99);
         assert!(cut.alpha.at(20, 20) < 0.01);
         let area: f32 = cut.alpha.data.iter().sum();

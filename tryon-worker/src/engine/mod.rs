@@ -14,6 +14,8 @@ mod matte;
 mod pack;
 mod parse;
 mod raster;
+mod seal;
+mod self_test;
 mod shape;
 mod try_on;
 mod view;
@@ -24,5 +26,6 @@ pub use domain::shared::Category;
 pub use self::{
     error::{LoadError, Refusal, TryOnError},
     mark::DIGITAL_SOURCE_TYPE,
+    self_test::{SelfTestReport, self_test},
     try_on::{Description, Engine, Stage, TryOnInput, TryOnOutput},
 };

@@ -74,7 +74,7 @@ pub(crate) struct Answer {
 }
 
 /// The channel orders that the engine relies on.
-const PERSON: Channels = Channels {
+pub(crate) const PERSON: Channels = Channels {
     classes: &[
         "background",
         "hair",
@@ -106,7 +106,7 @@ const PERSON: Channels = Channels {
         "right_eye",
     ],
 };
-const GARMENT: Channels = Channels {
+pub(crate) const GARMENT: Channels = Channels {
     classes: &[
         "background",
         "body",
@@ -142,9 +142,10 @@ const GARMENT: Channels = Channels {
     ],
 };
 
-struct Channels {
-    classes: &'static [&'static str],
-    keypoints: &'static [&'static str],
+/// The names of a network's channels, in order.
+pub(crate) struct Channels {
+    pub(crate) classes: &'static [&'static str],
+    pub(crate) keypoints: &'static [&'static str],
 }
 
 impl Pack {

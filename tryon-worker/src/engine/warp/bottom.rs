@@ -72,6 +72,8 @@ pub(super) fn dress(
         behind: None,
         front,
         limbs,
+        under: Vec::new(),
+        cover: None,
         sleeve_ends: [0.0; 2],
         neckline: Vec::new(),
     })

@@ -28,10 +28,24 @@ pub(crate) struct Dressed {
     pub(crate) front: Layer,
     /// Sleeves or legs: picture left, right; none when there are none.
     pub(crate) limbs: Vec<Layer>,
+    /// What of the sleeves their picture hides behind the body, made up from the body's own cloth: behind `front`.
+    pub(crate) under: Vec<Layer>,
+    /// What has to be covered without a slit; none for bottoms.
+    pub(crate) cover: Option<Cover>,
     /// Where each sleeve ends along its arm (0 shoulder, 1 elbow, 2 wrist).
     pub(crate) sleeve_ends: [f32; 2],
     /// The neckline's outline on the body (closed, up to above the shoulders); empty for bottoms.
     pub(crate) neckline: Vec<Point>,
+}
+
+/// The outlines of a top on the body.
+pub(crate) struct Cover {
+    /// From collar to hem, closed; the neckline is its upper edge.
+    pub(crate) trunk: Vec<Point>,
+    /// The higher corner of the hem.
+    pub(crate) hem: Point,
+    /// Sleeves: the side that each belongs to, and its outline.
+    pub(crate) sleeves: Vec<(usize, Vec<Point>)>,
 }
 
 /// Points of the photo with the points of the garment picture that belong there.

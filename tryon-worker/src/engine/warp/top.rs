@@ -9,8 +9,9 @@ use super::super::geometry::{
 use super::super::parse::Parse;
 use super::super::raster::{Plane, smoothstep};
 use super::super::shape::{Side, TopShape, edge};
+use super::ribbon::Station;
 use super::source::Source;
-use super::{Dressed, Pairs};
+use super::{Cover, Dressed, Pairs};
 
 /// What the torso's sheet consists of.
 const TORSO: [usize; 3] = [piece::BODY, piece::COLLAR, piece::STRAP];
@@ -41,6 +42,9 @@ struct Torso {
     collar_centre: Point,
     armpits: [Point; 2],
     shoulders: [Point; 2],
+    /// The side seams, from armpit to hem.
+    flanks: [Vec<Point>; 2],
+    hem_centre: Point,
 }
 
 /// A height of the torso on one side.
@@ -121,7 +125,7 @@ pub(super) fn dress(
         own.max(under) * (1.0 - behind * at_the_neck)
     })?;
     let behind = fit.behind(&source, size, garment, &torso, &behind_cloth);
-    let mut limbs = Vec::new();
+    let (mut limbs, mut under, mut sleeves) = (Vec::new(), Vec::new(), Vec::new());
     let mut sleeve_ends = [0.0; 2];
     for (s, side) in shape.sides.iter().enumerate() {
         let Some(cuff) = side.cuff else { continue };
@@ -136,18 +140,20 @@ pub(super) fn dress(
             torso.armpits[s],
         );
         sleeve_ends[s] = end;
-        limbs.push(source.strip(size, &stations, |p, inside| {
-            let own = cloth.sample(p[0], p[1]);
-            smoothstep(
-                0.3,
-                0.7,
-                if inside && hanging {
-                    own + torso_cloth.sample(p[0], p[1])
-                } else {
-                    own
-                },
-            )
+        limbs.push(source.strip(size, &stations, |p, _| {
+            smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
         })?);
+        if hanging {
+            under.push(source.strip(size, &stations, |p, inside| {
+                let both = cloth.sample(p[0], p[1]) + torso_cloth.sample(p[0], p[1]);
+                if inside {
+                    smoothstep(0.3, 0.7, both)
+                } else {
+                    0.0
+                }
+            })?);
+        }
+        sleeves.push((s, outline(&stations)));
     }
     let neckline = neck_outline(
         torso.collar[0],
@@ -156,13 +162,53 @@ pub(super) fn dress(
         body.down,
         0.5 * body.shoulder_width,
     );
+    let cover = Cover {
+        trunk: torso.outline(),
+        hem: torso.higher_hem(body.down),
+        sleeves,
+    };
     Ok(Dressed {
         behind,
         front,
         limbs,
+        under,
+        cover: Some(cover),
         sleeve_ends,
         neckline,
     })
+}
+
+/// The outline of a strip: its outer edge there, its inner edge back.
+fn outline(stations: &[Station]) -> Vec<Point> {
+    stations
+        .iter()
+        .map(|s| s.outer)
+        .chain(stations.iter().rev().map(|s| s.inner))
+        .collect()
+}
+
+impl Torso {
+    /// The corner of the hem that is less far down.
+    fn higher_hem(&self, down: Point) -> Point {
+        let corners = [0, 1].map(|s| self.flanks[s].last().copied().unwrap_or(self.hem_centre));
+        if dot(corners[0], down) < dot(corners[1], down) {
+            corners[0]
+        } else {
+            corners[1]
+        }
+    }
+
+    /// From the left collar along the neckline, down the right side, along the hem and up the left side.
+    fn outline(&self) -> Vec<Point> {
+        let [left, right] = &self.flanks;
+        neckline(self.collar[0], self.collar[1], self.collar_centre)
+            .chain([self.shoulders[1]])
+            .chain(right.iter().copied())
+            .chain([self.hem_centre])
+            .chain(left.iter().rev().copied())
+            .chain([self.shoulders[0]])
+            .collect()
+    }
 }
 
 impl<'a> Fit<'a> {
@@ -226,6 +272,8 @@ impl<'a> Fit<'a> {
             collar_centre: [0.0; 2],
             armpits: [[0.0; 2]; 2],
             shoulders: [[0.0; 2]; 2],
+            flanks: [Vec::new(), Vec::new()],
+            hem_centre: [0.0; 2],
         };
         let mut hems = [[0.0; 2]; 2];
         for (s, side) in self.shape.sides.iter().enumerate() {
@@ -262,6 +310,7 @@ impl<'a> Fit<'a> {
                     out.armpits[s] = target;
                 }
                 hems[s] = target;
+                out.flanks[s].push(target);
                 out.pairs.push((target, flank.garment));
                 if i <= 2 {
                     let flat = distance(flank.garment, flank.axis) * scale;
@@ -286,10 +335,9 @@ impl<'a> Fit<'a> {
             .push((out.collar_centre, self.shape.collar_centre));
         let hem_middle = mix(left.hem, right.hem, 0.5);
         let sag = (self.shape.hem_centre[1] - hem_middle[1]) * scale;
-        out.pairs.push((
-            along(mix(hems[0], hems[1], 0.5), body.down, sag),
-            [hem_middle[0], self.shape.hem_centre[1]],
-        ));
+        out.hem_centre = along(mix(hems[0], hems[1], 0.5), body.down, sag);
+        out.pairs
+            .push((out.hem_centre, [hem_middle[0], self.shape.hem_centre[1]]));
         out
     }
 
@@ -400,15 +448,18 @@ impl<'a> Fit<'a> {
     }
 }
 
+/// A neckline: a parabola from collar to collar.
+fn neckline(left: Point, right: Point, centre: Point) -> impl Iterator<Item = Point> {
+    let control = sub(scaled(centre, 2.0), scaled(add(left, right), 0.5));
+    (0..=12).map(move |i| {
+        let t = i as f32 / 12.0;
+        mix(mix(left, control, t), mix(control, right, t), t)
+    })
+}
+
 /// A neckline, closed `up` pixels above it.
 fn neck_outline(left: Point, right: Point, centre: Point, down: Point, up: f32) -> Vec<Point> {
-    let control = sub(scaled(centre, 2.0), scaled(add(left, right), 0.5));
-    let mut polygon: Vec<Point> = (0..=12)
-        .map(|i| {
-            let t = i as f32 / 12.0;
-            mix(mix(left, control, t), mix(control, right, t), t)
-        })
-        .collect();
+    let mut polygon: Vec<Point> = neckline(left, right, centre).collect();
     polygon.push(along(right, down, -up));
     polygon.push(along(left, down, -up));
     polygon

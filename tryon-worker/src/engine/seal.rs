@@ -1,0 +1,108 @@
+//! Closes slits: where pieces of a garment do not quite meet on a body, its own cloth goes on between them.
+//!
+//! Only what the garment has to cover is closed: between its outlines, over the person, near its seams. A keyhole in the
+//! middle of a chest stays open.
+
+use super::body::Body;
+use super::geometry::{Point, dot, inside_by, sub};
+use super::parse::{Parse, part};
+use super::raster::{Colours, Plane, smoothstep};
+use super::warp::{Cover, Dressed, Layer};
+
+/// How far the cloth goes on outside of its outlines, in shoulder widths.
+const REACH: f32 = 0.07;
+/// How far from the torso's outline a hole may lie, in shoulder widths.
+const SEAM: f32 = 0.14;
+
+/// Cloth for what `all` (the garment's opacity) leaves open, behind all its pieces. `over` is what lies in front of it
+/// anyway (head, bare arms).
+pub(crate) fn seal(
+    parse: &Parse,
+    body: &Body,
+    dressed: &Dressed,
+    all: &Plane,
+    over: &Plane,
+) -> Option<Layer> {
+    let cover = dressed.cover.as_ref()?;
+    let worn_above = parse.sum(&[
+        part::UPPER,
+        part::TORSO_SKIN,
+        part::LEFT_ARM,
+        part::RIGHT_ARM,
+    ]);
+    let lower = &parse.parts[part::LOWER];
+    let alpha = Plane::from_fn(all.width, all.height, |x, y| {
+        let (above, below) = (worn_above.at(x, y), lower.at(x, y));
+        if above + below < 0.3 || all.at(x, y) > 0.99 {
+            return 0.0;
+        }
+        let p = [x as f32 + 0.5, y as f32 + 0.5];
+        let [inside, beside] = wanted(cover, body, dressed, p);
+        let seen = |v: f32| smoothstep(0.35, 0.6, v);
+        (inside * seen(above + below)).max(beside * seen(above)) * (1.0 - over.at(x, y))
+    });
+    let (mut low, mut high) = ([usize::MAX; 2], [0; 2]);
+    for (i, _) in alpha.data.iter().enumerate().filter(|(_, a)| **a > 0.02) {
+        let at = [i % alpha.width, i / alpha.width];
+        for k in 0..2 {
+            (low[k], high[k]) = (low[k].min(at[k]), high[k].max(at[k] + 1));
+        }
+    }
+    if high[0] == 0 {
+        return None;
+    }
+    let margin = (2.0 * REACH * body.shoulder_width) as usize;
+    let low = low.map(|v| v.saturating_sub(margin));
+    let (right, bottom) = (
+        (high[0] + margin).min(all.width),
+        (high[1] + margin).min(all.height),
+    );
+    let (width, height) = (right - low[0], bottom - low[1]);
+    let near = worn(dressed).crop(low[0], low[1], width, height).spread(
+        &all.crop(low[0], low[1], width, height)
+            .map(|v| smoothstep(0.9, 0.99, v)),
+        (0.01 * body.shoulder_width).max(1.5),
+    );
+    let mut colours = Colours::filled(all.width, all.height, [0.0; 3]);
+    for y in 0..height {
+        let start = (y + low[1]) * all.width + low[0];
+        colours.data[start..start + width].copy_from_slice(&near.data[y * width..(y + 1) * width]);
+    }
+    Some(Layer { colours, alpha })
+}
+
+/// How much the garment has to cover a point of the photo, whether or not it does: as part of its torso, whatever was
+/// there, and beside that and in sleeves.
+fn wanted(cover: &Cover, body: &Body, dressed: &Dressed, p: Point) -> [f32; 2] {
+    let unit = body.shoulder_width;
+    let within = |depth: f32| smoothstep(-REACH * unit, -0.6 * REACH * unit, depth);
+    let depth = inside_by(&cover.trunk, p);
+    let below_hem = dot(sub(p, cover.hem), body.down);
+    let open = 1.0 - smoothstep(-3.0, 1.0, inside_by(&dressed.neckline, p));
+    let seam = smoothstep(SEAM * unit, 0.8 * SEAM * unit, depth);
+    let inside = smoothstep(-1.0, 1.0, depth) * seam * smoothstep(0.0, -4.0, below_hem) * open;
+    let mut beside = 0.0_f32;
+    for (side, outline) in &cover.sleeves {
+        let (end, along) = (dressed.sleeve_ends[*side], body.arms[*side].near(p).1);
+        let covered = smoothstep(end + 0.01, end - 0.02, along);
+        beside = beside
+            .max(within(inside_by(outline, p)) * covered)
+            .max(within(depth) * seam * smoothstep(0.0, -REACH * unit, below_hem) * covered);
+    }
+    [inside, beside * open]
+}
+
+/// The colours of a garment's pieces, those in front over those behind.
+fn worn(dressed: &Dressed) -> Colours {
+    let front = &dressed.front;
+    Colours::from_index(&front.alpha, |i| {
+        let mut colour = [0.0; 3];
+        for layer in dressed.under.iter().chain([front]).chain(&dressed.limbs) {
+            let alpha = layer.alpha.data[i];
+            for (value, own) in colour.iter_mut().zip(layer.colours.data[i]) {
+                *value += (own - *value) * alpha;
+            }
+        }
+        colour
+    })
+}

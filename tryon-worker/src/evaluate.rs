@@ -1,0 +1,97 @@
+//! `drape-tryon-worker evaluate`: many try-ons with one loaded pack, their pictures and a line of figures each.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use tryon_worker::engine::{Category, Engine, TryOnError, TryOnInput, TryOnOutput};
+
+/// A line of the list: a try-on to make. Paths are relative to the list's folder.
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    person: PathBuf,
+    garment: PathBuf,
+    category: String,
+}
+
+/// A line of the answer.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    name: &'a str,
+    /// The refusal's code; none when there is a picture.
+    refused: Option<&'static str>,
+    /// Milliseconds per stage.
+    stages: Vec<(&'static str, f64)>,
+    total_ms: f64,
+}
+
+/// Makes every try-on of `list` (JSON lines), writes `NAME.png` and `NAME.edited.png` (white: may differ from the photo) to
+/// `out` and a JSON line each to `figures`.
+pub(crate) fn run(
+    engine: &Engine,
+    list: &Path,
+    out: &Path,
+    figures: &mut impl Write,
+) -> anyhow::Result<()> {
+    let text =
+        std::fs::read_to_string(list).with_context(|| format!("cannot read {}", list.display()))?;
+    let folder = list.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let case: Case =
+            serde_json::from_str(line).with_context(|| format!("not a case: {line}"))?;
+        let read = |path: &Path| {
+            let path = folder.join(path);
+            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let (person, garment) = (read(&case.person)?, read(&case.garment)?);
+        let category: Category = case
+            .category
+            .parse()
+            .map_err(|e| anyhow::anyhow!("{}: {e}", case.name))?;
+        let input = TryOnInput {
+            person: &person,
+            garment: &garment,
+            category,
+        };
+        let since = Instant::now();
+        let answer = engine.try_on(&input, |_, _| ControlFlow::Continue(()));
+        let total_ms = since.elapsed().as_secs_f64() * 1e3;
+        let (refused, stages) = match answer {
+            Ok(output) => {
+                keep(&output, out, &case.name)?;
+                let named = output.stages.iter().map(|(s, ms)| (s.name(), *ms));
+                (None, named.collect())
+            }
+            Err(TryOnError::Refused(refusal)) => (Some(refusal.code()), Vec::new()),
+            Err(other) => return Err(other).context(case.name),
+        };
+        let outcome = Outcome {
+            name: &case.name,
+            refused,
+            stages,
+            total_ms,
+        };
+        writeln!(figures, "{}", serde_json::to_string(&outcome)?)?;
+    }
+    Ok(())
+}
+
+fn keep(output: &TryOnOutput, out: &Path, name: &str) -> anyhow::Result<()> {
+    let path = out.join(format!("{name}.png"));
+    std::fs::write(&path, &output.png)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    let edited: Vec<u8> = output
+        .edited
+        .iter()
+        .map(|e| if *e { 255 } else { 0 })
+        .collect();
+    image::GrayImage::from_raw(output.width, output.height, edited)
+        .context("the edit region is not of the result's size")?
+        .save(out.join(format!("{name}.edited.png")))
+        .context("cannot write the edit region")
+}

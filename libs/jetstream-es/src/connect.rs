@@ -18,7 +18,8 @@ pub enum ConnectError {
     Unreachable(#[from] async_nats::ConnectError),
 }
 
-/// Connects to `url` (`nats://[user:password@]host:port`, several with commas) under a `name` that the server shows.
+/// Connects to `url` (`nats://[user:password@]host:port`, several with commas) under a `name` that the server shows. The first user that
+/// is named is who comes to all of them; what an address cannot hold stands there as `%40`.
 ///
 /// Unlike the client's defaults it notices a server that stands still within six seconds instead of three minutes, looks
 /// for a lost one every quarter of a second instead of up to every four seconds, at another of several first, and gives the connection an inbox prefix of its own (`_INBOX_<name>`), so that server permissions can
@@ -42,7 +43,14 @@ pub async fn connect(url: &str, name: &str) -> Result<async_nats::Client, Connec
         .map(|server| server.trim().parse())
         .collect::<Result<_, _>>()
         .map_err(ConnectError::BadUrl)?;
-    let client = async_nats::ConnectOptions::new()
+    // The client library reads them out of no address by itself.
+    let options = match servers.iter().find_map(credentials) {
+        Some((user, password)) => {
+            async_nats::ConnectOptions::with_user_and_password(user, password)
+        }
+        None => async_nats::ConnectOptions::new(),
+    };
+    let client = options
         .name(name)
         .custom_inbox_prefix(format!("_INBOX_{inbox}"))
         .connection_timeout(Duration::from_secs(5))
@@ -54,6 +62,17 @@ pub async fn connect(url: &str, name: &str) -> Result<async_nats::Client, Connec
         .connect(servers)
         .await?;
     Ok(client)
+}
+
+/// What stands before the `@` of an address.
+fn credentials(server: &async_nats::ServerAddr) -> Option<(String, String)> {
+    let decoded = |text: &str| {
+        let text = percent_encoding::percent_decode_str(text);
+        text.decode_utf8_lossy().into_owned()
+    };
+    let user = server.username()?;
+    let password = server.password().unwrap_or_default();
+    Some((decoded(user), decoded(password)))
 }
 
 /// The server to try next. `None` leaves it to the client library.
@@ -86,6 +105,15 @@ fn next(failures: &[usize], left: Option<usize>) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_user_and_a_password_are_taken_from_the_address() {
+        let of = |url: &str| credentials(&url.parse().unwrap());
+        let both = Some(("drape".to_owned(), "p@ss/word".to_owned()));
+        assert_eq!(of("nats://drape:p%40ss%2Fword@localhost:4222"), both);
+        assert_eq!(of("nats://drape@localhost").unwrap().1, "");
+        assert_eq!(of("nats://localhost:4222"), None);
+    }
 
     #[test]
     fn each_server_is_tried_before_one_is_tried_again() {

@@ -131,8 +131,9 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
-    /// Moves the checkpoint and tells so; false when another instance moved it before, or somebody changed the rows or
-    /// rules beside us.
+    /// Moves the checkpoint, tells so, and points the transaction at the generation's tables: all in one round trip. False when another
+    /// instance moved it before, or somebody changed the rows or rules beside us. What a crash of the server takes away is read from the
+    /// log again. Outside a transaction it is one of its own.
     pub(crate) async fn advance_in_tx(
         tx: &mut PgConnection,
         generation: &Generation,
@@ -140,9 +141,15 @@ impl Checkpoint {
         to: &Self,
     ) -> Result<bool, sqlx::Error> {
         let moved = sqlx::query!(
-            "UPDATE drape.checkpoint SET epoch = $1, sequence = $2, fingerprint = $3
-             WHERE view = $4 AND version = $5 AND epoch = $6 AND sequence = $7 AND fingerprint = $8
-                 AND revision = $9 AND NOT paused",
+            "WITH moved AS (
+                 UPDATE drape.checkpoint SET epoch = $1, sequence = $2, fingerprint = $3
+                 WHERE view = $4 AND version = $5 AND epoch = $6 AND sequence = $7 AND fingerprint = $8
+                     AND revision = $9 AND NOT paused
+                 RETURNING view, sequence
+             )
+             SELECT pg_notify('drape_checkpoint', view || ' ' || sequence)::TEXT AS told,
+                 set_config('synchronous_commit', 'off', TRUE) AS one, set_config('search_path', $10, TRUE) AS two
+             FROM moved",
             to.epoch,
             to_sql(to.sequence),
             to.fingerprint,
@@ -151,15 +158,12 @@ impl Checkpoint {
             from.epoch,
             to_sql(from.sequence),
             from.fingerprint,
-            from.revision
+            from.revision,
+            generation.schema
         )
-        .execute(&mut *tx)
+        .fetch_optional(tx)
         .await?;
-        if moved.rows_affected() == 0 {
-            return Ok(false);
-        }
-        tell_in_tx(tx, &generation.key, to.sequence).await?;
-        Ok(true)
+        Ok(moved.is_some())
     }
 
     /// Whether the log still holds what the view has seen.

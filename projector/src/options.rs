@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::gather::Bounds;
+
 /// The bounds of a projector.
 #[derive(Debug, Clone)]
 pub struct ProjectorOptions {
@@ -12,6 +14,9 @@ pub struct ProjectorOptions {
     pub catch_up_beyond: u64,
     /// How long one batch may be gathered. A batch never waits for more than what is there.
     pub batch_time: Duration,
+    /// How long a view waits for something of its own before it writes down that it has seen what is none of its business: a bound of what
+    /// a read waits that names the position of a commit to something else.
+    pub idle_time: Duration,
     /// How often the log is checked against the checkpoint.
     pub verify_interval: Duration,
     /// How long one transaction may take.
@@ -35,12 +40,24 @@ pub struct ProjectorOptions {
     pub delay_per_batch: Option<Duration>,
 }
 
+impl ProjectorOptions {
+    /// Of one batch at the log's end.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            limit: self.batch_limit,
+            time: self.batch_time,
+            idle: self.idle_time,
+        }
+    }
+}
+
 impl Default for ProjectorOptions {
     fn default() -> Self {
         Self {
             batch_limit: 1_000,
             catch_up_beyond: 4_000,
             batch_time: Duration::from_millis(50),
+            idle_time: Duration::from_millis(5),
             verify_interval: Duration::from_secs(2),
             database_timeout: Duration::from_secs(30),
             tries: 3,

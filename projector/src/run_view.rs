@@ -2,11 +2,14 @@
 
 use std::{
     pin::pin,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use jetstream_es::EventLog;
+use jetstream_es::{Commit, EventLog};
 use sqlx::PgPool;
 use tokio::{
     sync::watch,
@@ -161,21 +164,21 @@ impl Task for Runner {
         let at = Some(checkpoint.sequence);
         self.health.set(view, &ViewState::Running, at);
         let mut commits = pin!(self.log.follow_all(checkpoint.sequence));
+        let aggregate_type = self.live.view.aggregate_type;
+        let mut gathered = Vec::new();
         loop {
-            let gathering = gather(
-                commits.as_mut(),
-                self.options.batch_limit,
-                self.options.batch_time,
-            );
-            let gathered = timeout(self.options.verify_interval, gathering);
-            let batch = tokio::select! {
+            let is_ours = |commit: &Arc<Commit>| commit.aggregate_type == aggregate_type;
+            let bounds = self.options.bounds();
+            let gathering = gather(commits.as_mut(), &mut gathered, bounds, is_ours);
+            let gathering = timeout(self.options.verify_interval, gathering);
+            // What was gathered when it is given up here is gone on with.
+            let is_whole = tokio::select! {
                 () = self.shutdown.cancelled() => return Ok(()),
-                batch = gathered => batch.ok(),
-                // A batch that is given up here is still empty.
+                whole = gathering => whole.is_ok(),
                 heard = decided.changed() => {
                     self.show(Some(&checkpoint)).await?;
                     if heard.is_err() { return Ok(()) }
-                    None
+                    false
                 }
             };
             if verified.elapsed() >= self.options.verify_interval {
@@ -183,7 +186,10 @@ impl Task for Runner {
                 self.show(Some(&checkpoint)).await?;
                 verified = Instant::now();
             }
-            let Some(batch) = batch else { continue };
+            if !is_whole {
+                continue;
+            }
+            let batch = std::mem::take(&mut gathered);
             let Some(last) = batch.last() else {
                 return Err(Setback::FollowerEnded.into());
             };

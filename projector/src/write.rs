@@ -136,9 +136,15 @@ impl Writer {
         let blocked = self.aside.blocked.clone();
         let limit = self.limit;
         let applying = async {
+            let ours = self.ours(commits);
+            if ours.is_empty() {
+                let mut connection = self.pool.acquire().await?;
+                return advance_in_tx(&mut connection, &self.generation, from, to).await;
+            }
             let mut tx = self.pool.begin().await?;
-            self.apply_in_tx(&mut tx, from, commits, to, refused)
-                .await?;
+            // First of all: the row's lock keeps another instance from doing the same work.
+            advance_in_tx(&mut tx, &self.generation, from, to).await?;
+            self.apply_in_tx(&mut tx, &ours, refused).await?;
             tx.commit().await?;
             Ok(())
         };
@@ -151,34 +157,27 @@ impl Writer {
         applied
     }
 
+    /// The commits that this view is made of.
+    fn ours<'c, C: Borrow<Commit>>(&self, commits: &'c [C]) -> Vec<&'c Commit> {
+        let commits = commits.iter().map(Borrow::borrow);
+        let ours = commits
+            .filter(|commit: &&Commit| commit.aggregate_type == self.generation.view.aggregate_type)
+            .filter(|commit| !self.aside.discarded.contains(&commit.position.sequence));
+        ours.collect()
+    }
+
     /// Does it in a transaction of the caller's, who has to give this writer up when that fails.
-    async fn apply_in_tx<C: Borrow<Commit> + Sync>(
+    async fn apply_in_tx(
         &mut self,
         tx: &mut PgConnection,
-        from: &Checkpoint,
-        commits: &[C],
-        to: &Checkpoint,
+        wanted: &[&Commit],
         refused: Option<(&ApplyError, u32)>,
     ) -> Result<(), Failure> {
-        point_in_tx(tx, self.generation.schema).await?;
-        // First of all: the row's lock keeps another instance from doing the same work.
-        if !Checkpoint::advance_in_tx(tx, &self.generation, from, to).await? {
-            return Err(Setback::AnotherInstance.into());
-        }
-        let wanted: Vec<&Commit> = commits
-            .iter()
-            .map(Borrow::borrow)
-            .filter(|commit: &&Commit| commit.aggregate_type == self.generation.view.aggregate_type)
-            .filter(|commit| !self.aside.discarded.contains(&commit.position.sequence))
-            .collect();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let letters = if let (Some((refusal, tries)), [commit]) = (refused, wanted.as_slice()) {
+        let letters = if let (Some((refusal, tries)), [commit]) = (refused, wanted) {
             self.aside.blocked.insert(commit.aggregate_id.clone());
             vec![Letter::parked(commit, refusal, tries)]
         } else {
-            let folding = self.fold.apply_in_tx(tx, &wanted, &mut self.aside.blocked);
+            let folding = self.fold.apply_in_tx(tx, wanted, &mut self.aside.blocked);
             let folded = folding.await?;
             let failed = folded.failed.iter().filter_map(|(index, failure)| {
                 Some(Letter::parked(wanted.get(*index)?, failure, 1))
@@ -199,6 +198,19 @@ impl Writer {
         }
         park_in_tx(tx, &self.generation.key, &letters).await?;
         Ok(())
+    }
+}
+
+async fn advance_in_tx(
+    tx: &mut PgConnection,
+    generation: &Generation,
+    from: &Checkpoint,
+    to: &Checkpoint,
+) -> Result<(), Failure> {
+    if Checkpoint::advance_in_tx(tx, generation, from, to).await? {
+        Ok(())
+    } else {
+        Err(Setback::AnotherInstance.into())
     }
 }
 

@@ -139,22 +139,23 @@ impl Task for Archiver {
         let at = Some(checkpoint.sequence);
         self.health.set(NAME, &ViewState::Running, at);
         let mut commits = pin!(self.log.follow_all(checkpoint.sequence));
+        let mut gathered = Vec::new();
         loop {
-            let gathering = gather(
-                commits.as_mut(),
-                self.options.batch_limit,
-                self.options.batch_time,
-            );
-            let gathered = timeout(self.options.verify_interval, gathering);
-            let batch = tokio::select! {
+            let bounds = self.options.bounds();
+            let gathering = gather(commits.as_mut(), &mut gathered, bounds, |_| true);
+            let gathering = timeout(self.options.verify_interval, gathering);
+            let is_whole = tokio::select! {
                 () = self.shutdown.cancelled() => return Ok(()),
-                batch = gathered => batch.ok(),
+                whole = gathering => whole.is_ok(),
             };
             if verified.elapsed() >= self.options.verify_interval {
                 checkpoint.verify(&self.log).await?;
                 verified = Instant::now();
             }
-            let Some(batch) = batch else { continue };
+            if !is_whole {
+                continue;
+            }
+            let batch = std::mem::take(&mut gathered);
             let Some(last) = batch.last() else {
                 return Err(Setback::FollowerEnded.into());
             };

@@ -8,6 +8,7 @@ mod feed;
 mod message;
 mod progress;
 mod resume;
+mod shares;
 mod sse;
 mod subscription;
 mod topics;
@@ -19,6 +20,7 @@ pub(crate) use self::{
     message::progress_frame,
     progress::is_end,
     resume::{After, Resume},
+    shares::{Holder, Shares},
     sse::open_stream,
     subscription::Subscription,
 };

@@ -6,14 +6,14 @@ use axum::{
     response::{Response, sse::Event},
 };
 use futures::{Stream, StreamExt, stream};
-use http_kit::{OptionalCaller, Problem, QueryOf, QueryProblems};
+use http_kit::{ClientNetwork, OptionalCaller, Problem, QueryOf, QueryProblems};
 use jetstream_es::SubjectFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::{
-    After, EventMessage, Resume, Subscription, open_stream,
+    After, EventMessage, Holder, Resume, Subscription, open_stream,
     progress::ProgressOfAll,
     topics::{Topic, commits_of, wanted},
 };
@@ -70,9 +70,11 @@ pub(crate) struct Watching {
 pub(crate) async fn watch_events(
     State(api): State<QueryApi>,
     OptionalCaller(caller): OptionalCaller,
+    network: ClientNetwork,
     QueryOf(watching): QueryOf<Watching>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let holder = Holder::of(caller.as_ref(), network);
     let topics = wanted(watching.topics.as_deref(), caller.as_ref())?;
     let resume = Resume {
         last_event_id: watching.last_event_id,
@@ -94,7 +96,7 @@ pub(crate) async fn watch_events(
         Some(account) => ProgressOfAll::of(api.clone(), account).await?,
         None => ProgressOfAll::none(api.clone()),
     };
-    open_stream(&api, frames(subscription, progress))
+    open_stream(&api, holder, frames(subscription, progress))
 }
 
 fn frames(events: Subscription, progress: ProgressOfAll) -> impl Stream<Item = Event> + Send {

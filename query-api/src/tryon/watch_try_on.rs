@@ -7,14 +7,14 @@ use axum::{
     response::{Response, sse::Event},
 };
 use futures::{Stream, StreamExt, stream};
-use http_kit::{Caller, MinPosition, PathOf, Problem, QueryOf, QueryProblems};
+use http_kit::{Caller, ClientNetwork, MinPosition, PathOf, Problem, QueryOf, QueryProblems};
 use jetstream_es::SubjectFilter;
 use uuid::Uuid;
 
 use super::find;
 use crate::{
     QueryApi,
-    live::{EventMessage, Resume, Subscription, is_end, open_stream, progress_frame},
+    live::{EventMessage, Holder, Resume, Subscription, is_end, open_stream, progress_frame},
 };
 
 /// Watch one try-on: everything that happened to it so far, then what happens, until it has ended.
@@ -44,6 +44,7 @@ use crate::{
 pub(crate) async fn watch_try_on(
     State(api): State<QueryApi>,
     caller: Caller,
+    network: ClientNetwork,
     MinPosition(min): MinPosition,
     PathOf(id): PathOf<Uuid>,
     QueryOf(resume): QueryOf<Resume>,
@@ -53,6 +54,7 @@ pub(crate) async fn watch_try_on(
     api.live_has_started().await?;
     let progress = api.progress_of(id).await?;
     let (found, _) = find(&api, &caller, min.as_ref(), id).await?;
+    let holder = Holder::of(Some(&caller), network);
     let filter = SubjectFilter::aggregate("tryon.session", id.to_string());
     let mut events =
         Subscription::new(api.clone(), Some(caller), filter, after.unwrap_or_default());
@@ -61,7 +63,7 @@ pub(crate) async fn watch_try_on(
         api.wait_for_all_views(found.sequence).await?;
         events.end_at(found.sequence);
     }
-    open_stream(&api, frames(events, progress))
+    open_stream(&api, holder, frames(events, progress))
 }
 
 fn has_ended(status: &str) -> bool {

@@ -16,12 +16,15 @@ use hyper_util::{
     server::{conn::auto::Builder, graceful::GracefulConnection},
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 use tracing::{debug, warn};
+
+use super::tls::Tls;
 
 /// A client that says nothing for this long is not one.
 const FIRST_BYTE_PATIENCE: Duration = Duration::from_secs(10);
@@ -48,11 +51,13 @@ pub(crate) struct Limits {
     pub(crate) drain: Duration,
 }
 
-/// Serves `app`, always in its newest version, until `stop`; then lets requests end within the drain time.
+/// Serves `app`, always in its newest version, until `stop`; then lets requests end within the drain time. Over TLS, if there is a
+/// certificate, and then only so.
 pub(crate) async fn accept(
     listener: TcpListener,
     app: watch::Receiver<Router>,
     limits: Limits,
+    tls: Option<Tls>,
     stop: CancellationToken,
 ) {
     let slots = Arc::new(Semaphore::new(limits.connections));
@@ -67,9 +72,10 @@ pub(crate) async fn accept(
             continue;
         };
         let (app, stop, give_up) = (app.clone(), stop.clone(), give_up.clone());
+        let tls = tls.clone();
         connections.spawn(async move {
             tokio::select! {
-                () = serve_connection(stream, app, stop) => {}
+                () = serve_stream(stream, tls, app, stop) => {}
                 () = give_up.cancelled() => {}
             }
             drop(slot);
@@ -103,8 +109,9 @@ async fn next(
     }
 }
 
-async fn serve_connection(
+async fn serve_stream(
     stream: TcpStream,
+    tls: Option<Tls>,
     app: watch::Receiver<Router>,
     stop: CancellationToken,
 ) {
@@ -123,6 +130,27 @@ async fn serve_connection(
         return;
     };
     let peer = PeerAddress(peer.ip().to_canonical());
+    let Some(tls) = tls else {
+        return serve_connection(stream, peer, app, stop).await;
+    };
+    let handshake = tokio::time::timeout(FIRST_BYTE_PATIENCE, tls.acceptor().accept(stream));
+    let shaken = tokio::select! {
+        shaken = handshake => shaken,
+        () = stop.cancelled() => return,
+    };
+    match shaken {
+        Ok(Ok(stream)) => serve_connection(stream, peer, app, stop).await,
+        Ok(Err(error)) => debug!("no TLS with {}: {error}", peer.0),
+        Err(_) => debug!("no TLS with {}: it took too long", peer.0),
+    }
+}
+
+async fn serve_connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: PeerAddress,
+    app: watch::Receiver<Router>,
+    stop: CancellationToken,
+) {
     let ending = stop.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
@@ -196,7 +224,7 @@ mod tests {
         let (_, app) = watch::channel(app);
         (
             address,
-            tokio::spawn(accept(listener, app, limits, stop.clone())),
+            tokio::spawn(accept(listener, app, limits, None, stop.clone())),
         )
     }
 

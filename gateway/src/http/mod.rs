@@ -11,6 +11,7 @@ mod rate_limits;
 mod readiness;
 mod revocation;
 mod surround;
+mod tls;
 
 pub(crate) use self::{
     accept::{Limits, PeerAddress, accept},
@@ -20,4 +21,5 @@ pub(crate) use self::{
     rate_limits::{RateLimits, RateLimitsText},
     readiness::{Readiness, Running, own_addresses},
     surround::surround,
+    tls::{Tls, TlsFiles},
 };

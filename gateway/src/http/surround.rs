@@ -12,8 +12,8 @@ use http::{
     HeaderName, HeaderValue, Method, StatusCode,
     header::{
         ACCEPT, AUTHORIZATION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_MATCH,
-        IF_NONE_MATCH, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
-        X_FRAME_OPTIONS,
+        IF_NONE_MATCH, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+        X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
     },
 };
 use http_kit::{
@@ -87,7 +87,10 @@ pub(crate) fn surround(
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(trace)
-        .layer(middleware::from_fn(safe_headers))
+        .layer(middleware::from_fn_with_state(
+            config.tls.is_some(),
+            safe_headers,
+        ))
         .layer(middleware::from_fn(linger));
     let mut router = with_fallbacks(router).layer(inner);
     if let Some(cors) = cors(&config.cors_origins) {
@@ -106,7 +109,7 @@ fn without_unsound_id<B>(mut request: http::Request<B>) -> http::Request<B> {
 }
 
 /// Browsers get no more rights than they need; `/docs` is the one page that runs scripts, its own.
-async fn safe_headers(request: Request, next: Next) -> Response {
+async fn safe_headers(State(is_tls): State<bool>, request: Request, next: Next) -> Response {
     let is_page = request.uri().path().starts_with("/docs");
     let mut response = next.run(request).await;
     let policy = if is_page {
@@ -124,6 +127,13 @@ async fn safe_headers(request: Request, next: Next) -> Response {
             .headers_mut()
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
+    }
+    if is_tls {
+        // Whoever came over TLS once comes over TLS for a year.
+        response.headers_mut().insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        );
     }
     response
 }
@@ -197,6 +207,7 @@ mod tests {
                 .map(|origin| HeaderValue::from_static(origin))
                 .collect(),
             rate_limits: "read=100/60".parse().unwrap(),
+            tls: None,
             address_header: None,
         };
         let long = || async { axum::Json("x".repeat(2_000)) };

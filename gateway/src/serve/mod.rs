@@ -1,7 +1,9 @@
 //! `drape serve`: the port is open at once, the roles come up behind it as soon as their servers are there, and none of
 //! them ends before the process is told to stop.
 
+mod account_records;
 mod internal_grpc;
+mod keep_no_longer;
 mod publish_on_time;
 mod start;
 mod stop_signal;
@@ -19,7 +21,7 @@ use tracing::{info, warn};
 use crate::{
     cli::Role,
     config::Config,
-    http::{Limits, Readiness, accept, own_addresses, surround},
+    http::{Limits, Readiness, Tls, accept, own_addresses, surround},
 };
 
 use self::{start::Start, stop_signal::stop_signal, supervise::supervise};
@@ -34,6 +36,7 @@ pub(crate) async fn run(config: Config, roles: &[Role]) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr()?;
+    let tls = config.http.tls.clone().map(Tls::open).transpose()?;
     let stop = CancellationToken::new();
     let readiness = Readiness::new();
     let (app, newest) = watch::channel(starting(&config, &readiness));
@@ -58,8 +61,12 @@ pub(crate) async fn run(config: Config, roles: &[Role]) -> anyhow::Result<()> {
         info!("told to stop");
         signalled.cancel();
     });
-    info!("listening on http://{address}");
-    accept(listener, newest, limits, stop.clone()).await;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    if let Some(tls) = tls.clone() {
+        tasks.spawn(tls.keep_current(stop.clone()));
+    }
+    info!("listening on {scheme}://{address}");
+    accept(listener, newest, limits, tls, stop.clone()).await;
     tasks.close();
     if tokio::time::timeout(LAST_WORDS, tasks.wait())
         .await

@@ -45,6 +45,16 @@ def usual_port(port):
     return port
 
 
+# The users of ops/nats/permissions.conf, and where it finds their passwords.
+NATS_USERS = {
+    "drape": "DRAPE_NATS_PASSWORD",
+    "tryon-worker": "DRAPE_NATS_WORKER_PASSWORD",
+    "operator": "DRAPE_NATS_OPERATOR_PASSWORD",
+}
+# The worker's DRAPE_NATS_URL, while both programs' settings are in one place.
+WORKER_NATS_URL = "DRAPE_WORKER_NATS_URL"
+
+
 def start_nats(family, data, root):
     program = root / ".drape" / "bin" / "nats-server"
     if not program.exists():
@@ -55,16 +65,20 @@ def start_nats(family, data, root):
         "DRAPE_UP_NATS_PORT": str(port),
         "DRAPE_UP_NATS_MONITOR": f'"127.0.0.1:{monitor}"',
         "DRAPE_UP_NATS_STORE": f'"{data / "nats"}"',
-        "DRAPE_NATS_OPERATOR_PASSWORD": f'"{operator_password(data)}"',
+        **{variable: '"' + password(data, f"nats-{user}") + '"' for user, variable in NATS_USERS.items()},
     }
     family.start("nats-server", [str(program), "-c", str(root / "ops" / "nats" / "drape.conf")], environment)
     family.wait_for("nats-server", lambda: answers(f"http://127.0.0.1:{monitor}/healthz"), seconds=60)
-    return {"DRAPE_NATS_URL": f"nats://127.0.0.1:{port}", "DRAPE_NATS_MONITOR_URL": f"http://127.0.0.1:{monitor}"}
+    return {
+        "DRAPE_NATS_URL": f"nats://drape:{password(data, 'nats-drape')}@127.0.0.1:{port}",
+        WORKER_NATS_URL: f"nats://tryon-worker:{password(data, 'nats-tryon-worker')}@127.0.0.1:{port}",
+        "DRAPE_NATS_MONITOR_URL": f"http://127.0.0.1:{monitor}",
+    }
 
 
-def operator_password(data):
-    """What the user `operator` needs, who alone may delete or change streams. Made at the first start."""
-    file = data / "nats-operator-password"
+def password(data, name):
+    """A secret of this system's. Made at the first start."""
+    file = data / f"{name}-password"
     if not file.exists():
         write_secret(file, secrets.token_hex(16))
     return file.read_text().strip()

@@ -13,9 +13,10 @@ mod views;
 pub use self::{
     client::{Answer, Client, garment},
     log_alone::LogAlone,
+    people::PASSWORD,
     process::Process,
-    servers::{Detours, OPERATOR_PASSWORD, Servers},
+    servers::{Detours, NATS_PASSWORD, Servers, shipped_permissions},
     sse::{ServerEvent, SseStream},
-    system::{Options, System, photo},
+    system::{INTERNAL_TOKEN, Options, System, photo},
     views::{Documents, archived, folded, stored},
 };

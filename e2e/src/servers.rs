@@ -2,13 +2,27 @@
 
 use testkit::{NatsServer, NatsServerOptions, Postgres};
 
-/// What the maintenance user `operator` of the event log's server says.
-pub const OPERATOR_PASSWORD: &str = "for-tests-only";
+/// What all users of the event log's server say.
+pub const NATS_PASSWORD: &str = "for-tests-only";
 
 /// Who may do what on the event log's server, as shipped.
+pub fn shipped_permissions() -> String {
+    let names = ["OPERATOR_PASSWORD", "WORKER_PASSWORD", "PASSWORD"];
+    let shipped = include_str!("../../ops/nats/permissions.conf").to_owned();
+    names.into_iter().fold(shipped, |text, name| {
+        text.replace(&format!("$DRAPE_NATS_{name}"), NATS_PASSWORD)
+    })
+}
+
+/// The same, and a test itself comes as `drape` without a password.
 fn permissions() -> String {
-    let shipped = include_str!("../../ops/nats/permissions.conf");
-    shipped.replace("$DRAPE_NATS_OPERATOR_PASSWORD", OPERATOR_PASSWORD)
+    format!("{}no_auth_user: drape\n", shipped_permissions())
+}
+
+/// These addresses, for somebody who says who they are.
+fn as_user(urls: &str, user: &str) -> String {
+    let named = format!("nats://{user}:{NATS_PASSWORD}@");
+    urls.replace("nats://", &named)
 }
 
 /// The servers that a system runs on.
@@ -54,11 +68,10 @@ impl Servers {
         std::iter::once(&self.nats).chain(&self.peers)
     }
 
-    pub(crate) fn nats_url(&self) -> String {
-        self.all()
-            .map(NatsServer::url)
-            .collect::<Vec<_>>()
-            .join(",")
+    /// The event log for one of its users. Servers without users let everybody in.
+    pub(crate) fn nats_url(&self, user: &str) -> String {
+        let urls: Vec<_> = self.all().map(NatsServer::url).collect();
+        as_user(&urls.join(","), user)
     }
 
     pub(crate) fn monitor_url(&self) -> String {
@@ -102,7 +115,9 @@ impl Detours {
     }
 
     pub(crate) fn of_worker(&self) -> Vec<(String, String)> {
-        variables(&[("DRAPE_NATS_URL", self.worker_nats.as_ref())])
+        let url = self.worker_nats.as_ref();
+        let url = url.map(|url| as_user(url, "tryon-worker"));
+        variables(&[("DRAPE_NATS_URL", url.as_ref())])
     }
 }
 

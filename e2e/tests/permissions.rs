@@ -5,10 +5,18 @@
 use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, jetstream};
-use e2e::{OPERATOR_PASSWORD, Options, System};
+use e2e::{INTERNAL_TOKEN, NATS_PASSWORD, Options, System, shipped_permissions};
+use futures::StreamExt;
+use proto::{
+    InternalToken,
+    events::{self, v1::event_log_client::EventLogClient},
+    media::v1::{ReadRequest, media_client::MediaClient},
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use testkit::{NatsServer, NatsServerOptions};
 use tokio::time::timeout;
+use tonic::Code;
 
 /// What the server's JetStream API answers; nothing when it is not even asked.
 async fn asked(client: &Client, api: &str, request: Value) -> Option<Value> {
@@ -47,8 +55,7 @@ async fn nobody_but_an_operator_may_change_or_delete_what_is_logged() {
     assert_eq!(after.config, before.config);
 
     // Nor can anybody empty it: that the stream itself refuses.
-    let operator =
-        ConnectOptions::with_user_and_password("operator".into(), OPERATOR_PASSWORD.into());
+    let operator = ConnectOptions::with_user_and_password("operator".into(), NATS_PASSWORD.into());
     let operator = operator.connect(system.nats.url()).await.unwrap();
     let refused = asked(&operator, "STREAM.PURGE.DRAPE_EVENTS", json!({})).await;
     let refused = refused.unwrap();
@@ -65,4 +72,99 @@ async fn nobody_but_an_operator_may_change_or_delete_what_is_logged() {
         .await
         .unwrap();
     assert_eq!(updated["config"]["max_bytes"], json!(roomier.max_bytes));
+}
+
+/// What somebody hears on a subject within a moment.
+async fn hears(client: &Client, subject: &'static str, from: &Client) -> bool {
+    let Ok(mut heard) = client.subscribe(subject).await else {
+        return false;
+    };
+    let _ = client.flush().await;
+    from.publish(subject, "canary".into()).await.unwrap();
+    from.flush().await.unwrap();
+    let next = timeout(Duration::from_millis(500), heard.next()).await;
+    matches!(next, Ok(Some(_)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workers_password_opens_its_jobs_and_nothing_else() {
+    let system = System::start(Options::default()).await.unwrap();
+    let shop = system.caller("merchandiser").unwrap();
+    let added = shop.add_garment("kept", "tops").await.unwrap();
+    added.expect(StatusCode::CREATED).unwrap();
+    let usual = system.nats.client().await.unwrap();
+    let mut stream = jetstream::new(usual.clone())
+        .get_stream("DRAPE_EVENTS")
+        .await
+        .unwrap();
+    let before = stream.info().await.unwrap().state.messages;
+
+    let worker =
+        ConnectOptions::with_user_and_password("tryon-worker".into(), NATS_PASSWORD.into())
+            .custom_inbox_prefix("_INBOX_drape_tryon_worker")
+            .connect(system.nats.url())
+            .await
+            .unwrap();
+    // It comes in: its own stream answers.
+    let info = asked(&worker, "STREAM.INFO.DRAPE_EVENTS", json!({})).await;
+    assert_eq!(info.unwrap()["config"]["name"], "DRAPE_EVENTS");
+    let forged = worker.request("drape.events.catalog.garment.forged", "{}".into());
+    let forged = timeout(Duration::from_secs(1), forged).await;
+    assert!(!matches!(forged, Ok(Ok(_))), "{forged:?}");
+    let spy = json!({
+        "stream_name": "DRAPE_EVENTS",
+        "config": { "durable_name": "spy", "ack_policy": "none", "deliver_policy": "all" },
+    });
+    for (api, request) in [
+        ("CONSUMER.CREATE.DRAPE_EVENTS.spy", spy),
+        ("STREAM.DELETE.DRAPE_EVENTS", json!({})),
+        (
+            "STREAM.CREATE.SPY",
+            json!({ "name": "SPY", "subjects": ["spy"] }),
+        ),
+        ("CONSUMER.DELETE.DRAPE_EVENTS.image-processor", json!({})),
+        ("STREAM.NAMES", json!({})),
+    ] {
+        assert_eq!(asked(&worker, api, request).await, None, "{api}");
+    }
+    assert!(!hears(&worker, "_INBOX_drape.canary", &usual).await);
+    assert!(!hears(&worker, "drape.progress.tryon.canary", &usual).await);
+    assert_eq!(stream.info().await.unwrap().state.messages, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_without_a_password_is_let_in() {
+    let server = NatsServer::start_with(NatsServerOptions {
+        extra_config: shipped_permissions(),
+        ..NatsServerOptions::default()
+    });
+    // Its own question whether it is up is refused, too: that is what is tried.
+    let server = server.await.unwrap();
+    let anonymous = async_nats::connect(server.url()).await;
+    assert!(anonymous.is_err());
+    let wrong = ConnectOptions::with_user_and_password("drape".into(), "guess".into());
+    assert!(wrong.connect(server.url()).await.is_err());
+    let right = ConnectOptions::with_user_and_password("drape".into(), NATS_PASSWORD.into());
+    right.connect(server.url()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reaches_the_internal_port_without_the_token_is_handed_no_picture() {
+    let system = System::start(Options::default()).await.unwrap();
+    let (_, person, _) = system.fitting_room().await.unwrap();
+    let address = format!("http://127.0.0.1:{}", system.internal_port());
+    let channel = tonic::transport::Endpoint::from_shared(address).unwrap();
+    let channel = channel.connect().await.unwrap();
+    let wanted = || ReadRequest {
+        picture_id: person.clone(),
+        rendition: "original".to_owned(),
+    };
+    let refused = MediaClient::new(channel.clone()).read(wanted()).await;
+    assert_eq!(refused.unwrap_err().code(), Code::Unauthenticated);
+    let mut log = EventLogClient::new(channel.clone());
+    let replay = log.read(events::v1::ReadRequest::default());
+    assert_eq!(replay.await.unwrap_err().code(), Code::Unauthenticated);
+    let token: InternalToken = INTERNAL_TOKEN.parse().unwrap();
+    let mut ours = MediaClient::with_interceptor(channel, token.said());
+    ours.read(wanted()).await.unwrap();
 }

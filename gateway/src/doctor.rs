@@ -99,7 +99,7 @@ async fn engine(config: &Config) -> anyhow::Result<String> {
         .connect_timeout(Duration::from_secs(5))
         .connect()
         .await?;
-    let described = TryOnEngineClient::new(channel)
+    let described = TryOnEngineClient::with_interceptor(channel, config.internal_token.said())
         .describe(DescribeRequest {})
         .await?
         .into_inner();

@@ -1,6 +1,11 @@
 //! What crosses a process border: the messages, clients and servers generated from `proto/drape`.
 //!
-//! The `.proto` files are the documentation; nothing here is written by hand but the module tree.
+//! The `.proto` files are the documentation; nothing here is written by hand but the module tree, and the token by which the two ends know
+//! each other.
+
+mod token;
+
+pub use self::token::{InternalToken, InvalidToken, SaysToken, WantsToken};
 
 /// `drape.events`: the event log for other services.
 pub mod events {

@@ -14,12 +14,16 @@ use http::{
 };
 use http_kit::{Caller, CommandProblems, Problem, Role};
 use prost::Message;
-use proto::tryon::v1::{
-    PreviewRequest, REFUSAL_TRAILER, Refusal, try_on_engine_client::TryOnEngineClient,
+use proto::{
+    InternalToken, SaysToken,
+    tryon::v1::{
+        PreviewRequest, REFUSAL_TRAILER, Refusal, try_on_engine_client::TryOnEngineClient,
+    },
 };
 use serde::Deserialize;
 use tonic::{
     Code, Status,
+    service::interceptor::InterceptedService,
     transport::{Channel, Endpoint},
 };
 use utoipa::ToSchema;
@@ -31,17 +35,17 @@ const ENGINE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The engine behind previews; none means there are none.
 #[derive(Clone)]
-pub(crate) struct Previews(Option<TryOnEngineClient<Channel>>);
+pub(crate) struct Previews(Option<TryOnEngineClient<InterceptedService<Channel, SaysToken>>>);
 
 impl Previews {
     /// Connects when the first preview is asked for.
-    pub(crate) fn new(engine: Option<&Uri>) -> Self {
+    pub(crate) fn new(engine: Option<&Uri>, token: &InternalToken) -> Self {
         Self(engine.map(|url| {
             let channel = Endpoint::from(url.clone())
                 .connect_timeout(Duration::from_secs(2))
                 .timeout(ENGINE_PATIENCE)
                 .connect_lazy();
-            TryOnEngineClient::new(channel)
+            TryOnEngineClient::with_interceptor(channel, token.said())
                 .max_decoding_message_size(proto::MAX_PICTURE_BYTES)
                 .max_encoding_message_size(17 << 20)
         }))
@@ -251,7 +255,7 @@ mod tests {
     async fn without_an_engine_a_preview_is_unavailable() {
         let caller = Caller::new(Role::Shopper, "");
         let tokens = StaticTokens::new([("t".to_owned(), caller)]);
-        let (app, _) = previews(Previews::new(None)).split_for_parts();
+        let (app, _) = previews(Previews::new(None, &InternalToken::default())).split_for_parts();
         let app = app.layer(authenticate_with(std::sync::Arc::new(tokens)));
         let request = Request::post("/v1/try-ons/preview")
             .header("authorization", "Bearer t")

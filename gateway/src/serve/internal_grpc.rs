@@ -6,19 +6,23 @@ use anyhow::Context;
 use blob_store::BlobStore;
 use image_processor::media_service;
 use jetstream_es::EventLog;
-use proto::{events::v1::event_log_server::EventLogServer, media::v1::media_server::MediaServer};
+use proto::{
+    InternalToken, events::v1::event_log_server::EventLogServer,
+    media::v1::media_server::MediaServer,
+};
 use query_api::{EventLogService, event_log_service};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::Server;
-use tracing::info;
+use tonic::{service::interceptor::InterceptedService, transport::Server};
+use tracing::{info, warn};
 
 /// Serves until `stop`.
 pub(super) async fn serve(
     listen: SocketAddr,
     log: EventLog,
     blobs: BlobStore,
+    token: InternalToken,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen)
@@ -31,13 +35,22 @@ pub(super) async fn serve(
     reporter
         .set_serving::<EventLogServer<EventLogService>>()
         .await;
+    if !token.is_set() && !listen.ip().is_loopback() {
+        warn!("http.internal_grpc_token is not set: whoever reaches {listen} can read pictures");
+    }
     info!("internal gRPC on {}", listener.local_addr()?);
     let served = Server::builder()
         .concurrency_limit_per_connection(64)
         .http2_keepalive_interval(Some(Duration::from_secs(20)))
         .add_service(health)
-        .add_service(media_service(&log, blobs))
-        .add_service(event_log_service(log, stop.clone()))
+        .add_service(InterceptedService::new(
+            media_service(&log, blobs),
+            token.wanted(),
+        ))
+        .add_service(InterceptedService::new(
+            event_log_service(log, stop.clone()),
+            token.wanted(),
+        ))
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop.cancelled_owned());
     Ok(served.await?)
 }

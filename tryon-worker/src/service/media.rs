@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream;
-use proto::media::v1::{
-    PicturePurpose, ReadRequest, WriteHeader, WriteRequest, media_client::MediaClient,
-    read_response, write_request,
+use proto::{
+    InternalToken, SaysToken,
+    media::v1::{
+        PicturePurpose, ReadRequest, WriteHeader, WriteRequest, media_client::MediaClient,
+        read_response, write_request,
+    },
 };
 use thiserror::Error;
 use tonic::{
     Code, Status,
+    service::interceptor::InterceptedService,
     transport::{Channel, Endpoint},
 };
 
@@ -38,9 +42,10 @@ impl From<Status> for MediaError {
             | Code::DataLoss
             | Code::AlreadyExists
             | Code::PermissionDenied
-            | Code::Unauthenticated
             | Code::Unimplemented => Self::Permanent(said),
-            Code::Ok
+            // Somebody is changing the token; the job is not to blame.
+            Code::Unauthenticated
+            | Code::Ok
             | Code::Cancelled
             | Code::Unknown
             | Code::DeadlineExceeded
@@ -56,7 +61,7 @@ impl From<Status> for MediaError {
 /// A client of the Media service. Cheap to clone; connects when needed.
 #[derive(Debug, Clone)]
 pub(crate) struct Media {
-    client: MediaClient<Channel>,
+    client: MediaClient<InterceptedService<Channel, SaysToken>>,
 }
 
 /// What is written, and for whom.
@@ -69,12 +74,12 @@ pub(crate) struct ResultPicture {
 }
 
 impl Media {
-    pub(crate) fn new(url: &str) -> Result<Self, tonic::transport::Error> {
+    pub(crate) fn new(url: &str, token: &InternalToken) -> Result<Self, tonic::transport::Error> {
         let endpoint = Endpoint::from_shared(url.to_owned())?
             .connect_timeout(Duration::from_secs(5))
             .timeout(LIMIT);
         Ok(Self {
-            client: MediaClient::new(endpoint.connect_lazy()),
+            client: MediaClient::with_interceptor(endpoint.connect_lazy(), token.said()),
         })
     }
 

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use jetstream_es::EventLogConfig;
+use proto::InternalToken;
 
 /// Settings of `drape-tryon-worker serve`. Every flag may be given in the environment instead.
 #[derive(Debug, Clone, clap::Args)]
@@ -39,6 +40,14 @@ pub struct ServeOptions {
         default_value = "http://127.0.0.1:50051"
     )]
     pub media_url: String,
+    /// The secret that drape and its workers know each other by, in both directions; empty where nobody else reaches their ports.
+    #[arg(
+        long,
+        env = "DRAPE_INTERNAL_TOKEN",
+        default_value = "",
+        hide_env_values = true
+    )]
+    pub internal_token: InternalToken,
     /// Where previews and health checks are answered.
     #[arg(long, env = "DRAPE_WORKER_LISTEN", default_value = "127.0.0.1:50052")]
     pub listen: SocketAddr,

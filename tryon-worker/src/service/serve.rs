@@ -7,6 +7,7 @@ use proto::tryon::v1::try_on_engine_server::TryOnEngineServer;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tonic::service::interceptor::InterceptedService;
 use tracing::{info, warn};
 
 use super::{
@@ -34,7 +35,7 @@ pub async fn serve(
     engine: Arc<dyn TryOn>,
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
-    let media = Media::new(&options.media_url)?;
+    let media = Media::new(&options.media_url, &options.internal_token)?;
     let slots = Arc::new(Semaphore::new(usize::from(options.concurrency)));
     let Some((nats, log)) = open_log(&options, &stop).await? else {
         return Ok(());
@@ -60,7 +61,10 @@ pub async fn serve(
         .timeout(Duration::from_secs(30))
         .concurrency_limit_per_connection(64)
         .add_service(health_service)
-        .add_service(preview)
+        .add_service(InterceptedService::new(
+            preview,
+            options.internal_token.wanted(),
+        ))
         .serve_with_shutdown(options.listen, stop.clone().cancelled_owned());
     info!("worker {worker} takes jobs, previews on {}", options.listen);
     let jobs = async {

@@ -4,40 +4,21 @@
 
 use std::{path::Path, process::Command};
 
-use e2e::{Client, Options, System, folded, stored};
+use e2e::{Client, Options, PASSWORD, System, folded, stored};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use testkit::eventually;
 
 const EMAIL: &str = "canary-61b5@shop.example";
-const PASSWORD: &str = "seven grey herons wade home";
 
-/// Somebody who has signed up, with the code from the mail.
+/// Somebody who has signed up, with the link from the mail.
 async fn sign_up(system: &System) -> Client {
-    let nobody = system.anonymous().unwrap();
-    let asked = json!({ "email": EMAIL, "password": PASSWORD });
-    let accepted = nobody.post("/v1/sign-up", &asked).await.unwrap();
-    accepted.expect(StatusCode::ACCEPTED).unwrap();
+    let token = system.sign_up(EMAIL).await.unwrap();
+    // The mail is its receiver's, and no store of ours.
     let mails = system.directory().join("mail");
-    let mail = eventually("the mail arrives", || {
-        let mut files = std::fs::read_dir(&mails)
-            .unwrap()
-            .map(|file| file.unwrap().path());
-        let mail = files.find(|file| file.extension().is_some_and(|end| end == "eml"));
-        let text = mail.and_then(|file| std::fs::read_to_string(file).ok());
-        async move { text }
-    })
-    .await;
-    // It is its receiver's, and no store of ours.
     std::fs::remove_dir_all(&mails).unwrap();
     std::fs::create_dir(&mails).unwrap();
-    let token: String = mail.split('#').nth(1).unwrap().chars().take(32).collect();
-    let proof = json!({ "token": token, "deliver": "token" });
-    let signed_in = nobody.post("/v1/sign-up/confirm", &proof).await.unwrap();
-    let signed_in = signed_in.expect(StatusCode::OK).unwrap();
-    system
-        .bearer(signed_in.body["token"].as_str().unwrap())
-        .unwrap()
+    system.bearer(&token).unwrap()
 }
 
 /// A try-on that succeeded: where its result is found.
@@ -95,6 +76,25 @@ fn dump(system: &System) -> String {
     String::from_utf8_lossy(&dump.stdout).into_owned()
 }
 
+/// What they take along, unpacked by a program that is not ours.
+async fn taken_along(client: &Client) -> tempfile::TempDir {
+    let (status, media_type, archive) = client.bytes("/v1/me/export").await.unwrap();
+    assert_eq!(
+        (status, media_type.as_str()),
+        (StatusCode::OK, "application/zip")
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("archive.zip");
+    std::fs::write(&file, archive).unwrap();
+    let unpacked = Command::new("python3")
+        .args(["-m", "zipfile", "-e"])
+        .args([&file, folder.path()])
+        .status();
+    assert!(unpacked.unwrap().success());
+    std::fs::remove_file(file).unwrap();
+    folder
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_left_of_somebody_who_asked_to_be_forgotten() {
     let options = Options {
@@ -134,6 +134,18 @@ async fn nothing_is_left_of_somebody_who_asked_to_be_forgotten() {
     let blobs = system.directory().join("blobs");
     assert!(!pieces.iter().any(|piece| holds(&blobs, piece)));
     assert!(dump(&system).contains(EMAIL));
+
+    let taken = taken_along(&ada).await;
+    let read = |name: &str| std::fs::read(taken.path().join(name)).unwrap();
+    assert_eq!(read(&format!("pictures/person-{person}.jpg")), original);
+    assert_eq!(read(&format!("pictures/result-{result}.png")), png);
+    let text = |name: &str| String::from_utf8(read(name)).unwrap();
+    assert!(text("account.json").contains(EMAIL));
+    assert!(text("wardrobe.json").contains("Office"));
+    assert!(text("try-ons.json").contains(&try_on));
+    assert!(text("pictures.json").contains("given_at"));
+    assert!(!holds(taken.path(), PASSWORD.as_bytes()));
+    assert!(!holds(taken.path(), b"$argon2id$"));
 
     let asked = ada
         .write(Method::DELETE, "/v1/me", "forget", &json!({}))

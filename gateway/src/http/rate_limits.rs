@@ -33,13 +33,14 @@ const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 
 /// What costs much for one request: pixels, and the whole log.
-const WORK: [(Method, &str); 6] = [
+const WORK: [(Method, &str); 7] = [
     (Method::POST, "/v1/pictures"),
     (Method::POST, "/v1/try-ons"),
     (Method::POST, "/v1/try-ons/preview"),
     (Method::POST, "/v1/exports"),
     (Method::POST, "/v1/imports"),
     (Method::GET, "/v1/events"),
+    (Method::GET, "/v1/me/export"),
 ];
 
 /// Whoever has their whole quota again is forgotten, once in so many requests.

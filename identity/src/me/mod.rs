@@ -2,6 +2,7 @@
 
 mod change_password;
 mod prove;
+mod record;
 mod show_me;
 
 use utoipa_axum::{router::OpenApiRouter, routes};

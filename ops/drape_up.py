@@ -58,6 +58,7 @@ def settings(options, family):
         "DRAPE_INTERNAL_LISTEN": f"127.0.0.1:{internal}",
         "DRAPE_ENGINE_URL": f"http://127.0.0.1:{engine}",
         "DRAPE_MEDIA_URL": f"http://127.0.0.1:{internal}",
+        "DRAPE_INTERNAL_TOKEN": drape_servers.password(options.data, "internal"),
         "DRAPE_WORKER_LISTEN": f"127.0.0.1:{engine}",
         "DRAPE_MODEL_PACK": str(ROOT / "tryon-worker" / "models" / "drape-2026.2"),
     }
@@ -99,6 +100,7 @@ def start_ours(options, family, environment, base):
     seeded = options.data / "seeded"
     family.start("drape", [*drape, "serve"], once)
     for_worker = {name: value for name, value in environment.items() if name not in HIDDEN_FROM_WORKER}
+    for_worker["DRAPE_NATS_URL"] = for_worker.pop(drape_servers.WORKER_NATS_URL, for_worker["DRAPE_NATS_URL"])
     family.start("worker", [str(options.binaries / "drape-tryon-worker"), "serve"], for_worker)
     if not options.no_seed and not options.once and not seeded.exists():
         print("filling the catalogue (first start only) …", flush=True)
@@ -135,9 +137,10 @@ Try it, in another terminal:
   curl -s -H "$shop" -H "Drape-Min-Position: $(echo "$added" | pick 'it["position"]')" \\
     "$api/v1/garments/$(echo "$added" | pick 'it["id"]')"; echo
 
-  # A try-on, watched until it ends.
+  # A try-on, watched until it ends. The photo comes with what the person agreed to.
+  policy=$(curl -s "$api/v1/photo-policy" | pick 'it["version"]')
   garment=$(curl -s "$api/v1/garments?limit=100" | pick 'next(g["id"] for g in it["items"] if g["slug"] == "{choice['garment']}")')
-  person=$(curl -s -H "$shopper" -H 'Content-Type: image/jpeg' "$api/v1/pictures?purpose=person" \\
+  person=$(curl -s -H "$shopper" -H 'Content-Type: image/jpeg' "$api/v1/pictures?purpose=person&subject=myself&consent=$policy" \\
     --data-binary @{ROOT}/gateway/demo/people/{choice['person']}.jpg | pick 'it["id"]')
   tryon=$(curl -s -H "$shopper" -H "$json" "$api/v1/try-ons" -d '{{"person":"'$person'","garment":"'$garment'"}}' | pick 'it["id"]')
   curl -sN -H "$shopper" "$api/v1/try-ons/$tryon/events"

@@ -15,7 +15,10 @@ use tokio::sync::Semaphore;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::catalog::imports::{Imports, SpoolOptions};
+use crate::{
+    catalog::imports::{Imports, SpoolOptions},
+    media::picture::PhotoPolicy,
+};
 
 /// Pictures that are decoded at the same time: one may need 256 MB.
 const DECODERS: usize = 2;
@@ -45,11 +48,12 @@ pub struct CommandApi {
     pub(crate) imports: Imports,
     pub(crate) feeds: Arc<Semaphore>,
     pub(crate) watchers: Arc<Semaphore>,
+    pub(crate) photo_policy: Arc<PhotoPolicy>,
 }
 
 impl CommandApi {
-    /// Commands go to this log, uploaded pictures to these blobs.
-    pub fn new(log: EventLog, blobs: BlobStore) -> Self {
+    /// Commands go to this log, uploaded pictures to these blobs, those of people after they agreed to this.
+    pub fn new(log: EventLog, blobs: BlobStore, photo_policy: PhotoPolicy) -> Self {
         Self {
             garments: Arc::new(Executor::new(log.clone(), ())),
             stocks: Arc::new(Executor::new(log.clone(), ())),
@@ -64,6 +68,7 @@ impl CommandApi {
             imports: Imports::open(SpoolOptions::default()),
             feeds: Arc::new(Semaphore::new(FEEDS)),
             watchers: Arc::new(Semaphore::new(WATCHERS)),
+            photo_policy: Arc::new(photo_policy),
         }
     }
 

@@ -17,5 +17,6 @@ pub use self::{
         ImportContext, ImportError, ImportOptions, ImportReport, ImportState, ImportStatus,
         Importer, Imports, PictureFolder, SpoolOptions, garment_id, item_of,
     },
+    media::picture::PhotoPolicy,
 };
 pub use http_kit::Written;

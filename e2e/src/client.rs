@@ -219,14 +219,18 @@ impl Client {
         self.send(self.request(Method::PUT, path).json(body)).await
     }
 
-    /// An upload.
+    /// An upload; a photo of a person with their consent.
     pub async fn upload(
         &self,
         purpose: &str,
         media_type: &str,
         bytes: Vec<u8>,
     ) -> anyhow::Result<Answer> {
-        let path = format!("/v1/pictures?purpose={purpose}");
+        let consent = match purpose {
+            "person" => "&subject=myself&consent=1",
+            _ => "",
+        };
+        let path = format!("/v1/pictures?purpose={purpose}{consent}");
         self.send(
             self.request(Method::POST, &path)
                 .header("content-type", media_type)

@@ -8,7 +8,7 @@ use testkit::eventually;
 use crate::System;
 
 /// Long, and not easily guessed.
-const PASSWORD: &str = "seven grey herons wade home";
+pub const PASSWORD: &str = "seven grey herons wade home";
 
 impl System {
     /// Somebody who has signed up, the only one so far: their session's token.
@@ -18,16 +18,16 @@ impl System {
         let accepted = nobody.post("/v1/sign-up", &asked).await?;
         accepted.expect(StatusCode::ACCEPTED)?;
         let mails = self.directory().join("mail");
-        let mail = eventually("the mail arrives", || {
+        let token = eventually("the mail arrives", || {
             let files = std::fs::read_dir(&mails).into_iter().flatten().flatten();
             let mut files = files.map(|file| file.path());
             let mail = files.find(|file| file.extension().is_some_and(|end| end == "eml"));
             let text = mail.and_then(|file| std::fs::read_to_string(file).ok());
-            async move { text }
+            // It may be read while it is being written.
+            let token = text.and_then(|text| Some(text.split('#').nth(1)?.get(..32)?.to_owned()));
+            async move { token }
         })
         .await;
-        let link = mail.split('#').nth(1).context("the mail has no link")?;
-        let token: String = link.chars().take(32).collect();
         let proof = json!({ "token": token, "deliver": "token" });
         let signed_in = nobody.post("/v1/sign-up/confirm", &proof).await?;
         let signed_in = signed_in.expect(StatusCode::OK)?;

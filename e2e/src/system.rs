@@ -27,6 +27,9 @@ const MODEL_PACK: &str = concat!(
 const GARMENT: &str = "wide-stripe-tee";
 const PERSON: &str = "people/person-02.jpg";
 
+/// What the monolith and its workers know each other by.
+pub const INTERNAL_TOKEN: &str = "for-journeys-only";
+
 /// What a journey wants to be different.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -60,6 +63,7 @@ pub struct System {
     pub detours: Detours,
     directory: TempDir,
     drape_env: Vec<(String, String)>,
+    worker_nats: String,
     more_env: Vec<(String, String)>,
     http_port: u16,
     grpc_port: u16,
@@ -89,7 +93,7 @@ impl System {
         let drape_env = [
             ("DRAPE_HTTP_LISTEN", format!("127.0.0.1:{http_port}")),
             ("DRAPE_INTERNAL_LISTEN", format!("127.0.0.1:{grpc_port}")),
-            ("DRAPE_NATS_URL", servers.nats_url()),
+            ("DRAPE_NATS_URL", servers.nats_url("drape")),
             ("DRAPE_NATS_MONITOR_URL", servers.monitor_url()),
             ("DRAPE_DATABASE_URL", servers.database.clone()),
             ("DRAPE_BLOB_URL", blobs),
@@ -97,6 +101,7 @@ impl System {
             ("DRAPE_IMPORTS_FOLDER", imports),
             ("DRAPE_AUTH_TOKENS", tokens()),
             ("DRAPE_MAIL_FOLDER", mail),
+            ("DRAPE_INTERNAL_TOKEN", INTERNAL_TOKEN.to_owned()),
             (
                 "DRAPE_AUTH_PASSKEY_ORIGINS",
                 format!("http://localhost:{http_port}"),
@@ -122,6 +127,7 @@ impl System {
         };
         let env = with(&drape_env, &[detours.of_gateway(), options.env.clone()]);
         let drape = start_drape(&env, directory.path(), roles)?;
+        let worker_nats = servers.nats_url("tryon-worker");
         let Servers {
             nats,
             peers,
@@ -140,6 +146,7 @@ impl System {
             roles,
             directory,
             drape_env,
+            worker_nats,
             more_env: options.env,
             http_port,
             grpc_port,
@@ -252,10 +259,12 @@ impl System {
         let mut env: Vec<_> = self
             .drape_env
             .iter()
-            .filter(|(name, _)| name.starts_with("DRAPE_NATS_"))
+            .filter(|(name, _)| name.starts_with("DRAPE_NATS_") && name != "DRAPE_NATS_URL")
             .cloned()
             .collect();
         env.extend([
+            ("DRAPE_NATS_URL".to_owned(), self.worker_nats.clone()),
+            ("DRAPE_INTERNAL_TOKEN".to_owned(), INTERNAL_TOKEN.to_owned()),
             (
                 "DRAPE_MEDIA_URL".to_owned(),
                 format!("http://127.0.0.1:{}", self.grpc_port),
@@ -268,6 +277,11 @@ impl System {
         ]);
         let env = with(&env, &[self.detours.of_worker(), self.more_env.clone()]);
         Process::start("drape-tryon-worker", &["serve"], &env, &log)
+    }
+
+    /// The port of the internal gRPC.
+    pub fn internal_port(&self) -> u16 {
+        self.grpc_port
     }
 
     /// The port of the API.

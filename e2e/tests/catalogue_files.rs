@@ -55,6 +55,7 @@ impl Shop {
         let upload = RecordUpload {
             purpose: Purpose::Catalogue,
             owner: None,
+            consent: None,
             original: StoredPicture {
                 blob: BlobHash::parse(&"ab".repeat(32)).unwrap(),
                 format: PictureFormat::Png,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use blob_store::{BlobError, BlobStore};
+use blob_store::{BlobError, BlobStore, Owned};
 use bytes::Bytes;
 use domain::{
     media::picture::{Picture, Progress, Purpose, RecordUpload, StoredPicture},
@@ -59,13 +59,13 @@ impl MediaService {
 
     async fn find(
         &self,
-        request: &ReadRequest,
+        id: PictureId,
+        rendition: &str,
     ) -> Result<(StoredPicture, Option<AccountId>), Status> {
-        let id = picture_id(&request.picture_id)?;
-        let rendition = if request.rendition.is_empty() {
+        let rendition = if rendition.is_empty() {
             "original"
         } else {
-            &request.rendition
+            rendition
         };
         let picture = self
             .pictures
@@ -74,8 +74,20 @@ impl MediaService {
             .map_err(|error| Status::unavailable(error.to_string()))?;
         let picture = picture.aggregate;
         let owner = picture.upload().and_then(|upload| upload.owner);
+        let needs_consent = picture
+            .upload()
+            .is_some_and(|upload| upload.purpose == Purpose::Person);
         match (picture.progress(), picture.stored(rendition)) {
             (Progress::Unknown, _) => Err(Status::not_found("there is no such picture")),
+            (Progress::Removed, _) => Err(Status::not_found("the picture was removed")),
+            // Whoever asks here wants to do something with it.
+            (Progress::Uploaded | Progress::Ready, _)
+                if needs_consent && picture.consent().is_none() =>
+            {
+                Err(Status::failed_precondition(
+                    "the person in the picture does not agree to that",
+                ))
+            }
             (Progress::Refused, _) => Err(Status::failed_precondition("the picture was refused")),
             (Progress::Uploaded | Progress::Ready, Some(stored)) => Ok((stored.clone(), owner)),
             (Progress::Uploaded | Progress::Ready, None) => {
@@ -87,6 +99,7 @@ impl MediaService {
     /// A result is kept byte for byte, since pixels outside the edit must stay the photo's; the rest is normalised.
     async fn keep(
         &self,
+        id: PictureId,
         purpose: Purpose,
         owner: Option<AccountId>,
         bytes: Bytes,
@@ -110,7 +123,7 @@ impl MediaService {
             .map_err(|error| Status::resource_exhausted(error.to_string()))?
             .map_err(|error| Status::invalid_argument(format!("{}: {error}", error.code())))?;
         let stored = store(
-            self.blobs.of(owner.map(AccountId::as_uuid)),
+            self.blobs.of(owned(owner, id)),
             bytes,
             original_format(format),
             width_px,
@@ -171,9 +184,10 @@ impl Media for MediaService {
         &self,
         request: Request<ReadRequest>,
     ) -> Result<Response<Self::ReadStream>, Status> {
-        let (stored, owner) = self.find(request.get_ref()).await?;
+        let id = picture_id(&request.get_ref().picture_id)?;
+        let (stored, owner) = self.find(id, &request.get_ref().rendition).await?;
         let hash = address(&stored.blob).map_err(|error| Status::data_loss(error.to_string()))?;
-        let blobs = self.blobs.of(owner.map(AccountId::as_uuid));
+        let blobs = self.blobs.of(owned(owner, id));
         let bytes = blobs.get(hash).await.map_err(|error| match error {
             BlobError::NotFound(_) | BlobError::Corrupt(_) | BlobError::TooLarge { .. } => {
                 Status::data_loss(error.to_string())
@@ -233,7 +247,7 @@ impl Media for MediaService {
             }
             bytes.extend_from_slice(&chunk);
         }
-        let original = self.keep(purpose, owner, bytes.into()).await?;
+        let original = self.keep(id, purpose, owner, bytes.into()).await?;
         let header = WriteHeader {
             picture_id: id.to_string(),
             ..header
@@ -242,6 +256,7 @@ impl Media for MediaService {
             purpose,
             owner,
             original,
+            consent: None,
         };
         self.record(&header, upload).await.map(Response::new)
     }
@@ -254,6 +269,13 @@ async fn next(
         .await
         .map_err(|_| Status::deadline_exceeded("nothing came for 10 s"))??;
     Ok(message.and_then(|message| message.part))
+}
+
+fn owned(owner: Option<AccountId>, id: PictureId) -> Option<Owned> {
+    owner.map(|owner| Owned {
+        subject: owner.as_uuid(),
+        item: id.as_uuid(),
+    })
 }
 
 fn picture_id(text: &str) -> Result<PictureId, Status> {

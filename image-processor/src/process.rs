@@ -1,13 +1,13 @@
 //! One upload, from its event to its renditions.
 
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
-use blob_store::{BlobError, BlobStore, Blobs};
+use blob_store::{BlobError, BlobStore, Blobs, Owned};
 use domain::{
     media::picture::{
         Picture, PictureCommand, PictureRejection, Progress, RENDITION_WIDTHS_PX, RecordProcessed,
-        RefusePicture, Rendition, WIDEST_RENDITION_PX,
+        RefusePicture, Rendition, Upload, WIDEST_RENDITION_PX,
     },
-    shared::AccountId,
+    shared::{IdError, PictureId},
 };
 use imaging::{Limits, PictureError, Placeholder};
 use jetstream_es::{CommandContext, Commit, ExecuteError, Executor, LogError};
@@ -32,6 +32,8 @@ pub(crate) enum Trouble {
     Store(#[from] StoreError),
     #[error("the picture was not worked on")]
     Pool(#[from] PoolError),
+    #[error("a picture is named by something else than a UUID")]
+    Id(#[from] IdError),
 }
 
 /// Everything that processing needs. Cheap to clone.
@@ -43,16 +45,19 @@ pub(crate) struct Processor {
 }
 
 impl Processor {
-    /// Works on a commit of a picture. Only an upload is work; doing it twice is doing it once.
+    /// Works on a commit of a picture. Only an upload and a removal are work; doing it twice is doing it once.
     pub(crate) async fn work(&self, commit: &Commit) -> Result<(), Trouble> {
-        if !commit
-            .events
-            .iter()
-            .any(|event| event.event_type == "PictureUploaded")
-        {
-            return Ok(());
+        let holds = |name| commit.events.iter().any(|event| event.event_type == name);
+        if holds("PictureRemoved") {
+            self.remove(&commit.aggregate_id).await
+        } else if holds("PictureUploaded") {
+            self.process(&commit.aggregate_id).await
+        } else {
+            Ok(())
         }
-        let id = &commit.aggregate_id;
+    }
+
+    async fn process(&self, id: &str) -> Result<(), Trouble> {
         let picture = self.pictures.load(id).await?.aggregate;
         let Some(upload) = picture
             .upload()
@@ -69,8 +74,8 @@ impl Processor {
                 )
                 .await;
         };
-        let owner = upload.owner.map(AccountId::as_uuid);
-        let blobs = self.blobs.of(owner);
+        let owned = owned(upload, id)?;
+        let blobs = self.blobs.of(owned);
         let bytes = match blobs.get(original).await {
             Ok(bytes) => bytes,
             // There is nobody any more whom it could be shown to.
@@ -98,11 +103,23 @@ impl Processor {
         });
         match made.await? {
             Ok((renditions, placeholder)) => {
-                let made = self.record(id, blobs, owner.is_some(), renditions, placeholder);
+                let made = self.record(id, blobs, owned.is_some(), renditions, placeholder);
                 made.await
             }
             Err(error) => self.refuse(id, error.code(), &error.to_string()).await,
         }
+    }
+
+    /// Deletes the bytes of a picture that was removed.
+    async fn remove(&self, id: &str) -> Result<(), Trouble> {
+        let picture = self.pictures.load(id).await?.aggregate;
+        if let Some(upload) = picture.upload()
+            && let Some(owned) = owned(upload, id)?
+        {
+            let blobs = self.blobs.remove(owned).await?;
+            info!(picture.id = id, blobs, "picture {id} is removed");
+        }
+        Ok(())
     }
 
     async fn record(
@@ -144,7 +161,12 @@ impl Processor {
             }
             .into(),
         )
-        .await
+        .await?;
+        // It may have been removed while they were made.
+        if self.pictures.load(id).await?.aggregate.progress() == Progress::Removed {
+            self.remove(id).await?;
+        }
+        Ok(())
     }
 
     async fn refuse(&self, id: &str, reason: &str, detail: &str) -> Result<(), Trouble> {
@@ -166,4 +188,14 @@ impl Processor {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Whose the picture's blobs are, and what they are part of.
+fn owned(upload: &Upload, id: &str) -> Result<Option<Owned>, IdError> {
+    let Some(owner) = upload.owner else {
+        return Ok(None);
+    };
+    let item = id.parse().map(PictureId::as_uuid)?;
+    let subject = owner.as_uuid();
+    Ok(Some(Owned { subject, item }))
 }

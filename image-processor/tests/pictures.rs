@@ -67,6 +67,7 @@ async fn upload(fixture: &Fixture, id: &str, bytes: Bytes) {
         purpose: Purpose::Catalogue,
         owner: None,
         original,
+        consent: None,
     };
     fixture
         .pictures

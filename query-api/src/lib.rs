@@ -13,6 +13,7 @@ mod catalog;
 mod checkpoints;
 mod database;
 mod live;
+mod me;
 mod media;
 mod options;
 mod query_api;
@@ -31,9 +32,11 @@ pub use self::{
     },
     database::read_pool,
     live::{EventMessage, ProgressMessage},
+    me::{AccountRecord, Accounts, FindingRecord, RecordUnavailable},
     media::{
-        FocalPointDocument, LinkKeys, LinkKeysError, PictureDisplayDocument, PictureDocument,
-        PictureLinkDocument, RenditionDocument, SourceSetDocument,
+        ConsentDocument, FocalPointDocument, LinkKeys, LinkKeysError, PhotoPolicyDocument,
+        PictureDisplayDocument, PictureDocument, PictureLinkDocument, RemovalDocument,
+        RenditionDocument, SourceSetDocument,
     },
     options::QueryApiOptions,
     query_api::{QueryApi, document, router},

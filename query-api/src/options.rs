@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jetstream_es::Clock;
 
-use crate::{ExportOptions, LinkKeys};
+use crate::{Accounts, ExportOptions, LinkKeys, PhotoPolicyDocument};
 
 /// The bounds of the read side.
 #[derive(Debug, Clone)]
@@ -21,6 +21,10 @@ pub struct QueryApiOptions {
     pub ring: usize,
     /// Open streams at most.
     pub max_streams: usize,
+    /// Those of one account.
+    pub max_streams_of_account: usize,
+    /// Those of all who say nothing of themselves and come from one network.
+    pub max_streams_of_network: usize,
     /// How long a statement may take.
     pub database_timeout: Duration,
     /// How often the checkpoints are read even though nothing was told.
@@ -33,6 +37,10 @@ pub struct QueryApiOptions {
     pub link_keys: LinkKeys,
     /// How often it is counted what is liked and tried on most.
     pub popularity_interval: Duration,
+    /// What people are told that they agree to.
+    pub photo_policy: PhotoPolicyDocument,
+    /// What the sign-in knows of an account, for its owner; without it an export tells nothing of that.
+    pub accounts: Option<Accounts>,
     /// What says whether such an address has ended.
     pub clock: Clock,
 }
@@ -46,12 +54,16 @@ impl Default for QueryApiOptions {
             max_age: Duration::from_hours(1),
             ring: 1024,
             max_streams: 10_000,
+            max_streams_of_account: 32,
+            max_streams_of_network: 1_000,
             database_timeout: Duration::from_secs(5),
             checkpoint_interval: Duration::from_secs(5),
             max_replays: 16,
             exports: ExportOptions::default(),
             link_keys: LinkKeys::none(),
             popularity_interval: Duration::from_secs(30),
+            photo_policy: PhotoPolicyDocument::default(),
+            accounts: None,
             clock: Clock::system(),
         }
     }

@@ -12,8 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     catalog,
     checkpoints::{Checkpoints, Reached, View, view_behind},
-    live::{self, LiveFeed},
-    media,
+    live::{self, LiveFeed, Shares},
+    me, media,
     options::QueryApiOptions,
     replay::{self, Exports},
     search::{self, Shelf},
@@ -38,6 +38,7 @@ pub(crate) struct Inner {
     pub(crate) checkpoints: Arc<Checkpoints>,
     pub(crate) feed: Arc<LiveFeed>,
     pub(crate) streams: Arc<Semaphore>,
+    pub(crate) shares: Arc<Shares>,
     pub(crate) replays: Arc<Semaphore>,
     pub(crate) exports: Arc<Exports>,
     pub(crate) schemas: Arc<SchemaSet>,
@@ -75,6 +76,7 @@ impl QueryApi {
             checkpoints,
             feed,
             streams,
+            shares: Arc::default(),
             replays,
             exports,
             schemas,
@@ -184,6 +186,7 @@ fn routes() -> OpenApiRouter<QueryApi> {
         .merge(catalog::routes())
         .merge(search::routes())
         .merge(media::routes())
+        .merge(me::routes())
         .merge(tryon::routes())
         .merge(wardrobe::routes())
         .merge(live::routes())

@@ -38,6 +38,7 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "countStock",
       "createImport",
       "disownGarment",
+      "giveConsent",
       "mergeWardrobe",
       "nameCategory",
       "ownGarment",
@@ -46,6 +47,7 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "removeCollection",
       "removeFavourite",
       "removeOutfit",
+      "removePicture",
       "requestTryOn",
       "restoreGarment",
       "retireGarment",
@@ -59,7 +61,8 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "unnameCategory",
       "unshareOutfit",
       "uploadPicture",
-      "watchImport"
+      "watchImport",
+      "withdrawConsent"
     ]
     "#);
     let schemas = app.openapi["components"]["schemas"].as_object().unwrap();

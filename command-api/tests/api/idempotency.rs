@@ -153,7 +153,7 @@ async fn a_form_sent_again_by_a_browser_has_another_boundary_and_is_the_same() {
         .into_bytes();
         form.extend_from_slice(picture);
         form.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-        let request = Request::post("/v1/pictures?purpose=person")
+        let request = Request::post("/v1/pictures?purpose=person&consent=1&subject=myself")
             .header("authorization", format!("Bearer {SHOPPER}"))
             .header(
                 "content-type",

@@ -4,6 +4,7 @@ mod support;
 
 mod categories;
 mod collections;
+mod consent;
 mod document;
 mod garments;
 mod idempotency;

@@ -89,7 +89,7 @@ async fn what_is_no_usable_picture_is_refused_by_name() {
             .await
             .is(status, code);
     }
-    let text = Request::post("/v1/pictures?purpose=person")
+    let text = Request::post("/v1/pictures?purpose=person&consent=1&subject=myself")
         .header("authorization", "Bearer shopper")
         .header("content-type", "text/plain")
         .body(Body::from("me"))

@@ -9,7 +9,8 @@ use std::{num::NonZeroUsize, sync::Arc};
 
 use axum::{Router, body::Body, middleware::from_fn_with_state};
 use blob_store::{BlobStore, S3Options};
-use command_api::{CommandApi, Imports, SpoolOptions, router};
+use command_api::{CommandApi, Imports, PhotoPolicy, SpoolOptions, router};
+use domain::shared::PolicyVersion;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use http_kit::{
@@ -78,9 +79,14 @@ fn spool(beside: &tempfile::TempDir) -> Imports {
     })
 }
 
+/// What people agree to in these tests.
+fn policy() -> PhotoPolicy {
+    PhotoPolicy::new(PolicyVersion::parse("1").unwrap())
+}
+
 /// The endpoints in what surrounds them, and their document.
 fn served(log: &EventLog, store: &BlobStore, imports: Imports) -> (Router, Value) {
-    let commands = CommandApi::new(log.clone(), store.clone()).with_imports(imports);
+    let commands = CommandApi::new(log.clone(), store.clone(), policy()).with_imports(imports);
     let (router, openapi) = router(commands).split_for_parts();
     let answers = AnswersInMemory::new(NonZeroUsize::new(100).unwrap());
     let tokens = StaticTokens::parse(TOKENS).unwrap();
@@ -209,7 +215,11 @@ impl App {
         key: &str,
         bytes: Vec<u8>,
     ) -> Answer {
-        let request = Request::post(format!("/v1/pictures?purpose={purpose}"))
+        let consent = match purpose {
+            "person" => "&consent=1&subject=myself",
+            _ => "",
+        };
+        let request = Request::post(format!("/v1/pictures?purpose={purpose}{consent}"))
             .header("authorization", format!("Bearer {token}"))
             .header("content-type", "image/png")
             .header("idempotency-key", key)

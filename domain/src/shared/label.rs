@@ -69,6 +69,12 @@ labels! {
         "a SKU has 1 to 64 letters, digits and - _ . /",
         r"^[0-9A-Za-z._/-]{1,64}$"
     ),
+    /// A version of the words that people agree to when they upload a photo.
+    PolicyVersion(
+        is_policy_version,
+        "a version of the policy has 1 to 40 letters, digits and - _ .",
+        r"^[0-9A-Za-z._-]{1,40}$"
+    ),
     /// Where in the tree of categories a garment stands, from the root: `women/tops/shirts`.
     CategoryPath(
         is_path,
@@ -102,6 +108,13 @@ fn is_sku(text: &str) -> bool {
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b))
+}
+
+fn is_policy_version(text: &str) -> bool {
+    (1..=40).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
 fn is_path(text: &str) -> bool {

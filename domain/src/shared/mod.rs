@@ -15,7 +15,7 @@ pub use self::{
     category::{Category, CategoryError},
     colour::{Colour, ColourError},
     ids::{AccountId, ApiKeyId, CollectionId, GarmentId, IdError, OutfitId, PictureId, SessionId},
-    label::{AttributeName, CategoryPath, Label, LabelError, Language, Moment, Sku},
+    label::{AttributeName, CategoryPath, Label, LabelError, Language, Moment, PolicyVersion, Sku},
     money::{Currency, CurrencyError, Money},
     size::{Size, SizeError},
     slug::{Slug, SlugError},

@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 52] = [
+pub(super) static KEYS: [Key; 61] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -41,6 +41,24 @@ pub(super) static KEYS: [Key; 52] = [
         "DRAPE_INTERNAL_LISTEN",
         "127.0.0.1:50051",
         "Address and port of the gRPC for try-on workers; not for the public.",
+    ),
+    key(
+        "http.internal_grpc_token",
+        "DRAPE_INTERNAL_TOKEN",
+        "",
+        "A secret that drape and its workers know each other by, in both directions; empty where nobody else reaches their ports.",
+    ),
+    key(
+        "http.tls_certificate",
+        "DRAPE_HTTP_TLS_CERTIFICATE",
+        "",
+        "A PEM file with the certificate and those above it; with the key, HTTPS is spoken instead of HTTP. Newer files are taken within seconds.",
+    ),
+    key(
+        "http.tls_key",
+        "DRAPE_HTTP_TLS_KEY",
+        "",
+        "A PEM file with the certificate's private key.",
     ),
     key(
         "http.max_connections",
@@ -219,6 +237,30 @@ pub(super) static KEYS: [Key; 52] = [
          sealed is sealed anew. Without one, whoever has the database and the blobs can see photos. Lose none.",
     ),
     key(
+        "privacy.policy_version",
+        "DRAPE_PRIVACY_POLICY_VERSION",
+        "1",
+        "The version of the words that people agree to with a photo. With another one, photos are not used until their owners agree anew.",
+    ),
+    key(
+        "privacy.policy_url",
+        "DRAPE_PRIVACY_POLICY_URL",
+        "",
+        "Where these words can be read.",
+    ),
+    key(
+        "privacy.photos_kept_s",
+        "DRAPE_PRIVACY_PHOTOS_KEPT_S",
+        "86400",
+        "For how long a photo of a person is kept after it was used last, in seconds; 0 means until its owner removes it.",
+    ),
+    key(
+        "privacy.results_kept_s",
+        "DRAPE_PRIVACY_RESULTS_KEPT_S",
+        "604800",
+        "For how long the result of a try-on is kept that no outfit holds, in seconds; 0 means until its owner removes it.",
+    ),
+    key(
         "privacy.erasure_delay_h",
         "DRAPE_PRIVACY_ERASURE_DELAY_H",
         "168",
@@ -272,6 +314,18 @@ pub(super) static KEYS: [Key; 52] = [
         "DRAPE_SSE_MAX_STREAMS",
         "8000",
         "Live streams at once.",
+    ),
+    key(
+        "sse.max_streams_of_account",
+        "DRAPE_SSE_MAX_STREAMS_OF_ACCOUNT",
+        "32",
+        "Live streams of one account at once.",
+    ),
+    key(
+        "sse.max_streams_of_network",
+        "DRAPE_SSE_MAX_STREAMS_OF_NETWORK",
+        "1000",
+        "Live streams at once of all who say nothing of themselves and come from one network.",
     ),
     key(
         "sse.heartbeat_ms",

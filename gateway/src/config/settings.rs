@@ -4,28 +4,35 @@ use std::{net::SocketAddr, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use ::http::{HeaderName, HeaderValue, Uri};
 use blob_store::S3Options;
+use command_api::PhotoPolicy;
+use domain::shared::PolicyVersion;
 use http_kit::StaticTokens;
 use identity::{IdentityOptions, MailOptions, Post, RelyingParty};
 use jetstream_es::EventLogConfig;
+use proto::{InternalToken, InvalidToken};
 use telemetry::LogFormat;
 
 use super::{error::ConfigError, keys::KEYS, sources::Values};
-use crate::http::RateLimitsText;
+use crate::http::{RateLimitsText, TlsFiles};
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) http: HttpConfig,
     pub(crate) internal_grpc_listen: SocketAddr,
+    pub(crate) internal_token: InternalToken,
     pub(crate) nats_url: String,
     pub(crate) event_log: EventLogConfig,
     pub(crate) database: DatabaseConfig,
     pub(crate) blobs_url: String,
     pub(crate) s3: S3Options,
     pub(crate) identity: IdentityOptions,
+    pub(crate) photo_policy: PhotoPolicy,
     pub(crate) engine_url: Option<Uri>,
     pub(crate) renderers: usize,
     pub(crate) sse_max_streams: usize,
+    pub(crate) sse_max_streams_of_account: usize,
+    pub(crate) sse_max_streams_of_network: usize,
     pub(crate) sse_heartbeat: Duration,
     pub(crate) sse_max_age: Duration,
     pub(crate) query_max_wait: Duration,
@@ -50,6 +57,8 @@ pub(crate) struct HttpConfig {
     pub(crate) cors_origins: Vec<HeaderValue>,
     pub(crate) rate_limits: RateLimitsText,
     pub(crate) address_header: Option<HeaderName>,
+    /// Without, plain HTTP is spoken.
+    pub(crate) tls: Option<TlsFiles>,
 }
 
 /// The views' server.
@@ -84,6 +93,9 @@ impl Config {
         event_log.monitor_url = optional("nats.monitor_url");
         Ok(Self {
             http: parser.http()?,
+            internal_token: text("http.internal_grpc_token").parse().map_err(
+                |error: InvalidToken| invalid("http.internal_grpc_token", error.to_string()),
+            )?,
             internal_grpc_listen: parser.parse("http.internal_grpc_listen", "address:port")?,
             nats_url: text("nats.url"),
             event_log,
@@ -100,6 +112,7 @@ impl Config {
                 secret_access_key: optional("blobs.s3_secret_access_key"),
             },
             identity: parser.identity()?,
+            photo_policy: parser.photo_policy()?,
             engine_url: optional("tryon.engine_url")
                 .map(|_| parser.parse("tryon.engine_url", "http://host:port"))
                 .transpose()?,
@@ -109,6 +122,16 @@ impl Config {
                 .map_err(|error| invalid("pictures.link_keys", error.to_string()))?,
             renderers: parser.number("pictures.renderers", 1, 64)?,
             sse_max_streams: parser.number("sse.max_streams", 1, 1_000_000)?,
+            sse_max_streams_of_account: parser.number(
+                "sse.max_streams_of_account",
+                1,
+                1_000_000,
+            )?,
+            sse_max_streams_of_network: parser.number(
+                "sse.max_streams_of_network",
+                1,
+                1_000_000,
+            )?,
             sse_heartbeat: parser.milliseconds("sse.heartbeat_ms", 100)?,
             sse_max_age: parser.milliseconds("sse.max_age_ms", 100)?,
             query_max_wait: parser.milliseconds("query.max_wait_ms", 0)?,
@@ -147,7 +170,24 @@ impl Parser<'_> {
                 .filter(|_| is_origin && !origin.ends_with('/'))
                 .ok_or_else(|| invalid("http.cors_origins", "origins such as https://shop.example"))
         });
+        let file = |path| Some(self.0.get(path).trim()).filter(|file| !file.is_empty());
+        let files = (file("http.tls_certificate"), file("http.tls_key"));
+        let tls = match files {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some(TlsFiles {
+                certificate: certificate.into(),
+                key: key.into(),
+            }),
+            (Some(_), None) => return Err(invalid("http.tls_key", "the certificate's key file")),
+            (None, Some(_)) => {
+                return Err(invalid(
+                    "http.tls_certificate",
+                    "the key's certificate file",
+                ));
+            }
+        };
         Ok(HttpConfig {
+            tls,
             listen: self.parse("http.listen", "address:port")?,
             max_connections: self.number("http.max_connections", 1, 1_000_000)?,
             request_timeout: self.milliseconds("http.request_timeout_ms", 100)?,
@@ -204,6 +244,23 @@ impl Parser<'_> {
                 from: text("mail.from").to_owned(),
                 site: site.to_owned(),
             },
+        })
+    }
+
+    fn photo_policy(&self) -> Result<PhotoPolicy, ConfigError> {
+        let kept = |path| {
+            let seconds = self.number(path, 0, 1_000_000_000)?;
+            Ok(Some(Duration::from_secs(seconds)).filter(|kept| !kept.is_zero()))
+        };
+        let version = self.0.get("privacy.policy_version").trim();
+        let version = PolicyVersion::parse(version)
+            .map_err(|error| invalid("privacy.policy_version", error.to_string()))?;
+        Ok(PhotoPolicy {
+            url: Some(self.0.get("privacy.policy_url").trim().to_owned())
+                .filter(|url| !url.is_empty()),
+            photos_kept: kept("privacy.photos_kept_s")?,
+            results_kept: kept("privacy.results_kept_s")?,
+            ..PhotoPolicy::new(version)
         })
     }
 

@@ -1,6 +1,7 @@
 //! The document's head, and what all roles say together.
 
 use http_kit::{BearerSecurity, Problem};
+use proto::InternalToken;
 use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -46,7 +47,9 @@ pub(crate) fn base() -> OpenApiRouter {
 
 /// The document of all roles together. Needs no server.
 pub(crate) fn document() -> serde_json::Result<Value> {
-    let mut document = base().merge(previews(Previews::new(None))).into_openapi();
+    let mut document = base()
+        .merge(previews(Previews::new(None, &InternalToken::default())))
+        .into_openapi();
     document.merge(admin().into_openapi());
     document.merge(command_api::document());
     document.merge(identity::document());

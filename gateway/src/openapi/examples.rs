@@ -50,7 +50,9 @@ pub(super) fn add_examples(document: &mut Value) {
         .filter_map(Value::as_object_mut)
         .flat_map(Map::values_mut)
     {
-        for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        let parameters = operation.get_mut("parameters");
+        let parameters = parameters.and_then(Value::as_array_mut);
+        for parameter in parameters.into_iter().flatten() {
             if parameter.get("example").is_none() {
                 let name = parameter["name"].as_str().unwrap_or_default().to_owned();
                 parameter["example"] = made.of(&parameter["schema"], &name, 0);

@@ -111,6 +111,7 @@ impl Seeder {
         let upload = RecordUpload {
             purpose: Purpose::Catalogue,
             owner: None,
+            consent: None,
             original: StoredPicture {
                 blob: domain::shared::BlobHash::parse(&blob.to_string())?,
                 format: match normalised.format {

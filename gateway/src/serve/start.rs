@@ -10,13 +10,16 @@ use http_kit::{FirstAnswers, replay_first_answers};
 use identity::{Identity, IdentityOptions, SubjectKeys};
 use jetstream_es::EventLog;
 use projector::{Projector, ProjectorOptions};
-use query_api::{LinkKeys, QueryApi, QueryApiOptions};
+use query_api::{Accounts, LinkKeys, PhotoPolicyDocument, QueryApi, QueryApiOptions};
 use sqlx::PgPool;
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{internal_grpc, publish_on_time::publish_on_time, supervise::supervise};
+use super::{
+    account_records::AccountRecords, internal_grpc, keep_no_longer::keep_no_longer,
+    publish_on_time::publish_on_time, supervise::supervise,
+};
 use crate::{
     cli::Role,
     config::Config,
@@ -69,6 +72,7 @@ impl Start {
         if self.has(Role::CommandApi) {
             self.start_imports(&shared, &mut tasks);
             self.start_publisher(&shared, &mut tasks);
+            self.start_retention(&shared, &mut tasks);
             self.start_mail(&shared, &mut tasks);
         }
         let views = self
@@ -160,8 +164,10 @@ impl Start {
         }));
         let (log, blobs, stop) = (shared.log.clone(), shared.blobs.clone(), self.stop.clone());
         let listen = self.config.internal_grpc_listen;
+        let token = self.config.internal_token.clone();
         tasks.spawn(supervise("internal gRPC", self.stop.clone(), move || {
-            internal_grpc::serve(listen, log.clone(), blobs.clone(), stop.clone())
+            let (log, blobs) = (log.clone(), blobs.clone());
+            internal_grpc::serve(listen, log, blobs, token.clone(), stop.clone())
         }));
     }
 
@@ -213,6 +219,14 @@ impl Start {
         ));
     }
 
+    fn start_retention(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
+        let (pool, log) = (shared.read_pool.clone(), shared.log.clone());
+        let (policy, stop) = (self.config.photo_policy.clone(), self.stop.clone());
+        tasks.spawn(supervise("retention", self.stop.clone(), move || {
+            keep_no_longer(pool.clone(), log.clone(), policy.clone(), stop.clone())
+        }));
+    }
+
     /// One projector, whose health stays the same handle: it keeps its views running by itself.
     fn start_projector(&self, shared: &Shared, tasks: &mut JoinSet<()>) -> projector::Health {
         let options = ProjectorOptions {
@@ -230,11 +244,15 @@ impl Start {
     fn app(&self, shared: &Shared, answers: FirstAnswers) -> anyhow::Result<Router> {
         let mut api = openapi::base();
         if self.has(Role::CommandApi) {
-            let commands = CommandApi::new(shared.log.clone(), shared.blobs.clone());
+            let policy = self.config.photo_policy.clone();
+            let commands = CommandApi::new(shared.log.clone(), shared.blobs.clone(), policy);
             let commands = commands.with_imports(shared.imports.clone());
             api = api.merge(command_api::router(commands));
             api = api.merge(identity::router(shared.identity.clone()));
-            api = api.merge(previews(Previews::new(self.config.engine_url.as_ref())));
+            api = api.merge(previews(Previews::new(
+                self.config.engine_url.as_ref(),
+                &self.config.internal_token,
+            )));
         }
         if self.has(Role::QueryApi) {
             api = api.merge(query_api::router(self.queries(shared)?));
@@ -269,14 +287,30 @@ impl Start {
         Ok(LinkKeys::of_this_process(secret))
     }
 
+    /// What people are told of it.
+    fn photo_policy(&self) -> PhotoPolicyDocument {
+        let policy = &self.config.photo_policy;
+        PhotoPolicyDocument {
+            version: policy.version.to_string(),
+            url: policy.url.clone(),
+            photos_kept_s: policy.photos_kept.map(|kept| kept.as_secs()),
+            results_kept_s: policy.results_kept.map(|kept| kept.as_secs()),
+            ..PhotoPolicyDocument::default()
+        }
+    }
+
     fn queries(&self, shared: &Shared) -> anyhow::Result<QueryApi> {
         let options = QueryApiOptions {
             min_position_wait: self.config.query_max_wait,
             heartbeat: self.config.sse_heartbeat,
             max_age: self.config.sse_max_age,
             max_streams: self.config.sse_max_streams,
+            max_streams_of_account: self.config.sse_max_streams_of_account,
+            max_streams_of_network: self.config.sse_max_streams_of_network,
             exports: self.config.exports.clone(),
             link_keys: shared.link_keys.clone(),
+            photo_policy: self.photo_policy(),
+            accounts: Some(Accounts::new(AccountRecords(shared.identity.clone()))),
             ..QueryApiOptions::default()
         };
         Ok(QueryApi::new(

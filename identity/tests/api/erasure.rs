@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use blob_store::BlobError;
+use blob_store::{BlobError, Owned};
 use bytes::Bytes;
 use identity::MasterKeys;
 use testkit::eventually;
@@ -12,6 +12,12 @@ use crate::support::{App, PASSWORD};
 
 const EMAIL: &str = "canary-7f3a@shop.example";
 const PHOTO: &[u8] = b"a photo with a canary in it: 7f3a-93cc-canary";
+
+/// What the photo is stored as.
+fn photo_of(subject: Uuid) -> Owned {
+    let item = Uuid::from_u128(7);
+    Owned { subject, item }
+}
 
 async fn app(delay: Duration) -> App {
     App::start_with(|options| {
@@ -81,7 +87,7 @@ async fn after_a_while_nothing_is_left_that_says_who_it_was() {
     let app = app(Duration::ZERO).await;
     let token = app.sign_up(EMAIL, 1).await;
     let account = account_of(&app, &token).await;
-    let blobs = app.blobs.of(Some(account));
+    let blobs = app.blobs.of(Some(photo_of(account)));
     let photo = blobs.put(Bytes::from_static(PHOTO)).await.unwrap();
     assert_eq!(blobs.get(photo).await.unwrap(), PHOTO);
     // Already now no file holds it as it is.
@@ -152,7 +158,7 @@ async fn a_new_master_key_takes_over_what_the_old_one_sealed() {
     let account = account_of(&app, &token).await;
     let photo = app
         .blobs
-        .of(Some(account))
+        .of(Some(photo_of(account)))
         .put(Bytes::from_static(PHOTO))
         .await
         .unwrap();
@@ -164,11 +170,14 @@ async fn a_new_master_key_takes_over_what_the_old_one_sealed() {
         (master == "b").then_some(())
     })
     .await;
-    assert_eq!(blobs.of(Some(account)).get(photo).await.unwrap(), PHOTO);
+    assert_eq!(
+        blobs.of(Some(photo_of(account))).get(photo).await.unwrap(),
+        PHOTO
+    );
     // Without its master key a key is worth nothing.
     let (_stolen, blobs) =
         app.restarted_with(MasterKeys::parse(&format!("a:{}", "5a".repeat(32))).unwrap());
-    let read = blobs.of(Some(account)).get(photo).await;
+    let read = blobs.of(Some(photo_of(account))).get(photo).await;
     assert!(matches!(read, Err(BlobError::Keys(_))), "{read:?}");
 }
 

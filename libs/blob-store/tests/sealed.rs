@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use blob_store::{BlobError, BlobStore, FindingKey, S3Options, SealingKey, SubjectKeys};
+use blob_store::{BlobError, BlobStore, FindingKey, Owned, S3Options, SealingKey, SubjectKeys};
 use bytes::Bytes;
 use uuid::Uuid;
 
@@ -31,6 +31,14 @@ impl SubjectKeys for Keys {
     }
 }
 
+/// The one thing of somebody's that most tests are about.
+fn portrait_of(subject: Uuid) -> Owned {
+    Owned {
+        subject,
+        item: Uuid::from_u128(3),
+    }
+}
+
 fn open(directory: &Path, keys: &Arc<Keys>) -> BlobStore {
     let url = format!("file://{}", directory.display());
     let store = BlobStore::open(&url, &S3Options::default()).unwrap();
@@ -47,16 +55,22 @@ fn file(directory: &Path, subject: Uuid) -> std::path::PathBuf {
 async fn what_belongs_to_somebody_reads_back_and_lies_there_as_noise() {
     let (directory, keys) = (tempfile::tempdir().unwrap(), Arc::new(Keys::default()));
     let store = open(directory.path(), &keys);
-    let hash = store.of(Some(ANNA)).put(PHOTO).await.unwrap();
-    assert_eq!(store.of(Some(ANNA)).put(PHOTO).await.unwrap(), hash);
-    assert_eq!(store.of(Some(ANNA)).get(hash).await.unwrap(), PHOTO);
+    let hash = store.of(Some(portrait_of(ANNA))).put(PHOTO).await.unwrap();
+    assert_eq!(
+        store.of(Some(portrait_of(ANNA))).put(PHOTO).await.unwrap(),
+        hash
+    );
+    assert_eq!(
+        store.of(Some(portrait_of(ANNA))).get(hash).await.unwrap(),
+        PHOTO
+    );
     let lies = std::fs::read(file(directory.path(), ANNA)).unwrap();
     assert!(!lies.windows(5).any(|window| window == b"photo"));
     // The same picture of another person is another file, and nobody's picture is none of theirs.
     let others = Bytes::from_static(b"a photo of somebody else");
-    store.of(Some(BERT)).put(others).await.unwrap();
+    store.of(Some(portrait_of(BERT))).put(others).await.unwrap();
     for other in [Some(BERT), None] {
-        let found = store.of(other).get(hash).await;
+        let found = store.of(other.map(portrait_of)).get(hash).await;
         assert!(matches!(found, Err(BlobError::NotFound(_))), "{found:?}");
     }
 }
@@ -65,12 +79,12 @@ async fn what_belongs_to_somebody_reads_back_and_lies_there_as_noise() {
 async fn a_sealed_blob_that_was_changed_is_no_answer() {
     let (directory, keys) = (tempfile::tempdir().unwrap(), Arc::new(Keys::default()));
     let store = open(directory.path(), &keys);
-    let hash = store.of(Some(ANNA)).put(PHOTO).await.unwrap();
+    let hash = store.of(Some(portrait_of(ANNA))).put(PHOTO).await.unwrap();
     let file = file(directory.path(), ANNA);
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[30] ^= 1;
     std::fs::write(&file, bytes).unwrap();
-    let found = store.of(Some(ANNA)).get(hash).await;
+    let found = store.of(Some(portrait_of(ANNA))).get(hash).await;
     assert!(matches!(found, Err(BlobError::Corrupt(_))), "{found:?}");
 }
 
@@ -78,11 +92,14 @@ async fn a_sealed_blob_that_was_changed_is_no_answer() {
 async fn without_its_key_a_blob_is_lost_and_nothing_new_is_stored() {
     let (directory, keys) = (tempfile::tempdir().unwrap(), Arc::new(Keys::default()));
     let store = open(directory.path(), &keys);
-    let hash = store.of(Some(ANNA)).put(PHOTO).await.unwrap();
+    let hash = store.of(Some(portrait_of(ANNA))).put(PHOTO).await.unwrap();
     keys.0.lock().unwrap().insert(ANNA, None);
-    let found = store.of(Some(ANNA)).get(hash).await;
+    let found = store.of(Some(portrait_of(ANNA))).get(hash).await;
     assert!(matches!(found, Err(BlobError::Erased(_))), "{found:?}");
-    let late = store.of(Some(ANNA)).put(Bytes::from_static(b"late")).await;
+    let late = store
+        .of(Some(portrait_of(ANNA)))
+        .put(Bytes::from_static(b"late"))
+        .await;
     assert!(matches!(late, Err(BlobError::Erased(_))), "{late:?}");
 }
 
@@ -92,13 +109,16 @@ async fn erasing_somebody_deletes_theirs_and_nobody_elses() {
     let store = open(directory.path(), &keys);
     for number in 0..20_u8 {
         let blob = Bytes::from(vec![number; 100]);
-        store.of(Some(ANNA)).put(blob).await.unwrap();
+        store.of(Some(portrait_of(ANNA))).put(blob).await.unwrap();
     }
-    let other = store.of(Some(BERT)).put(PHOTO).await.unwrap();
+    let other = store.of(Some(portrait_of(BERT))).put(PHOTO).await.unwrap();
     let public = store.put(PHOTO).await.unwrap();
     assert_eq!(store.erase(ANNA).await.unwrap(), 20);
     assert_eq!(store.erase(ANNA).await.unwrap(), 0);
-    assert_eq!(store.of(Some(BERT)).get(other).await.unwrap(), PHOTO);
+    assert_eq!(
+        store.of(Some(portrait_of(BERT))).get(other).await.unwrap(),
+        PHOTO
+    );
     assert_eq!(store.get(public).await.unwrap(), PHOTO);
 }
 
@@ -107,5 +127,38 @@ async fn what_was_stored_before_there_were_keys_is_still_found() {
     let (directory, keys) = (tempfile::tempdir().unwrap(), Arc::new(Keys::default()));
     let store = open(directory.path(), &keys);
     let hash = store.put(PHOTO).await.unwrap();
-    assert_eq!(store.of(Some(ANNA)).get(hash).await.unwrap(), PHOTO);
+    assert_eq!(
+        store.of(Some(portrait_of(ANNA))).get(hash).await.unwrap(),
+        PHOTO
+    );
+}
+
+#[tokio::test]
+async fn one_thing_of_somebodys_goes_without_another() {
+    let (directory, keys) = (tempfile::tempdir().unwrap(), Arc::new(Keys::default()));
+    let store = open(directory.path(), &keys);
+    let twice = Owned {
+        subject: ANNA,
+        item: Uuid::from_u128(4),
+    };
+    // The same photo, uploaded twice.
+    let hash = store.of(Some(portrait_of(ANNA))).put(PHOTO).await.unwrap();
+    store.of(Some(twice)).put(PHOTO).await.unwrap();
+    assert_eq!(store.remove(portrait_of(ANNA)).await.unwrap(), 1);
+    assert_eq!(store.remove(portrait_of(ANNA)).await.unwrap(), 0);
+    let gone = store.of(Some(portrait_of(ANNA))).get(hash).await;
+    assert!(matches!(gone, Err(BlobError::NotFound(_))), "{gone:?}");
+    let stays = store.of(Some(twice)).get(hash).await.unwrap();
+    assert_eq!(stays, PHOTO);
+}
+
+#[tokio::test]
+async fn what_was_sealed_before_blobs_were_part_of_something_is_still_found() {
+    let (directory, keys) = (tempfile::tempdir().unwrap(), Arc::new(Keys::default()));
+    let store = open(directory.path(), &keys);
+    let hash = store.of(Some(portrait_of(ANNA))).put(PHOTO).await.unwrap();
+    let lies = file(directory.path(), ANNA);
+    std::fs::rename(&lies, lies.with_file_name(hash.to_string())).unwrap();
+    let found = store.of(Some(portrait_of(ANNA))).get(hash).await.unwrap();
+    assert_eq!(found, PHOTO);
 }

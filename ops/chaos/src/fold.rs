@@ -296,7 +296,8 @@ fn picture(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> 
             *document = json!({
                 "id": id, "purpose": data["purpose"], "owner": data["owner"], "status": "uploaded",
                 "original": rendition(id, "original", &data["original"]), "renditions": [],
-                "mean_colour": null, "thumbhash": null, "focal_point": null, "refusal": null, "uploaded_at": entry.time,
+                "mean_colour": null, "thumbhash": null, "focal_point": null, "refusal": null,
+                "consent": null, "removal": null, "uploaded_at": entry.time,
             });
         }
         _ if document.is_null() => bail!("the picture was never uploaded"),
@@ -318,6 +319,28 @@ fn picture(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> 
         "PictureRefused" => {
             document["status"] = json!("refused");
             document["refusal"] = json!({ "reason": data["reason"], "detail": data["detail"] });
+        }
+        "PhotoConsentGiven" => {
+            document["consent"] = json!({
+                "purpose": data["purpose"], "policy": data["policy"], "subject": data["subject"],
+                "given_at": entry.time, "withdrawn_at": null,
+            });
+        }
+        "PhotoConsentWithdrawn" => document["consent"]["withdrawn_at"] = json!(entry.time),
+        "PictureRemoved" => {
+            for (field, is) in [
+                ("status", json!("removed")),
+                ("renditions", json!([])),
+                ("mean_colour", Value::Null),
+                ("thumbhash", Value::Null),
+                ("focal_point", Value::Null),
+                (
+                    "removal",
+                    json!({ "reason": data["reason"], "at": entry.time }),
+                ),
+            ] {
+                document[field] = is;
+            }
         }
         other => bail!("{other} is unknown here"),
     }

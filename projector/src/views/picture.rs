@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::{
     media::picture::{
-        Picture as PictureAggregate, PictureEvent, StoredPicture, rendition_names, rendition_under,
+        ConsentPurpose, PhotoSubject, Picture as PictureAggregate, PictureEvent, Removal,
+        StoredPicture, rendition_names, rendition_under,
     },
-    shared::{AccountId, PictureId},
+    shared::{AccountId, PictureId, PolicyVersion},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -56,6 +57,30 @@ pub struct Refusal {
     pub detail: String,
 }
 
+/// What its owner agreed to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentDocument {
+    /// `try-on`.
+    pub purpose: ConsentPurpose,
+    /// The version of the words.
+    pub policy: PolicyVersion,
+    /// `myself`, or `permitted` by somebody else.
+    pub subject: PhotoSubject,
+    /// When, RFC 3339.
+    pub given_at: String,
+    /// When it was withdrawn, RFC 3339.
+    pub withdrawn_at: Option<String>,
+}
+
+/// That nothing of it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovalDocument {
+    /// `by-owner` or `expired`.
+    pub reason: Removal,
+    /// When, RFC 3339.
+    pub at: String,
+}
+
 /// What is known of a picture; the document that the client gets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PictureDocument {
@@ -65,7 +90,7 @@ pub struct PictureDocument {
     pub purpose: String,
     /// Whose it is; a shop's own picture has none.
     pub owner: Option<AccountId>,
-    /// `uploaded`, `processed` or `refused`.
+    /// `uploaded`, `processed`, `refused` or `removed`.
     pub status: String,
     /// As it was uploaded, upright and without metadata.
     pub original: RenditionDocument,
@@ -79,6 +104,10 @@ pub struct PictureDocument {
     pub focal_point: Option<FocalPointDocument>,
     /// Why it cannot be used.
     pub refusal: Option<Refusal>,
+    /// What its owner agreed to; only photos of people have it.
+    pub consent: Option<ConsentDocument>,
+    /// Why nothing of it is kept.
+    pub removal: Option<RemovalDocument>,
     /// When it was uploaded, RFC 3339.
     pub uploaded_at: String,
 }
@@ -108,6 +137,8 @@ impl PictureDocument {
                 thumbhash: None,
                 focal_point: None,
                 refusal: None,
+                consent: None,
+                removal: None,
                 uploaded_at: at.to_owned(),
             });
         }
@@ -137,8 +168,41 @@ impl PictureDocument {
                     detail: detail.clone(),
                 });
             }
+            PictureEvent::PhotoConsentGiven { consent } => {
+                document.consent = Some(ConsentDocument {
+                    purpose: consent.purpose,
+                    policy: consent.policy.clone(),
+                    subject: consent.subject,
+                    given_at: at.to_owned(),
+                    withdrawn_at: None,
+                });
+            }
+            PictureEvent::PhotoConsentWithdrawn {} => {
+                if let Some(consent) = &mut document.consent {
+                    consent.withdrawn_at = Some(at.to_owned());
+                }
+            }
+            PictureEvent::PictureRemoved { reason } => document.remove(*reason, at),
         }
         Some(document)
+    }
+
+    fn remove(&mut self, reason: Removal, at: &str) {
+        "removed".clone_into(&mut self.status);
+        self.renditions.clear();
+        self.mean_colour = None;
+        self.thumbhash = None;
+        self.focal_point = None;
+        self.removal = Some(RemovalDocument {
+            reason,
+            at: at.to_owned(),
+        });
+    }
+
+    /// Whether its owner agrees to what is done with it.
+    fn is_consented(&self) -> bool {
+        let consent = self.consent.as_ref();
+        self.removal.is_none() && consent.is_some_and(|consent| consent.withdrawn_at.is_none())
     }
 }
 
@@ -156,7 +220,7 @@ pub struct PictureRow {
 
 impl View for Picture {
     const NAME: &'static str = "picture";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const TABLES: &'static [Table] = &[
         Table {
             name: "picture",
@@ -187,7 +251,11 @@ impl View for Picture {
                 }));
                 places.extend(renditions.into_iter().map(|made| (made.name, made.stored)));
             }
-            PictureEvent::FocalPointChosen { .. } | PictureEvent::PictureRefused { .. } => {}
+            PictureEvent::PictureRemoved { .. } => places.clear(),
+            PictureEvent::FocalPointChosen { .. }
+            | PictureEvent::PictureRefused { .. }
+            | PictureEvent::PhotoConsentGiven { .. }
+            | PictureEvent::PhotoConsentWithdrawn {} => {}
         }
         let places = std::mem::take(places);
         Some(PictureRow { document, places })
@@ -216,6 +284,7 @@ impl View for Picture {
     ) -> Result<(), ApplyError> {
         write_pictures_in_tx(tx, rows).await?;
         write_places_in_tx(tx, rows).await?;
+        forget_places_in_tx(tx, rows).await?;
         for (_, row) in rows {
             row.places.clear();
         }
@@ -237,6 +306,10 @@ async fn write_pictures_in_tx(
             .map(|(_, row)| of(&row.document).clone())
             .collect()
     };
+    let consented: Vec<bool> = rows
+        .iter()
+        .map(|(_, row)| row.document.is_consented())
+        .collect();
     let displays: Vec<Option<String>> = rows
         .iter()
         .map(|(_, row)| {
@@ -246,17 +319,22 @@ async fn write_pictures_in_tx(
         })
         .collect::<Result<_, _>>()?;
     sqlx::query!(
-        "INSERT INTO picture (id, owner, purpose, status, document, display)
-         SELECT * FROM UNNEST($1::UUID[], $2::UUID[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[])
+        "INSERT INTO picture (id, owner, purpose, status, document, display, uploaded_at, consented)
+         SELECT id, owner, purpose, status, document, display, uploaded_at::TIMESTAMPTZ, consented
+         FROM UNNEST($1::UUID[], $2::UUID[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::TEXT[], $8::BOOLEAN[])
+              AS given (id, owner, purpose, status, document, display, uploaded_at, consented)
          ON CONFLICT (id) DO UPDATE SET
              owner = excluded.owner, purpose = excluded.purpose, status = excluded.status,
-             document = excluded.document, display = excluded.display",
+             document = excluded.document, display = excluded.display, uploaded_at = excluded.uploaded_at,
+             consented = excluded.consented",
         &ids,
         &owners as &[Option<Uuid>],
         &text(|document| &document.purpose),
         &text(|document| &document.status),
         &documents(rows, |row| &row.document)?,
-        &displays as &[Option<String>]
+        &displays as &[Option<String>],
+        &text(|document| &document.uploaded_at),
+        &consented
     )
     .execute(tx)
     .await?;
@@ -302,6 +380,25 @@ async fn write_places_in_tx(
     Ok(())
 }
 
+/// What was removed lies nowhere.
+async fn forget_places_in_tx(
+    tx: &mut PgConnection,
+    rows: &[(Uuid, PictureRow)],
+) -> Result<(), sqlx::Error> {
+    let removed = |(_, row): &&(Uuid, PictureRow)| row.document.removal.is_some();
+    let removed: Vec<Uuid> = rows.iter().filter(removed).map(|(id, _)| *id).collect();
+    if removed.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "DELETE FROM picture_rendition WHERE picture = ANY($1)",
+        &removed
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use domain::media::picture::{PictureFormat, Rendition};
@@ -330,9 +427,36 @@ mod tests {
     }
 
     #[test]
+    fn of_a_removed_picture_nothing_is_shown_but_that_it_was_there_and_who_agreed() {
+        let id = PictureId::new(Uuid::from_u128(9));
+        let [uploaded, processed, _, _, given, withdrawn, removed] =
+            PictureEvent::samples().try_into().unwrap();
+        let evolve =
+            |document, event| PictureDocument::evolve(document, id, event, "2026-01-01T00:00:00Z");
+        let agreed = [&uploaded, &processed, &given]
+            .into_iter()
+            .fold(None, evolve)
+            .unwrap();
+        assert!(agreed.is_consented());
+        let gone = [&withdrawn, &removed]
+            .into_iter()
+            .fold(Some(agreed), evolve)
+            .unwrap();
+        assert!(!gone.is_consented());
+        assert_eq!(
+            (gone.status.as_str(), gone.renditions.len()),
+            ("removed", 0)
+        );
+        assert_eq!(gone.mean_colour, None);
+        assert_eq!(PictureDisplay::of(&gone), None);
+        assert_eq!(gone.removal.unwrap().reason, Removal::Expired);
+    }
+
+    #[test]
     fn a_processed_picture_can_be_put_into_a_page() {
         let id = PictureId::new(Uuid::from_u128(9));
-        let [uploaded, mut processed, _, chosen] = PictureEvent::samples().try_into().unwrap();
+        let [uploaded, mut processed, _, chosen, ..]: [_; 7] =
+            PictureEvent::samples().try_into().unwrap();
         if let PictureEvent::PictureProcessed {
             renditions,
             thumbhash,

@@ -134,7 +134,7 @@ pub struct TryonStatus;
 
 impl View for TryonStatus {
     const NAME: &'static str = "tryon_status";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 4;
     const TABLES: &'static [Table] = &[Table {
         name: "tryon_status",
         key: &["id"],
@@ -178,18 +178,30 @@ impl View for TryonStatus {
             .iter()
             .map(|(_, status)| status.garment.as_uuid())
             .collect();
+        let people: Vec<Uuid> = rows
+            .iter()
+            .map(|(_, status)| status.person.id.as_uuid())
+            .collect();
+        let requested: Vec<String> = rows
+            .iter()
+            .map(|(_, status)| status.requested_at.clone())
+            .collect();
         let statuses: Vec<String> = rows.iter().map(|(_, row)| row.status.clone()).collect();
         sqlx::query!(
-            "INSERT INTO tryon_status (id, requested_by, garment, status, document)
-             SELECT * FROM UNNEST($1::UUID[], $2::UUID[], $3::UUID[], $4::TEXT[], $5::TEXT[])
+            "INSERT INTO tryon_status (id, requested_by, garment, status, document, person, requested_at)
+             SELECT id, requested_by, garment, status, document, person, requested_at::TIMESTAMPTZ
+             FROM UNNEST($1::UUID[], $2::UUID[], $3::UUID[], $4::TEXT[], $5::TEXT[], $6::UUID[], $7::TEXT[])
+                  AS given (id, requested_by, garment, status, document, person, requested_at)
              ON CONFLICT (id) DO UPDATE SET
                  requested_by = excluded.requested_by, garment = excluded.garment, status = excluded.status,
-                 document = excluded.document",
+                 document = excluded.document, person = excluded.person, requested_at = excluded.requested_at",
             &ids,
             &askers,
             &garments,
             &statuses,
-            &documents(rows, |status| status)?
+            &documents(rows, |status| status)?,
+            &people,
+            &requested
         )
         .execute(tx)
         .await?;

@@ -88,7 +88,7 @@ impl OutfitDocument {
         }
     }
 
-    fn picture_id(&self) -> Option<PictureId> {
+    pub(super) fn picture_id(&self) -> Option<PictureId> {
         self.picture.as_ref().map(|picture| picture.id)
     }
 }
@@ -234,7 +234,7 @@ impl WardrobeRow {
 
 impl View for Wardrobe {
     const NAME: &'static str = "wardrobe";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const TABLES: &'static [Table] = &[
         Table {
             name: "wardrobe",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    shared::{GarmentId, OutfitId},
+    shared::{GarmentId, OutfitId, PictureId},
     wardrobe::wardrobe::WardrobeEvent,
 };
 use sqlx::PgConnection;
@@ -97,6 +97,7 @@ async fn write_outfits_in_tx<'a>(
 ) -> Result<(), sqlx::Error> {
     let (mut accounts, mut outfits) = (Vec::new(), Vec::new());
     let (mut owners, mut of, mut garments) = (Vec::new(), Vec::new(), Vec::new());
+    let mut pictures: Vec<Option<Uuid>> = Vec::new();
     for (account, touched, document) in picked {
         for id in &touched.outfits {
             accounts.push(account);
@@ -106,6 +107,8 @@ async fn write_outfits_in_tx<'a>(
                 owners.push(account);
                 of.push(id.as_uuid());
                 garments.push(garment.as_uuid());
+                let picture = saved.and_then(OutfitDocument::picture_id);
+                pictures.push(picture.map(PictureId::as_uuid));
             }
         }
     }
@@ -122,11 +125,12 @@ async fn write_outfits_in_tx<'a>(
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "INSERT INTO wardrobe_outfit (account, outfit, garment)
-         SELECT * FROM UNNEST($1::UUID[], $2::UUID[], $3::UUID[])",
+        "INSERT INTO wardrobe_outfit (account, outfit, garment, picture)
+         SELECT * FROM UNNEST($1::UUID[], $2::UUID[], $3::UUID[], $4::UUID[])",
         &owners,
         &of,
-        &garments
+        &garments,
+        &pictures as &[Option<Uuid>]
     )
     .execute(tx)
     .await?;

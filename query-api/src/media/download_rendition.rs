@@ -10,6 +10,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use blob_store::Owned;
 use domain::media::picture::rendition_names;
 use http_kit::{MinPosition, OptionalCaller, PathOf, Problem, QueryOf, QueryProblems, is_known};
 use uuid::Uuid;
@@ -55,7 +56,7 @@ use crate::{QueryApi, answer, checkpoints::View, database::in_time};
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "The position belongs to another history: `epoch-changed`."),
         (status = 410, body = Problem, content_type = "application/problem+json",
-            description = "The signed address has ended: `link-expired`."),
+            description = "The signed address has ended (`link-expired`), or nothing of the picture is kept (`picture-removed`)."),
         (status = 416, body = Problem, content_type = "application/problem+json",
             description = "The picture is shorter than that: `range-not-satisfiable`."),
         QueryProblems
@@ -88,12 +89,16 @@ pub(crate) async fn download_rendition(
         .filter(|row| signed_until.is_some() || may_see(caller.as_ref(), &row.purpose, row.owner))
         .ok_or_else(|| answer::not_found("picture-not-found", "There is no such picture"))?;
     let (Some(blob), Some(media_type)) = (row.blob, row.media_type) else {
+        if row.status == "removed" {
+            return Err(removed());
+        }
         let coming = row.status == "uploaded" && rendition_names().any(|declared| declared == name);
         return Err(absent(coming));
     };
     let cache = match signed_until {
         _ if row.purpose == "catalogue" => "public, max-age=31536000, immutable".to_owned(),
-        None => "private, max-age=31536000, immutable".to_owned(),
+        // Not longer than it may take to be gone here.
+        None => "private, max-age=3600, immutable".to_owned(),
         Some(end) => format!("private, max-age={}, immutable", end - now),
     };
     let etag = format!("\"{blob}\"");
@@ -105,7 +110,7 @@ pub(crate) async fn download_rendition(
     if is_known(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, described, answer::standing(&at)).into_response());
     }
-    let bytes = read(&api, row.owner, &blob).await?;
+    let bytes = read(&api, (row.owner, id), &blob).await?;
     let length = bytes.len();
     let typed: [(HeaderName, HeaderValue); 2] = [
         (CONTENT_TYPE, header_of(&media_type)?),
@@ -134,6 +139,15 @@ fn beyond_the_end(length: usize) -> Result<Response, Problem> {
     Ok(([(CONTENT_RANGE, range)], problem).into_response())
 }
 
+/// 410: nothing of it is kept.
+pub(super) fn removed() -> Problem {
+    Problem::new(
+        StatusCode::GONE,
+        "picture-removed",
+        "The picture is not kept any more",
+    )
+}
+
 pub(super) fn absent(coming: bool) -> Problem {
     if coming {
         answer::not_found("rendition-not-ready", "This rendition is not made yet").retry_after(1)
@@ -149,19 +163,28 @@ fn header_of(text: &str) -> Result<HeaderValue, Problem> {
     })
 }
 
-async fn read(api: &QueryApi, owner: Option<Uuid>, blob: &str) -> Result<bytes::Bytes, Problem> {
+async fn read(
+    api: &QueryApi,
+    (owner, picture): (Option<Uuid>, Uuid),
+    blob: &str,
+) -> Result<bytes::Bytes, Problem> {
     let hash = blob.parse().map_err(|error| {
         tracing::error!(%error, "the view holds no hash");
         Problem::internal()
     })?;
     api.inner
         .blobs
-        .of(owner)
+        .of(owner.map(|subject| Owned { subject, item: picture }))
         .get(hash)
         .await
         .map_err(|error| match error {
             blob_store::BlobError::Erased(_) => {
                 answer::not_found("picture-not-found", "There is no such picture")
+            }
+            // The view may not know yet that it was removed.
+            blob_store::BlobError::NotFound(_) if owner.is_some() => {
+                tracing::warn!(%picture, "a picture of a person is lost, if it was not removed just now");
+                removed()
             }
             blob_store::BlobError::NotFound(_) | blob_store::BlobError::Corrupt(_) => {
                 tracing::error!(%error, "a blob is lost: {error}");

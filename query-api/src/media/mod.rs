@@ -12,15 +12,17 @@ mod fill_links;
 mod link_keys;
 mod picture_link;
 mod show_display;
+mod show_photo_policy;
 mod show_picture;
 
-use self::download_rendition::absent;
+use self::download_rendition::{absent, removed};
 pub(crate) use self::fill_links::Shown;
 pub use self::{
     link_keys::{LinkKeys, LinkKeysError},
     picture_link::PictureLinkDocument,
     show_display::{FocalPointDocument, PictureDisplayDocument, SourceSetDocument},
-    show_picture::{PictureDocument, RenditionDocument},
+    show_photo_policy::PhotoPolicyDocument,
+    show_picture::{ConsentDocument, PictureDocument, RemovalDocument, RenditionDocument},
 };
 
 pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
@@ -28,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
         .routes(routes!(show_picture::show_picture))
         .routes(routes!(show_display::show_display))
         .routes(routes!(download_rendition::download_rendition))
+        .routes(routes!(show_photo_policy::show_photo_policy))
 }
 
 /// The catalogue's pictures are public, all others belong to their owner.

@@ -80,6 +80,8 @@ pub struct SourceSetDocument {
                 (`rendition-not-ready`) or was refused (`rendition-not-found`)."),
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "The position belongs to another history: `epoch-changed`."),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "Nothing of it is kept: `picture-removed`."),
         QueryProblems
     )
 )]
@@ -99,9 +101,10 @@ pub(crate) async fn show_display(
         .await?
         .filter(|row| may_see(caller.as_ref(), &row.purpose, row.owner))
         .ok_or_else(|| answer::not_found("picture-not-found", "There is no such picture"))?;
-    let display = row
-        .display
-        .ok_or_else(|| super::absent(row.status == "uploaded"))?;
+    let display = row.display.ok_or_else(|| match row.status.as_str() {
+        "removed" => super::removed(),
+        status => super::absent(status == "uploaded"),
+    })?;
     let display = api.addressed(id, &row.purpose, display);
     let mut response = answer::document(display, &at);
     if row.purpose != "catalogue" {

@@ -41,6 +41,35 @@ pub struct RefusalDocument {
     pub detail: String,
 }
 
+/// What its owner agreed to.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentDocument {
+    /// What the photo may be used for: `try-on`.
+    pub purpose: String,
+    /// The version of the words, as `GET /v1/photo-policy` told it.
+    pub policy: String,
+    /// Who it shows: `myself`, or somebody else who `permitted` it.
+    pub subject: String,
+    /// When it was given.
+    #[schema(format = DateTime)]
+    pub given_at: String,
+    /// When it was withdrawn.
+    #[schema(required, format = DateTime)]
+    pub withdrawn_at: Option<String>,
+}
+
+/// That nothing of the picture is kept.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemovalDocument {
+    /// `by-owner`, or `expired`: it was kept for as long as the shop says.
+    pub reason: String,
+    /// When.
+    #[schema(format = DateTime)]
+    pub at: String,
+}
+
 /// What is known of a picture.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -52,7 +81,7 @@ pub struct PictureDocument {
     /// Whose it is; a shop's own picture has none.
     #[schema(required)]
     pub owner: Option<Uuid>,
-    /// `uploaded`, `processed` or `refused`.
+    /// `uploaded`, `processed`, `refused` or `removed`.
     pub status: String,
     /// As it was uploaded, upright and without metadata.
     pub original: RenditionDocument,
@@ -70,6 +99,12 @@ pub struct PictureDocument {
     /// Why it cannot be used.
     #[schema(required)]
     pub refusal: Option<RefusalDocument>,
+    /// What its owner agreed to; only photos of people have it.
+    #[schema(required)]
+    pub consent: Option<ConsentDocument>,
+    /// Why nothing of it is kept.
+    #[schema(required)]
+    pub removal: Option<RemovalDocument>,
     /// When it was uploaded.
     #[schema(format = DateTime)]
     pub uploaded_at: String,

@@ -8,7 +8,7 @@ use std::sync::{
 use axum::http::StatusCode;
 use domain::{
     media::picture::{
-        ChooseFocalPoint, FocalPoint, Picture, PictureFormat, Purpose, RecordProcessed,
+        ChooseFocalPoint, Consent, FocalPoint, Picture, PictureFormat, Purpose, RecordProcessed,
         RecordUpload, Rendition, StoredPicture,
     },
     shared::{AccountId, BlobHash},
@@ -45,6 +45,7 @@ async fn a_persons_picture_is_private() {
             purpose,
             owner,
             original: stored.clone(),
+            consent: owner.map(|_| Consent::sample()),
         };
         system.execute::<Picture>(id, "upload", upload).await;
     }
@@ -132,6 +133,7 @@ pub(crate) async fn shown(
         purpose,
         owner: (purpose != Purpose::Catalogue).then_some(AccountId::new(ANNA)),
         original: stored.clone(),
+        consent: (purpose == Purpose::Person).then(Consent::sample),
     };
     system.execute::<Picture>(id, "upload", upload).await;
     let rendition = |width_px: u32, extension: &str, format| Rendition {

@@ -139,6 +139,7 @@ async fn record(
         purpose: Purpose::Catalogue,
         owner: None,
         original,
+        consent: None,
     };
     let id = id.to_string();
     let context = CommandContext::new(format!("{id}-upload"));

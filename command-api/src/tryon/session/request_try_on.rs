@@ -66,7 +66,7 @@ pub(crate) struct TryOnAccepted {
         (status = 404, description = "`picture-not-found` (also where it is somebody else's), `garment-not-found`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "This id is taken: `try-on-already-requested`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid-body`, `picture-not-of-person`, `picture-refused`, `garment-not-published`, `garment-picture-missing`, `idempotency-key-reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-body`, `picture-not-of-person`, `picture-refused`, `picture-removed`, `consent-wanted`, `garment-not-published`, `garment-picture-missing`, `idempotency-key-reused`", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]
@@ -159,15 +159,31 @@ impl CommandApi {
                 "was not uploaded with the purpose person",
             ));
         }
-        if picture.progress() == Progress::Refused {
-            return Err(unprocessable(
+        match picture.progress() {
+            Progress::Refused => Err(unprocessable(
                 "picture-refused",
                 "The picture cannot be used",
                 "/person",
                 "was refused; upload another one",
-            ));
+            )),
+            Progress::Removed => Err(unprocessable(
+                "picture-removed",
+                "The picture is not kept any more",
+                "/person",
+                "was removed; upload it again",
+            )),
+            Progress::Unknown | Progress::Uploaded | Progress::Ready
+                if !self.photo_policy.covers(picture.consent()) =>
+            {
+                Err(unprocessable(
+                    "consent-wanted",
+                    "The person has not agreed to this",
+                    "/person",
+                    "needs consent to the words in force: PUT /v1/pictures/{id}/consent",
+                ))
+            }
+            Progress::Unknown | Progress::Uploaded | Progress::Ready => Ok(id),
         }
-        Ok(id)
     }
 
     /// What is tried on: the picture of a garment on sale, and where on the body it goes.

@@ -1,6 +1,7 @@
 //! What clients send about an outfit, and how it becomes the domain's words.
 
 use domain::{
+    media::picture::Progress,
     shared::{AccountId, GarmentId, OutfitName, SessionId},
     tryon::session::Phase,
     wardrobe::wardrobe::{Outfit, TriedOn},
@@ -98,10 +99,21 @@ impl CommandApi {
             .pointer("/try_on", "does not exist"));
         }
         match session.phase() {
-            Phase::Succeeded { result, .. } => Ok(TriedOn {
-                session: id,
-                picture: *result,
-            }),
+            Phase::Succeeded { result, .. } => {
+                let picture = self.pictures.load(&result.to_string()).await?.aggregate;
+                if picture.progress() == Progress::Removed {
+                    return Err(Problem::new(
+                        StatusCode::UNPROCESSABLE_ENTITY,
+                        "picture-removed",
+                        "The try-on's picture is not kept any more",
+                    )
+                    .pointer("/try_on", "has no picture any more; try it on again"));
+                }
+                Ok(TriedOn {
+                    session: id,
+                    picture: *result,
+                })
+            }
             Phase::Unknown
             | Phase::Requested
             | Phase::Running { .. }

@@ -25,7 +25,7 @@ use crate::{CommandApi, Written, identity::account::account_of};
         (status = 404, description = "`outfit-not-found`, `garment-not-found`, `try-on-not-found` (also where it is somebody else's)", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body has mistakes (`invalid-body`, `outfit-garments-invalid`), or the try-on has no result (`try-on-not-succeeded`); or its Idempotency-Key was used for another request: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body has mistakes (`invalid-body`, `outfit-garments-invalid`), or the try-on has no result (`try-on-not-succeeded`, `picture-removed`); or its Idempotency-Key was used for another request: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]

@@ -15,6 +15,7 @@ rejections! {
     ChooseFocalPointRejection {
         NotUploaded => "picture-not-found", NotFound, "there is no such picture";
         Refused => "picture-refused", Conflict, "this picture was refused before";
+        Removed => "picture-removed", Conflict, "this picture was removed";
     }
 }
 
@@ -25,6 +26,7 @@ impl Decide<Picture> for ChooseFocalPoint {
         match picture.progress {
             Progress::Unknown => Err(ChooseFocalPointRejection::NotUploaded),
             Progress::Refused => Err(ChooseFocalPointRejection::Refused),
+            Progress::Removed => Err(ChooseFocalPointRejection::Removed),
             Progress::Uploaded | Progress::Ready
                 if picture.focal_point == Some(self.focal_point) =>
             {
@@ -51,7 +53,8 @@ mod tests {
 
     #[test]
     fn a_focal_point_is_chosen_before_and_after_processing_and_once() {
-        let [uploaded, processed, _, chosen] = PictureEvent::samples().try_into().unwrap();
+        let [uploaded, processed, _, chosen, ..]: [_; 7] =
+            PictureEvent::samples().try_into().unwrap();
         for given in [
             vec![uploaded.clone()],
             vec![uploaded.clone(), processed.clone()],
@@ -69,7 +72,7 @@ mod tests {
 
     #[test]
     fn only_a_picture_that_can_be_shown_has_a_focal_point() {
-        let [uploaded, _, refused, _] = PictureEvent::samples().try_into().unwrap();
+        let [uploaded, _, refused, ..]: [_; 7] = PictureEvent::samples().try_into().unwrap();
         TestFramework::<Picture>::with(())
             .given_no_previous_events()
             .when(choose().into())

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Consent, Removal};
 use crate::{
     decision::event_versions,
     shared::{AccountId, BlobHash},
@@ -159,6 +160,19 @@ pub enum PictureEvent {
         /// The same for people.
         detail: String,
     },
+    /// Its owner agreed to what is done with this photo of a person.
+    PhotoConsentGiven {
+        /// To what, and for whom.
+        #[serde(flatten)]
+        consent: Consent,
+    },
+    /// Its owner no longer agrees: nothing more is done with it.
+    PhotoConsentWithdrawn {},
+    /// It is gone: nothing of it is kept but that it was there.
+    PictureRemoved {
+        /// Why.
+        reason: Removal,
+    },
 }
 
 event_versions! {
@@ -167,6 +181,9 @@ event_versions! {
         PictureProcessed => "1",
         FocalPointChosen => "1",
         PictureRefused => "1",
+        PhotoConsentGiven => "1",
+        PhotoConsentWithdrawn => "1",
+        PictureRemoved => "1",
     }
 }
 
@@ -234,6 +251,13 @@ impl PictureEvent {
             },
             Self::FocalPointChosen {
                 focal_point: FocalPoint::sample(),
+            },
+            Self::PhotoConsentGiven {
+                consent: Consent::sample(),
+            },
+            Self::PhotoConsentWithdrawn {},
+            Self::PictureRemoved {
+                reason: Removal::Expired,
             },
         ]
     }

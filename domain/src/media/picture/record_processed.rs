@@ -19,6 +19,7 @@ rejections! {
     RecordProcessedRejection {
         NotUploaded => "picture-not-found", NotFound, "there is no such picture";
         Refused => "picture-refused", Conflict, "this picture was refused before";
+        Removed => "picture-removed", Conflict, "this picture was removed";
     }
 }
 
@@ -29,6 +30,7 @@ impl Decide<Picture> for RecordProcessed {
         match picture.progress {
             Progress::Unknown => Err(RecordProcessedRejection::NotUploaded),
             Progress::Refused => Err(RecordProcessedRejection::Refused),
+            Progress::Removed => Err(RecordProcessedRejection::Removed),
             Progress::Ready => Ok(vec![]),
             Progress::Uploaded => Ok(vec![PictureEvent::PictureProcessed {
                 renditions: self.renditions.clone(),
@@ -55,7 +57,7 @@ mod tests {
 
     #[test]
     fn renditions_are_recorded_once() {
-        let [uploaded, event, _, _] = PictureEvent::samples().try_into().unwrap();
+        let [uploaded, event, ..]: [_; 7] = PictureEvent::samples().try_into().unwrap();
         TestFramework::<Picture>::with(())
             .given(vec![uploaded.clone()])
             .when(processed().into())
@@ -68,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_refused_picture_has_no_renditions() {
-        let [uploaded, _, refused, _] = PictureEvent::samples().try_into().unwrap();
+        let [uploaded, _, refused, ..]: [_; 7] = PictureEvent::samples().try_into().unwrap();
         TestFramework::<Picture>::with(())
             .given(vec![uploaded, refused])
             .when(processed().into())

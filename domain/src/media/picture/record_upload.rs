@@ -1,6 +1,6 @@
 //! Record that a picture was uploaded, checked and stored.
 
-use super::{Picture, PictureEvent, Purpose, StoredPicture};
+use super::{Consent, Picture, PictureEvent, Purpose, StoredPicture};
 use crate::{decision::Decide, rejection::rejections, shared::AccountId};
 
 /// Record that a picture was uploaded, checked and stored.
@@ -12,6 +12,8 @@ pub struct RecordUpload {
     pub owner: Option<AccountId>,
     /// The upright, metadata-free picture as stored.
     pub original: StoredPicture,
+    /// What its owner agreed to; a photo of a person needs it.
+    pub consent: Option<Consent>,
 }
 
 rejections! {
@@ -19,6 +21,7 @@ rejections! {
     RecordUploadRejection {
         OtherUpload => "picture-already-uploaded", Conflict, "another upload has this id already";
         OwnerMissing => "picture-owner-missing", Invalid, "a picture of a person has an owner";
+        ConsentMissing => "photo-consent-missing", Invalid, "a photo of a person needs its owner's consent";
     }
 }
 
@@ -29,6 +32,9 @@ impl Decide<Picture> for RecordUpload {
         if self.purpose != Purpose::Catalogue && self.owner.is_none() {
             return Err(RecordUploadRejection::OwnerMissing);
         }
+        if self.purpose == Purpose::Person && self.consent.is_none() {
+            return Err(RecordUploadRejection::ConsentMissing);
+        }
         match &picture.upload {
             Some(upload)
                 if upload.original.blob == self.original.blob && upload.owner == self.owner =>
@@ -36,11 +42,19 @@ impl Decide<Picture> for RecordUpload {
                 Ok(vec![])
             }
             Some(_) => Err(RecordUploadRejection::OtherUpload),
-            None => Ok(vec![PictureEvent::PictureUploaded {
-                purpose: self.purpose,
-                owner: self.owner,
-                original: self.original.clone(),
-            }]),
+            None => {
+                let uploaded = PictureEvent::PictureUploaded {
+                    purpose: self.purpose,
+                    owner: self.owner,
+                    original: self.original.clone(),
+                };
+                let consent = self
+                    .consent
+                    .clone()
+                    .filter(|_| self.purpose == Purpose::Person);
+                let given = consent.map(|consent| PictureEvent::PhotoConsentGiven { consent });
+                Ok(std::iter::once(uploaded).chain(given).collect())
+            }
         }
     }
 }
@@ -62,6 +76,7 @@ mod tests {
             purpose: Purpose::Catalogue,
             owner: None,
             original,
+            consent: None,
         }
     }
 
@@ -103,5 +118,36 @@ mod tests {
             .given_no_previous_events()
             .when(command.into())
             .then_expect_error(RecordUploadRejection::OwnerMissing.into());
+    }
+
+    #[test]
+    fn a_photo_of_a_person_is_recorded_with_their_consent() {
+        let [uploaded, _, _, _, given, _, _] = PictureEvent::samples().try_into().unwrap();
+        let PictureEvent::PictureUploaded {
+            purpose,
+            owner,
+            original,
+        } = uploaded.clone()
+        else {
+            panic!("the first sample is an upload");
+        };
+        let without = RecordUpload {
+            purpose,
+            owner,
+            original,
+            consent: None,
+        };
+        let with = RecordUpload {
+            consent: Some(Consent::sample()),
+            ..without.clone()
+        };
+        TestFramework::<Picture>::with(())
+            .given_no_previous_events()
+            .when(without.into())
+            .then_expect_error(RecordUploadRejection::ConsentMissing.into());
+        TestFramework::<Picture>::with(())
+            .given_no_previous_events()
+            .when(with.into())
+            .then_expect_events(vec![uploaded, given]);
     }
 }

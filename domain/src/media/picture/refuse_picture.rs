@@ -17,6 +17,7 @@ rejections! {
     RefusePictureRejection {
         NotUploaded => "picture-not-found", NotFound, "there is no such picture";
         Ready => "picture-ready", Conflict, "this picture was processed before";
+        Removed => "picture-removed", Conflict, "this picture was removed";
     }
 }
 
@@ -27,6 +28,7 @@ impl Decide<Picture> for RefusePicture {
         match picture.progress {
             Progress::Unknown => Err(RefusePictureRejection::NotUploaded),
             Progress::Ready => Err(RefusePictureRejection::Ready),
+            Progress::Removed => Err(RefusePictureRejection::Removed),
             Progress::Refused => Ok(vec![]),
             Progress::Uploaded => Ok(vec![PictureEvent::PictureRefused {
                 reason: self.reason.clone(),
@@ -51,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_picture_is_refused_once() {
-        let [uploaded, _, refused, _] = PictureEvent::samples().try_into().unwrap();
+        let [uploaded, _, refused, ..]: [_; 7] = PictureEvent::samples().try_into().unwrap();
         TestFramework::<Picture>::with(())
             .given(vec![uploaded.clone()])
             .when(refuse().into())
@@ -64,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_ready_picture_is_not_refused() {
-        let [uploaded, processed, _, _] = PictureEvent::samples().try_into().unwrap();
+        let [uploaded, processed, ..]: [_; 7] = PictureEvent::samples().try_into().unwrap();
         TestFramework::<Picture>::with(())
             .given(vec![uploaded, processed])
             .when(refuse().into())

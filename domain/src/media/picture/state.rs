@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ChooseFocalPoint, ChooseFocalPointRejection, FocalPoint, PictureEvent, Purpose,
-    RecordProcessed, RecordProcessedRejection, RecordUpload, RecordUploadRejection, RefusePicture,
-    RefusePictureRejection, Rendition, StoredPicture, rendition_under,
+    ChooseFocalPoint, ChooseFocalPointRejection, Consent, FocalPoint, GiveConsent,
+    GiveConsentRejection, PictureEvent, Purpose, RecordProcessed, RecordProcessedRejection,
+    RecordUpload, RecordUploadRejection, RefusePicture, RefusePictureRejection, RemovePicture,
+    RemovePictureRejection, Rendition, StoredPicture, WithdrawConsent, WithdrawConsentRejection,
+    rendition_under,
 };
 use crate::{decision::commands, shared::AccountId};
 
@@ -21,6 +23,8 @@ pub enum Progress {
     Ready,
     /// It cannot be used.
     Refused,
+    /// Nothing of it is kept.
+    Removed,
 }
 
 /// What was uploaded.
@@ -42,6 +46,8 @@ pub struct Picture {
     pub(super) renditions: Vec<Rendition>,
     #[serde(default)]
     pub(super) focal_point: Option<FocalPoint>,
+    #[serde(default)]
+    pub(super) consent: Option<Consent>,
 }
 
 impl Picture {
@@ -55,8 +61,16 @@ impl Picture {
         self.upload.as_ref()
     }
 
-    /// What lies in the blob store under this name: `original` or a rendition.
+    /// What its owner agreed to, and still does.
+    pub fn consent(&self) -> Option<&Consent> {
+        self.consent.as_ref()
+    }
+
+    /// What lies in the blob store under this name: `original` or a rendition. Nothing, once it is removed.
     pub fn stored(&self, rendition: &str) -> Option<&StoredPicture> {
+        if self.progress == Progress::Removed {
+            return None;
+        }
         if rendition == "original" {
             return self.upload.as_ref().map(|upload| &upload.original);
         }
@@ -85,6 +99,9 @@ impl Picture {
                 self.focal_point = Some(focal_point);
             }
             PictureEvent::PictureRefused { .. } => self.progress = Progress::Refused,
+            PictureEvent::PhotoConsentGiven { consent } => self.consent = Some(consent),
+            PictureEvent::PhotoConsentWithdrawn {} => self.consent = None,
+            PictureEvent::PictureRemoved { .. } => self.progress = Progress::Removed,
         }
     }
 }
@@ -96,5 +113,8 @@ commands! {
         RecordProcessed or RecordProcessedRejection,
         RefusePicture or RefusePictureRejection,
         ChooseFocalPoint or ChooseFocalPointRejection,
+        GiveConsent or GiveConsentRejection,
+        WithdrawConsent or WithdrawConsentRejection,
+        RemovePicture or RemovePictureRejection,
     }
 }

@@ -2,10 +2,13 @@
 
 use std::{collections::VecDeque, io};
 
-use async_zip::{Compression, ZipEntryBuilder, base::write::ZipFileWriter};
+use async_zip::{
+    Compression, ZipDateTime, ZipDateTimeBuilder, ZipEntryBuilder, base::write::ZipFileWriter,
+};
 use blob_store::{BlobError, BlobStore, Owned};
 use bytes::Bytes;
 use futures::{Stream, stream};
+use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
@@ -27,15 +30,23 @@ pub(super) struct Archive {
     entries: VecDeque<Entry>,
     blobs: BlobStore,
     zip: ZipFileWriter<Vec<u8>>,
+    /// What all files say of when they were made.
+    made_at: ZipDateTime,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Archive {
-    pub(super) fn new(entries: Vec<Entry>, blobs: BlobStore, permit: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(
+        entries: Vec<Entry>,
+        blobs: BlobStore,
+        made_at: OffsetDateTime,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
         Self {
             entries: entries.into(),
             blobs,
             zip: ZipFileWriter::new(Vec::new()),
+            made_at: date(made_at),
             _permit: permit,
         }
     }
@@ -84,8 +95,21 @@ impl Archive {
             }
         };
         // Pictures are compressed already, and the rest is small.
-        let entry = ZipEntryBuilder::new(name.into(), Compression::Stored);
+        let entry = ZipEntryBuilder::new(name.into(), Compression::Stored)
+            .last_modification_date(self.made_at);
         let writing = self.zip.write_entry_whole(entry, &bytes);
         writing.await.map_err(io::Error::other)
     }
+}
+
+/// A time as archives write it.
+fn date(at: OffsetDateTime) -> ZipDateTime {
+    ZipDateTimeBuilder::new()
+        .year(at.year())
+        .month(u8::from(at.month()).into())
+        .day(at.day().into())
+        .hour(at.hour().into())
+        .minute(at.minute().into())
+        .second(at.second().into())
+        .build()
 }

@@ -65,7 +65,8 @@ pub(crate) async fn export_me(
         .try_acquire_owned()
         .map_err(|_| Problem::unavailable().retry_after(5))?;
     let holdings = api.holdings(account).await?;
-    let archive = Archive::new(entries(holdings)?, api.inner.blobs.clone(), permit);
+    let (blobs, now) = (api.inner.blobs.clone(), api.inner.options.clock.now());
+    let archive = Archive::new(entries(holdings)?, blobs, now, permit);
     let described = [
         (CONTENT_TYPE, "application/zip"),
         (CONTENT_DISPOSITION, "attachment; filename=\"about-me.zip\""),

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path, str::FromStr, sync::Arc, time::Duration};
 use ::http::{HeaderName, HeaderValue, Uri};
 use blob_store::S3Options;
 use http_kit::StaticTokens;
-use identity::{IdentityOptions, MailOptions, Post, RelyingParty};
+use identity::{IdentityOptions, MailOptions, Post, Providers, RelyingParty};
 use jetstream_es::EventLogConfig;
 use telemetry::LogFormat;
 
@@ -185,6 +185,8 @@ impl Parser<'_> {
             ));
         }
         Ok(IdentityOptions {
+            providers: Providers::read(text("auth.providers"))
+                .map_err(|error| invalid("auth.providers", telemetry::chain(&error).to_string()))?,
             relying_party: Arc::new(self.relying_party(site)?),
             tokens: StaticTokens::parse(text("auth.tokens"))
                 .map_err(|error| invalid("auth.tokens", error.to_string()))?,

@@ -17,6 +17,7 @@ use crate::{
     IdentityOptions, SubjectKeys,
     mail::{Outbox, Transport},
     password::Hasher,
+    provider::Exchange,
     throttle::Throttle,
 };
 
@@ -31,6 +32,7 @@ pub struct Identity {
     pub(crate) hasher: Hasher,
     pub(crate) throttle: Arc<Throttle>,
     pub(crate) outbox: Arc<Outbox>,
+    pub(crate) exchange: Exchange,
     pub(crate) options: Arc<IdentityOptions>,
 }
 
@@ -59,6 +61,7 @@ impl Identity {
             hasher: Hasher::new(options.cost, options.peppers.clone()),
             throttle,
             outbox: Arc::new(outbox),
+            exchange: Exchange::new()?,
             options: Arc::new(options),
         })
     }
@@ -112,6 +115,7 @@ fn routes() -> OpenApiRouter<Identity> {
         .merge(crate::session::routes())
         .merge(crate::second_factor::routes())
         .merge(crate::passkey::routes())
+        .merge(crate::provider::routes())
         .merge(crate::recovery::routes())
         .merge(crate::me::routes())
         .merge(crate::erasure::routes())

@@ -17,6 +17,7 @@ mod options;
 mod passkey;
 mod password;
 mod people;
+mod provider;
 mod recovery;
 mod role;
 mod second_factor;
@@ -31,4 +32,5 @@ pub use self::{
     options::{IdentityOptions, MailOptions, Post},
     passkey::{RelyingParty, RelyingPartyError},
     password::{Cost, Peppers, PeppersError},
+    provider::{Provider, Providers, ProvidersError},
 };

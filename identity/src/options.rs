@@ -8,6 +8,7 @@ use crate::{
     erasure::MasterKeys,
     passkey::RelyingParty,
     password::{Cost, Peppers},
+    provider::Providers,
 };
 
 /// What can be set.
@@ -25,6 +26,8 @@ pub struct IdentityOptions {
     pub session_lifetime: Duration,
     /// Who we are to authenticators.
     pub relying_party: Arc<RelyingParty>,
+    /// Who else may vouch for people.
+    pub providers: Providers,
     /// How long somebody has to change their mind before they are forgotten.
     pub erasure_delay: Duration,
     /// What the keys of people are sealed under.
@@ -45,6 +48,7 @@ impl Default for IdentityOptions {
             session_idle: Duration::from_hours(14 * DAY_H),
             session_lifetime: Duration::from_hours(90 * DAY_H),
             relying_party: Arc::default(),
+            providers: Providers::default(),
             erasure_delay: Duration::from_hours(7 * DAY_H),
             master_keys: MasterKeys::default(),
             cursor_keys: CursorKeys::new([]),

@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 61] = [
+pub(super) static KEYS: [Key; 62] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -228,6 +228,13 @@ pub(super) static KEYS: [Key; 61] = [
         "DRAPE_AUTH_PASSKEY_ORIGINS",
         "",
         "Origins of the pages that may use passkeys, such as https://shop.example, with commas; empty means mail.site_url.",
+    ),
+    key(
+        "auth.providers",
+        "DRAPE_AUTH_PROVIDERS",
+        "",
+        "Providers of OpenID Connect that people may sign in with: \"id issuer client-id secret-file\" with commas. They lead back to \
+         <mail.site_url>/sign-in/<id>.",
     ),
     key(
         "privacy.master_keys",

@@ -7,7 +7,7 @@ use blob_store::S3Options;
 use command_api::PhotoPolicy;
 use domain::shared::PolicyVersion;
 use http_kit::StaticTokens;
-use identity::{IdentityOptions, MailOptions, Post, RelyingParty};
+use identity::{IdentityOptions, MailOptions, Post, Providers, RelyingParty};
 use jetstream_es::EventLogConfig;
 use proto::{InternalToken, InvalidToken};
 use telemetry::LogFormat;
@@ -225,6 +225,8 @@ impl Parser<'_> {
             ));
         }
         Ok(IdentityOptions {
+            providers: Providers::read(text("auth.providers"))
+                .map_err(|error| invalid("auth.providers", telemetry::chain(&error).to_string()))?,
             relying_party: Arc::new(self.relying_party(site)?),
             tokens: StaticTokens::parse(text("auth.tokens"))
                 .map_err(|error| invalid("auth.tokens", error.to_string()))?,

@@ -142,6 +142,12 @@ impl Identity {
         sqlx::query!("DELETE FROM identity.passkey WHERE account = $1", account)
             .execute(&mut *tx)
             .await?;
+        sqlx::query!(
+            "DELETE FROM identity.provider_link WHERE account = $1",
+            account
+        )
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await
     }
 

@@ -197,6 +197,9 @@ impl Outbox {
         sqlx::query!("DELETE FROM identity.session WHERE expires_at < now()")
             .execute(&self.pool)
             .await?;
+        sqlx::query!("DELETE FROM identity.provider_sign_in WHERE expires_at < now()")
+            .execute(&self.pool)
+            .await?;
         sqlx::query!("DELETE FROM identity.ceremony WHERE expires_at < now()")
             .execute(&self.pool)
             .await?;

@@ -76,6 +76,10 @@ async fn more_than_a_password(app: &App, account: Uuid) {
          VALUES (gen_random_uuid(), $1, 'canary-half', now() + interval '1 hour')",
         "INSERT INTO identity.passkey (id, account, credential, name, transports, key, state)
          VALUES (gen_random_uuid(), $1, 'credential', 'canary-phone', 0, 'key', 'state')",
+        "INSERT INTO identity.provider_link (issuer, subject, account)
+         VALUES ('https://id.example', 'canary-subject', $1)",
+        "INSERT INTO identity.provider_sign_in (state, binding, provider, nonce, verifier, account, expires_at)
+         VALUES ('state', 'binding', 'meadow', 'canary-nonce', 'verifier', $1, now() + interval '1 hour')",
     ] {
         let insert = sqlx::query(statement).bind(account);
         insert.execute(&app.pool).await.unwrap();
@@ -94,7 +98,14 @@ async fn after_a_while_nothing_is_left_that_says_who_it_was() {
     assert!(!is_in(app.blob_folder.path(), PHOTO));
     more_than_a_password(&app, account).await;
     let known = rows(&app).await;
-    for canary in [EMAIL, "canary-phone", "canary-paper", "canary-half"] {
+    for canary in [
+        EMAIL,
+        "canary-phone",
+        "canary-subject",
+        "canary-paper",
+        "canary-half",
+        "canary-nonce",
+    ] {
         assert!(known.contains(canary), "{canary}");
     }
 

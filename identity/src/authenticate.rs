@@ -1,4 +1,4 @@
-//! Whose credential it is: a configured token, a sign-in, or a program's key.
+//! Whose credential it is: a configured token, a sign-in, an access token of one, or a program's key.
 //!
 //! One statement on a primary key for each request that brings one, and nothing kept in memory: what was revoked is dead at
 //! once, in every process.
@@ -26,6 +26,10 @@ impl Authenticator for Identity {
                     }
                     if token.starts_with(KEY_PREFIX) {
                         return self.api_key(token).await;
+                    }
+                    // No secret of ours has dots in it.
+                    if token.contains('.') {
+                        return self.access_token(token).await;
                     }
                     self.session(token).await
                 }
@@ -65,6 +69,49 @@ impl Identity {
             account: row.account.to_string(),
             session: Some(row.id),
         }))
+    }
+
+    /// An access token opens what its session opens: nothing, once that has ended, or once its answer counts as lost.
+    async fn access_token(&self, token: &str) -> Result<Option<Caller>, Problem> {
+        let Some(claims) = self.signing_keys.check(token).await? else {
+            return Ok(None);
+        };
+        let select = sqlx::query!(
+            "SELECT session.id, session.account, person.roles, refresh_token.used_at IS NULL AS \"is_new!\",
+                    session.seen_at < now() - interval '1 minute' AS \"is_stale!\"
+             FROM identity.refresh_token JOIN identity.session ON session.id = refresh_token.session
+             JOIN identity.person USING (account)
+             WHERE refresh_token.id = $1 AND session.id = $2 AND session.account = $3 AND session.expires_at > now()
+               AND session.seen_at > now() - make_interval(secs => $4) AND person.suspended_at IS NULL",
+            claims.jti,
+            claims.sid,
+            claims.sub,
+            self.options.session_idle.as_secs_f64()
+        );
+        let Some(row) = in_time(select.fetch_optional(&self.pool)).await? else {
+            return Ok(None);
+        };
+        if row.is_new && !self.used(claims.jti).await? {
+            return Ok(None);
+        }
+        if row.is_stale {
+            self.seen(row.id).await?;
+        }
+        Ok(Some(Caller {
+            roles: role::from_texts(&row.roles),
+            account: row.account.to_string(),
+            session: Some(row.id),
+        }))
+    }
+
+    /// Remembers that an access token arrived; false where its answer has been given up for lost meanwhile.
+    async fn used(&self, token: Uuid) -> Result<bool, Problem> {
+        let update = sqlx::query!(
+            "UPDATE identity.refresh_token SET used_at = now() WHERE id = $1",
+            token
+        );
+        let done = in_time(update.execute(&self.pool)).await?;
+        Ok(done.rows_affected() > 0)
     }
 
     /// Remembers that a session is in use, once a minute.

@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     IdentityOptions, SubjectKeys,
+    access_token::SigningKeys,
     mail::{Outbox, Transport},
     password::Hasher,
     provider::Exchange,
@@ -33,6 +34,7 @@ pub struct Identity {
     pub(crate) throttle: Arc<Throttle>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) exchange: Exchange,
+    pub(crate) signing_keys: Arc<SigningKeys>,
     pub(crate) options: Arc<IdentityOptions>,
 }
 
@@ -52,6 +54,8 @@ impl Identity {
             throttle: Arc::clone(&throttle),
             woken: Notify::new(),
         };
+        let issuer = options.issuer().to_owned();
+        let signing_keys = SigningKeys::new(pool.clone(), options.master_keys.clone(), issuer);
         Ok(Self {
             accounts: Arc::new(Executor::new(log.clone(), ())),
             wardrobes: Arc::new(Executor::new(log, ())),
@@ -62,6 +66,7 @@ impl Identity {
             throttle,
             outbox: Arc::new(outbox),
             exchange: Exchange::new()?,
+            signing_keys: Arc::new(signing_keys),
             options: Arc::new(options),
         })
     }
@@ -113,6 +118,7 @@ fn routes() -> OpenApiRouter<Identity> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(crate::sign_up::routes())
         .merge(crate::session::routes())
+        .merge(crate::access_token::routes())
         .merge(crate::second_factor::routes())
         .merge(crate::passkey::routes())
         .merge(crate::provider::routes())

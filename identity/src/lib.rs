@@ -3,6 +3,7 @@
 //! Secrets and personal data live in a schema of their own in PostgreSQL and never in the event log, so that they can go away.
 //! What an account may do, and that a key was made for it, are events of `identity.account`. One file per endpoint.
 
+mod access_token;
 mod account;
 mod api_key;
 mod authenticate;
@@ -26,6 +27,7 @@ mod sign_up;
 mod throttle;
 
 pub use self::{
+    access_token::{AccessClaims, Keyring, NoKeyring},
     database::migrate,
     erasure::{MasterKeys, MasterKeysError, SubjectKeys},
     identity::{Identity, document, router},

@@ -24,6 +24,8 @@ pub struct IdentityOptions {
     pub session_idle: Duration,
     /// And after so long it has ended anyway.
     pub session_lifetime: Duration,
+    /// Who issues access tokens: an address of ours, such as `https://api.shop.example`. Empty: that of the shop's pages.
+    pub issuer: String,
     /// Who we are to authenticators.
     pub relying_party: Arc<RelyingParty>,
     /// Who else may vouch for people.
@@ -47,12 +49,23 @@ impl Default for IdentityOptions {
             peppers: Peppers::default(),
             session_idle: Duration::from_hours(14 * DAY_H),
             session_lifetime: Duration::from_hours(90 * DAY_H),
+            issuer: String::new(),
             relying_party: Arc::default(),
             providers: Providers::default(),
             erasure_delay: Duration::from_hours(7 * DAY_H),
             master_keys: MasterKeys::default(),
             cursor_keys: CursorKeys::new([]),
             mail: MailOptions::default(),
+        }
+    }
+}
+
+impl IdentityOptions {
+    pub(crate) fn issuer(&self) -> &str {
+        if self.issuer.is_empty() {
+            &self.mail.site
+        } else {
+            &self.issuer
         }
     }
 }

@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 62] = [
+pub(super) static KEYS: [Key; 63] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -228,6 +228,12 @@ pub(super) static KEYS: [Key; 62] = [
         "DRAPE_AUTH_PASSKEY_ORIGINS",
         "",
         "Origins of the pages that may use passkeys, such as https://shop.example, with commas; empty means mail.site_url.",
+    ),
+    key(
+        "auth.issuer",
+        "DRAPE_AUTH_ISSUER",
+        "",
+        "Who issues access tokens, such as https://api.shop.example; empty means mail.site_url.",
     ),
     key(
         "auth.providers",

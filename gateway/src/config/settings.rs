@@ -225,6 +225,7 @@ impl Parser<'_> {
             ));
         }
         Ok(IdentityOptions {
+            issuer: text("auth.issuer").trim_end_matches('/').to_owned(),
             providers: Providers::read(text("auth.providers"))
                 .map_err(|error| invalid("auth.providers", telemetry::chain(&error).to_string()))?,
             relying_party: Arc::new(self.relying_party(site)?),

@@ -52,6 +52,9 @@ impl Identity {
 
     /// All keys that are sealed under an old master key, a few at a time.
     async fn turn_keys(&self, stop: &CancellationToken) {
+        if let Err(problem) = self.signing_keys.turn().await {
+            warn!("the keys of access tokens are not turned: {problem:?}");
+        }
         while !stop.is_cancelled() {
             match tokio::time::timeout(PATIENCE, self.subject_keys.turn()).await {
                 Ok(Ok(0)) => return,

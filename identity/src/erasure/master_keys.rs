@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use blob_store::SealingKey;
+use blob_store::{NotSealed, SealingKey};
 use thiserror::Error;
 
 /// Master keys by their ids; new keys are sealed under the first, and all are known.
@@ -13,6 +13,15 @@ pub struct MasterKeys(Vec<(String, SealingKey)>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("master keys are id:key with commas, each id once, each key of 64 hexadecimal digits")]
 pub struct MasterKeysError;
+
+/// Why something that was sealed cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum MasterKeyError {
+    #[error("this needs the master key {0:?}, which is not configured")]
+    Missing(String),
+    #[error("this does not open under its master key")]
+    Damaged,
+}
 
 impl MasterKeys {
     /// Reads `id:key,id:key`; an empty text means none.
@@ -36,11 +45,40 @@ impl MasterKeys {
         self.0.is_empty()
     }
 
-    pub(super) fn newest(&self) -> Option<(&str, &SealingKey)> {
-        self.0.first().map(|(id, key)| (id.as_str(), key))
+    /// The one that seals.
+    pub(crate) fn newest(&self) -> Option<&str> {
+        self.0.first().map(|(id, _)| id.as_str())
     }
 
-    pub(super) fn get(&self, id: &str) -> Option<&SealingKey> {
+    /// Seals a secret under the newest key, whose id comes along; without one, it stays as it is.
+    pub(crate) fn seal(
+        &self,
+        about: &[u8],
+        secret: &[u8],
+    ) -> Result<(Vec<u8>, Option<String>), NotSealed> {
+        match self.0.first() {
+            None => Ok((secret.to_owned(), None)),
+            Some((id, master)) => Ok((master.seal(about, secret)?, Some(id.clone()))),
+        }
+    }
+
+    /// The secret that was sealed about this under this key; under none, it lies there as it is.
+    pub(crate) fn open(
+        &self,
+        about: &[u8],
+        sealed: &[u8],
+        master: Option<&str>,
+    ) -> Result<Vec<u8>, MasterKeyError> {
+        let Some(id) = master else {
+            return Ok(sealed.to_owned());
+        };
+        let master = self.get(id);
+        let master = master.ok_or_else(|| MasterKeyError::Missing(id.to_owned()))?;
+        let opened = master.open(about, sealed);
+        opened.map_err(|_| MasterKeyError::Damaged)
+    }
+
+    fn get(&self, id: &str) -> Option<&SealingKey> {
         let found = self.0.iter().find(|(known, _)| known == id);
         found.map(|(_, key)| key)
     }
@@ -60,10 +98,23 @@ mod tests {
     fn the_first_seals_and_all_open() {
         let (one, two) = ("0".repeat(64), "f".repeat(64));
         let keys = MasterKeys::parse(&format!("b:{two}, a:{one}")).unwrap();
-        assert_eq!(keys.newest().unwrap().0, "b");
+        assert_eq!(keys.newest(), Some("b"));
         assert_eq!(keys.get("a").unwrap().reveal(), [0; 32]);
         assert_eq!(format!("{keys:?}"), "MasterKeys(2)");
-        assert!(MasterKeys::parse("").unwrap().is_empty());
+        let (sealed, id) = keys.seal(b"me", b"secret").unwrap();
+        assert_eq!(id.as_deref(), Some("b"));
+        assert_eq!(keys.open(b"me", &sealed, Some("b")).unwrap(), b"secret");
+        let others = [(&b"you"[..], "b"), (b"me", "a")];
+        for (about, id) in others {
+            let opened = keys.open(about, &sealed, Some(id));
+            assert_eq!(opened, Err(MasterKeyError::Damaged));
+        }
+        let gone = keys.open(b"me", &sealed, Some("c"));
+        assert_eq!(gone, Err(MasterKeyError::Missing("c".to_owned())));
+        let none = MasterKeys::parse("").unwrap();
+        assert!(none.is_empty());
+        let (plain, id) = none.seal(b"me", b"secret").unwrap();
+        assert_eq!(none.open(b"me", &plain, id.as_deref()).unwrap(), b"secret");
         let twice = format!("a:{one},a:{two}");
         for wrong in ["a", "a:00", &format!(":{one}"), &twice] {
             assert_eq!(MasterKeys::parse(wrong).unwrap_err(), MasterKeysError);

@@ -8,6 +8,7 @@ mod subject_keys;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use self::master_keys::MasterKeyError;
 pub use self::{
     master_keys::{MasterKeys, MasterKeysError},
     subject_keys::SubjectKeys,

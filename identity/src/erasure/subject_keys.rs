@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::MasterKeys;
+use super::{MasterKeyError, MasterKeys};
 
 /// Keys that are sealed anew at once.
 const AT_ONCE: i64 = 200;
@@ -15,9 +15,9 @@ const AT_ONCE: i64 = 200;
 pub(super) enum SubjectKeyError {
     #[error("the sign-in's database cannot be used")]
     Database(#[from] sqlx::Error),
-    #[error("a subject's key needs the master key {0:?}, which is not configured")]
-    NoMaster(String),
-    #[error("a subject's key does not open under its master key")]
+    #[error("a subject's key cannot be opened")]
+    Master(#[from] MasterKeyError),
+    #[error("a subject's key has another length")]
     Damaged,
     #[error(transparent)]
     NotSealed(#[from] blob_store::NotSealed),
@@ -49,7 +49,8 @@ impl SubjectKeys {
         if !make {
             return Ok(None);
         }
-        let (sealed, master) = self.seal(account, &SealingKey::random()?)?;
+        let key = SealingKey::random()?;
+        let (sealed, master) = self.masters.seal(account.as_bytes(), key.reveal())?;
         // Whoever is faster wins, and an erasure wins over both.
         sqlx::query!(
             "INSERT INTO identity.subject_key (account, sealed, master) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -79,35 +80,15 @@ impl SubjectKeys {
         let Some(sealed) = row.sealed else {
             return Ok(None);
         };
-        let Some(id) = row.master else {
-            let key = SealingKey::of(&sealed);
-            return key.map(Some).ok_or(SubjectKeyError::Damaged);
-        };
-        let Some(master) = self.masters.get(&id) else {
-            return Err(SubjectKeyError::NoMaster(id));
-        };
-        let opened = master.open(account.as_bytes(), &sealed);
-        let key = SealingKey::of(&opened.map_err(|_| SubjectKeyError::Damaged)?);
+        let about = account.as_bytes();
+        let opened = self.masters.open(about, &sealed, row.master.as_deref())?;
+        let key = SealingKey::of(&opened);
         key.map(Some).ok_or(SubjectKeyError::Damaged)
-    }
-
-    fn seal(
-        &self,
-        account: Uuid,
-        key: &SealingKey,
-    ) -> Result<(Vec<u8>, Option<String>), SubjectKeyError> {
-        match self.masters.newest() {
-            None => Ok((key.reveal().to_owned(), None)),
-            Some((id, master)) => {
-                let sealed = master.seal(account.as_bytes(), key.reveal())?;
-                Ok((sealed, Some(id.to_owned())))
-            }
-        }
     }
 
     /// Seals keys under the newest master key that are sealed under another one; says how many. Without a master key, none.
     pub(super) async fn turn(&self) -> Result<usize, SubjectKeyError> {
-        let Some((newest, _)) = self.masters.newest() else {
+        let Some(newest) = self.masters.newest() else {
             return Ok(0);
         };
         let old = sqlx::query!(
@@ -128,7 +109,8 @@ impl SubjectKeys {
             let Some(key) = self.open(row.account, row_now)? else {
                 continue;
             };
-            let (sealed, master) = self.seal(row.account, &key)?;
+            let about = row.account.as_bytes();
+            let (sealed, master) = self.masters.seal(about, key.reveal())?;
             // Not if it was erased meanwhile.
             sqlx::query!(
                 "UPDATE identity.subject_key SET sealed = $2, master = $3 WHERE account = $1 AND sealed = $4",

@@ -15,7 +15,7 @@ use crate::{
     role,
     session::{
         Client, Delivery, NewSession, OpenedSession, SignedIn, end_sessions_in_tx,
-        open_session_in_tx, signed_in,
+        open_session_in_tx,
     },
 };
 
@@ -81,21 +81,19 @@ pub(crate) async fn confirm_recovery(
         .hasher
         .hash_new(body.new_password, email, "/new_password", beside);
     let stored = new.await?;
+    let new = NewSession::draw(&client, identity.options.session_lifetime, body.deliver)?;
     let Some((account, roles, opened)) =
-        replace(&identity, &client, &redeemed, (&stored, is_short)).await?
+        replace(&identity, new, &redeemed, (&stored, is_short)).await?
     else {
         return Err(Problem::unavailable());
     };
     let Some(opened) = opened else {
         return identity.want_second_factor(account).await;
     };
-    Ok(signed_in(
-        account,
-        role::from_texts(&roles),
-        opened,
-        body.deliver,
-        None,
-    ))
+    let roles = role::from_texts(&roles);
+    identity
+        .signed_in((account, roles), opened, body.deliver, None)
+        .await
 }
 
 async fn has_second_factor(identity: &Identity, redeemed: &Redeemed) -> Result<bool, Problem> {
@@ -113,11 +111,10 @@ type Replaced = (Uuid, Vec<String>, Option<OpenedSession>);
 /// at all where the account is gone meanwhile, or the second factor that makes the password long enough.
 async fn replace(
     identity: &Identity,
-    client: &Client,
+    new: NewSession,
     redeemed: &Redeemed,
     (stored, is_short): (&StoredPassword, bool),
 ) -> Result<Option<Replaced>, Problem> {
-    let new = NewSession::draw(client, identity.options.session_lifetime)?;
     let replacing = async {
         let mut tx = identity.pool.begin().await?;
         // Held, so that the second factor that makes a short password long enough does not go away meanwhile.

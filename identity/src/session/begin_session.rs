@@ -4,9 +4,7 @@ use axum::response::Response;
 use http_kit::{Problem, Roles};
 use uuid::Uuid;
 
-use super::{
-    Client, Delivery, GUEST_HAND_OVER, NewSession, OpenedSession, open_session_in_tx, signed_in,
-};
+use super::{Client, Delivery, GUEST_HAND_OVER, NewSession, OpenedSession, open_session_in_tx};
 use crate::{Identity, database::in_time, role};
 
 impl Identity {
@@ -20,19 +18,21 @@ impl Identity {
         delivery: Delivery,
     ) -> Result<Response, Problem> {
         let roles = self.newest_roles(account, roles).await;
-        let (opened, guest) = self.begin(account, client, before).await?;
-        Ok(signed_in(account, roles, opened, delivery, guest))
+        let new = NewSession::draw(client, self.options.session_lifetime, delivery)?;
+        let (opened, guest) = self.begin(account, new, client, before).await?;
+        self.signed_in((account, roles), opened, delivery, guest)
+            .await
     }
 
     /// Begins the session, and one more for the guest that the caller was, whose own ends with that.
     async fn begin(
         &self,
         account: Uuid,
+        new: NewSession,
         client: &Client,
         before: Option<Uuid>,
     ) -> Result<(OpenedSession, Option<OpenedSession>), Problem> {
-        let new = NewSession::draw(client, self.options.session_lifetime)?;
-        let for_guest = NewSession::draw(client, GUEST_HAND_OVER)?;
+        let for_guest = NewSession::draw(client, GUEST_HAND_OVER, Delivery::Token)?;
         let work = async {
             let mut tx = self.pool.begin().await?;
             let opened = open_session_in_tx(&mut tx, account, new).await?;

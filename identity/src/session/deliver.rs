@@ -8,14 +8,18 @@ use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, SET_COOKIE},
 };
-use http_kit::{Roles, SESSION_COOKIE, ToldOnce};
+use http_kit::{Problem, Roles, SESSION_COOKIE, ToldOnce};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::open_session::OpenedSession;
-use crate::role::{RoleBody, bodies};
+use crate::{
+    Identity,
+    access_token::AccessTokens,
+    role::{RoleBody, bodies},
+};
 
 /// How the secret of a session is delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
@@ -26,6 +30,8 @@ pub(crate) enum Delivery {
     Cookie,
     /// In the answer, for `Authorization: Bearer`: for programs.
     Token,
+    /// As a short access token that other services can check by themselves, and what renews it: for apps.
+    Access,
 }
 
 /// Somebody is signed in.
@@ -45,35 +51,48 @@ pub(crate) struct SignedIn {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "drs_5f0c7f349a7d4c55a1a24a6f0f6b0f0e")]
     token: Option<String>,
+    /// The access token and what renews it, if they were to be delivered.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    access: Option<AccessTokens>,
     /// Whoever signs in as a guest had a wardrobe: with this token, for ten minutes, `POST /v1/wardrobe/merge` takes it over.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "drs_0e5f0c7f349a7d4c55a1a24a6f0f6b0f")]
     guest_token: Option<String>,
 }
 
-/// The answer to whoever has signed in.
-pub(crate) fn signed_in(
-    account: Uuid,
-    roles: Roles,
-    opened: OpenedSession,
-    delivery: Delivery,
-    guest: Option<OpenedSession>,
-) -> Response {
-    let cookie = cookie(&opened.secret, opened.lifetime.as_secs());
-    let document = SignedIn {
-        account,
-        roles: bodies(roles),
-        session: opened.id,
-        expires_at: opened.expires_at,
-        token: (delivery == Delivery::Token).then_some(opened.secret),
-        guest_token: guest.map(|guest| guest.secret),
-    };
-    let (once, header) = not_kept();
-    let mut response = (StatusCode::OK, once, header, Json(document)).into_response();
-    if delivery == Delivery::Cookie {
-        response.headers_mut().insert(SET_COOKIE, cookie);
+impl Identity {
+    /// The answer to whoever has signed in.
+    pub(crate) async fn signed_in(
+        &self,
+        (account, roles): (Uuid, Roles),
+        opened: OpenedSession,
+        delivery: Delivery,
+        guest: Option<OpenedSession>,
+    ) -> Result<Response, Problem> {
+        let cookie = cookie(&opened.secret, opened.lifetime.as_secs());
+        let access = match opened.refresh {
+            Some(refresh) => {
+                let who = (account, opened.id);
+                Some(self.access_tokens(who, roles, refresh).await?)
+            }
+            None => None,
+        };
+        let document = SignedIn {
+            account,
+            roles: bodies(roles),
+            session: opened.id,
+            expires_at: opened.expires_at,
+            token: (delivery == Delivery::Token).then_some(opened.secret),
+            access,
+            guest_token: guest.map(|guest| guest.secret),
+        };
+        let (once, header) = not_kept();
+        let mut response = (StatusCode::OK, once, header, Json(document)).into_response();
+        if delivery == Delivery::Cookie {
+            response.headers_mut().insert(SET_COOKIE, cookie);
+        }
+        Ok(response)
     }
-    response
 }
 
 /// Nobody may keep an answer with a secret, neither on its way nor as the first answer to a request that comes again.

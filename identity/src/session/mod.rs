@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use self::{
     client::Client,
-    deliver::{Delivery, SignedIn, not_kept, signed_in},
+    deliver::{Delivery, SignedIn, not_kept},
     open_session::{
         GUEST_HAND_OVER, NewSession, OpenedSession, end_sessions_in_tx, new_secret,
         open_session_in_tx,

@@ -7,8 +7,13 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Client;
-use crate::{account::new_id, authenticate::SESSION_PREFIX, database::moment};
+use super::{Client, Delivery};
+use crate::{
+    access_token::{IssuedRefreshToken, NewRefreshToken, issue_in_tx},
+    account::new_id,
+    authenticate::SESSION_PREFIX,
+    database::moment,
+};
 
 /// How long a guest's own token lasts after somebody signed in, to hand over what the guest had.
 pub(crate) const GUEST_HAND_OVER: Duration = Duration::from_mins(10);
@@ -20,6 +25,7 @@ pub(crate) struct OpenedSession {
     pub(crate) secret: String,
     pub(crate) expires_at: OffsetDateTime,
     pub(crate) lifetime: Duration,
+    pub(crate) refresh: Option<IssuedRefreshToken>,
 }
 
 /// A session that is to begin. Drawn beforehand, so that inside of a transaction nothing fails but the database.
@@ -29,17 +35,27 @@ pub(crate) struct NewSession {
     agent: String,
     network: String,
     lifetime: Duration,
+    refresh: Option<NewRefreshToken>,
 }
 
 impl NewSession {
-    /// For whoever asks from there.
-    pub(crate) fn draw(client: &Client, lifetime: Duration) -> Result<Self, Problem> {
+    /// For whoever asks from there, and wants it delivered like this.
+    pub(crate) fn draw(
+        client: &Client,
+        lifetime: Duration,
+        delivery: Delivery,
+    ) -> Result<Self, Problem> {
+        let refresh = match delivery {
+            Delivery::Access => Some(NewRefreshToken::draw()?),
+            Delivery::Cookie | Delivery::Token => None,
+        };
         Ok(Self {
             id: new_id(),
             token: new_secret()?,
             agent: client.agent.clone(),
             network: client.network.wide(),
             lifetime,
+            refresh,
         })
     }
 }
@@ -69,12 +85,17 @@ pub(crate) async fn open_session_in_tx(
         new.network,
         new.lifetime.as_secs_f64()
     );
-    let expires_at = insert.fetch_one(tx).await?;
+    let expires_at = insert.fetch_one(&mut *tx).await?;
+    let refresh = match new.refresh {
+        Some(refresh) => Some(issue_in_tx(tx, new.id, refresh).await?),
+        None => None,
+    };
     Ok(OpenedSession {
         id: new.id,
         secret: format!("{SESSION_PREFIX}{}", new.token.reveal()),
         expires_at: moment(expires_at),
         lifetime: new.lifetime,
+        refresh,
     })
 }
 

@@ -14,7 +14,7 @@ use crate::{
     email::Email,
     password::StoredPassword,
     role,
-    session::{Client, Delivery, NewSession, SignedIn, open_session_in_tx, signed_in},
+    session::{Client, Delivery, NewSession, SignedIn, open_session_in_tx},
 };
 
 /// What stood in the mail: the token of its link, or the address and its code.
@@ -79,13 +79,15 @@ pub(crate) async fn confirm_sign_up(
         .detail("Sign in with POST /v1/sign-in."));
     }
     let roles = Roles::from(Role::Shopper);
-    let new = NewSession::draw(&client, identity.options.session_lifetime)?;
+    let new = NewSession::draw(&client, identity.options.session_lifetime, body.deliver)?;
     let opening = async {
         let mut connection = identity.pool.acquire().await?;
         open_session_in_tx(&mut connection, account, new).await
     };
     let opened = in_time(opening).await?;
-    Ok(signed_in(account, roles, opened, body.deliver, None))
+    identity
+        .signed_in((account, roles), opened, body.deliver, None)
+        .await
 }
 
 /// Writes the person down; a guest becomes one. False where somebody else has the address.

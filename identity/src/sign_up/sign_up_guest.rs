@@ -10,7 +10,7 @@ use crate::{
     account::new_id,
     database::in_time,
     role,
-    session::{Client, Delivery, NewSession, SignedIn, open_session_in_tx, signed_in},
+    session::{Client, Delivery, NewSession, SignedIn, open_session_in_tx},
 };
 
 /// Somebody who does not say who they are.
@@ -47,7 +47,7 @@ pub(crate) async fn sign_up_guest(
     let account = new_id();
     identity.open_account(account, account).await?;
     let roles = Role::Shopper.into();
-    let new = NewSession::draw(&client, identity.options.session_lifetime)?;
+    let new = NewSession::draw(&client, identity.options.session_lifetime, body.deliver)?;
     let opening = async {
         let mut tx = identity.pool.begin().await?;
         sqlx::query!(
@@ -62,5 +62,7 @@ pub(crate) async fn sign_up_guest(
         Ok(opened)
     };
     let opened = in_time(opening).await?;
-    Ok(signed_in(account, roles, opened, body.deliver, None))
+    identity
+        .signed_in((account, roles), opened, body.deliver, None)
+        .await
 }

@@ -5,6 +5,7 @@
     reason = "a test may fail in its helpers too"
 )]
 
+mod access_tokens;
 mod accounts;
 mod api_keys;
 mod erasure;

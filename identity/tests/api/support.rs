@@ -33,11 +33,11 @@ pub(crate) struct App {
     pub(crate) pool: PgPool,
     pub(crate) log: EventLog,
     pub(crate) blobs: BlobStore,
-    pub(crate) blob_folder: tempfile::TempDir,
-    mails: tempfile::TempDir,
+    pub(crate) blob_folder: Arc<tempfile::TempDir>,
+    mails: Arc<tempfile::TempDir>,
     stop: CancellationToken,
-    nats: NatsServer,
-    _postgres: Arc<Postgres>,
+    nats: Arc<NatsServer>,
+    postgres: Arc<Postgres>,
 }
 
 impl Drop for App {
@@ -88,6 +88,31 @@ impl Mail {
     }
 }
 
+fn options(mails: &tempfile::TempDir) -> IdentityOptions {
+    let root = "root:admin:01900000-0000-7000-8000-000000000004";
+    IdentityOptions {
+        tokens: StaticTokens::parse(root).unwrap(),
+        cost: "m=64,t=1,p=1".parse().unwrap(),
+        cursor_keys: CursorKeys::new([b"a secret of the tests".to_vec()]),
+        mail: MailOptions {
+            post: Post::Folder(mails.path().to_owned()),
+            ..MailOptions::default()
+        },
+        ..IdentityOptions::default()
+    }
+}
+
+fn router(identity: Identity) -> Router {
+    let answers = AnswersInMemory::new(std::num::NonZeroUsize::new(100).unwrap());
+    let (router, _) = identity::router(identity.clone()).split_for_parts();
+    with_fallbacks(router)
+        .layer(axum::middleware::from_fn_with_state(
+            FirstAnswers::new(answers),
+            replay_first_answers,
+        ))
+        .layer(authenticate_with(Arc::new(identity)))
+}
+
 impl App {
     pub(crate) async fn start() -> Self {
         Self::start_with(|_| {}).await
@@ -106,20 +131,10 @@ impl App {
             .await
             .unwrap();
         identity::migrate(&pool).await.unwrap();
-        let mails = tempfile::tempdir().unwrap();
-        let root = "root:admin:01900000-0000-7000-8000-000000000004";
-        let mut options = IdentityOptions {
-            tokens: StaticTokens::parse(root).unwrap(),
-            cost: "m=64,t=1,p=1".parse().unwrap(),
-            cursor_keys: CursorKeys::new([b"a secret of the tests".to_vec()]),
-            mail: MailOptions {
-                post: Post::Folder(mails.path().to_owned()),
-                ..MailOptions::default()
-            },
-            ..IdentityOptions::default()
-        };
+        let mails = Arc::new(tempfile::tempdir().unwrap());
+        let mut options = options(&mails);
         set(&mut options);
-        let blob_folder = tempfile::tempdir().unwrap();
+        let blob_folder = Arc::new(tempfile::tempdir().unwrap());
         let url = format!("file://{}", blob_folder.path().display());
         let keys = SubjectKeys::new(pool.clone(), options.master_keys.clone());
         let blobs = BlobStore::open(&url, &S3Options::default()).unwrap();
@@ -127,24 +142,34 @@ impl App {
         let identity = Identity::new(log.clone(), pool.clone(), blobs.clone(), options).unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(identity.clone().run(stop.clone()));
-        let answers = AnswersInMemory::new(std::num::NonZeroUsize::new(100).unwrap());
-        let (router, _) = identity::router(identity.clone()).split_for_parts();
-        let router = with_fallbacks(router)
-            .layer(axum::middleware::from_fn_with_state(
-                FirstAnswers::new(answers),
-                replay_first_answers,
-            ))
-            .layer(authenticate_with(Arc::new(identity)));
         Self {
-            router,
+            router: router(identity),
             pool,
             log,
             blobs,
             blob_folder,
             mails,
             stop,
-            nats,
-            _postgres: postgres,
+            nats: Arc::new(nats),
+            postgres,
+        }
+    }
+
+    /// Another gateway on the same servers.
+    pub(crate) fn beside(&self) -> Self {
+        let (pool, log, blobs) = (self.pool.clone(), self.log.clone(), self.blobs.clone());
+        let options = options(&self.mails);
+        let identity = Identity::new(log.clone(), pool.clone(), blobs.clone(), options).unwrap();
+        Self {
+            router: router(identity),
+            pool,
+            log,
+            blobs,
+            blob_folder: Arc::clone(&self.blob_folder),
+            mails: Arc::clone(&self.mails),
+            stop: CancellationToken::new(),
+            nats: Arc::clone(&self.nats),
+            postgres: Arc::clone(&self.postgres),
         }
     }
 

@@ -19,6 +19,7 @@ use domain::{
 };
 use fuzz_parsers::{Almost, seeds, time};
 use http_kit::{Cursor, CursorKeys};
+use identity::Keyring;
 use replay::FilterText;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -91,6 +92,22 @@ fn filters_of_replays() {
         if let Ok(Query(filter)) = Query::<FilterText>::try_from_uri(&address) {
             let _ = filter.parse();
         }
+    });
+}
+
+#[test]
+fn access_tokens() {
+    let keyring = Keyring::of_seed("https://shop.example", &[7; 32]).unwrap();
+    let other = Keyring::of_seed("https://shop.example", &[8; 32]).unwrap();
+    let whose = (1..4).map(|whose| keyring.example(whose).unwrap());
+    let signed: Vec<Vec<u8>> = whose.map(String::into_bytes).collect();
+    run(&signed, |_, bytes| {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return;
+        };
+        // Nothing is taken but what was signed, to the letter.
+        assert_eq!(keyring.check(text).is_some(), signed.contains(&text.into()));
+        assert!(other.check(text).is_none());
     });
 }
 

@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 import socket
+import subprocess
 import urllib.error
 import urllib.request
 import uuid
@@ -53,6 +54,14 @@ NATS_USERS = {
 }
 # The worker's DRAPE_NATS_URL, while both programs' settings are in one place.
 WORKER_NATS_URL = "DRAPE_WORKER_NATS_URL"
+
+
+# The users of ops/postgres/roles.sql, and where drape looks for each.
+POSTGRES_USERS = {
+    "DRAPE_DATABASE_URL": "drape_projector",
+    "DRAPE_DATABASE_READ_URL": "drape_query",
+    "DRAPE_DATABASE_IDENTITY_URL": "drape_identity",
+}
 
 
 def start_nats(family, data, root):
@@ -127,7 +136,7 @@ def cluster(data, account):
     return pathlib.Path("/var/lib/drape") / name
 
 
-def start_postgres(family, data):
+def start_postgres(family, data, root):
     programs, account = postgres_programs(), postgres_account()
     folder, secret = cluster(data, account), data / "postgres-password"
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
@@ -154,7 +163,22 @@ def start_postgres(family, data):
     family.start("postgres", command, environment, account, gentle=signal.SIGINT)
     ready = [str(programs / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={port}"]
     family.wait_for("postgres", lambda: os.spawnv(os.P_WAIT, ready[0], ready) == 0, seconds=60)
-    return {"DRAPE_DATABASE_URL": f"postgres://drape:{secret.read_text()}@127.0.0.1:{port}/postgres"}
+    return assign(programs, data, root, (port, secret.read_text()))
+
+
+def assign(programs, data, root, server):
+    """Gives each part of drape a user and a password of its own."""
+    port, superuser = server
+    users = {variable: (user, password(data, user)) for variable, user in POSTGRES_USERS.items()}
+    passwords = "".join(f"ALTER ROLE {user} PASSWORD '{secret}';\n" for user, secret in users.values())
+    script = (root / "ops" / "postgres" / "roles.sql").read_text() + passwords
+    command = [str(programs / "psql"), "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--host=127.0.0.1", f"--port={port}",
+               "--username=drape", "--dbname=postgres", "--output=/dev/null"]
+    environment = {**os.environ, "PGPASSWORD": superuser, "PGOPTIONS": "-c client_min_messages=warning"}
+    done = subprocess.run(command, input=script, env=environment, capture_output=True, text=True, timeout=60)
+    if done.returncode != 0:
+        raise Problem(f"the roles of PostgreSQL cannot be made: {done.stderr.strip()}")
+    return {variable: f"postgres://{user}:{secret}@127.0.0.1:{port}/postgres" for variable, (user, secret) in users.items()}
 
 
 def forget_dead_postmaster(folder):

@@ -41,7 +41,7 @@ def settings(options, family):
     if "DRAPE_NATS_URL" not in environment:
         environment |= drape_servers.start_nats(family, options.data, ROOT)
     if "DRAPE_DATABASE_URL" not in environment:
-        environment |= drape_servers.start_postgres(family, options.data)
+        environment |= drape_servers.start_postgres(family, options.data, ROOT)
     if "DRAPE_BLOB_URL" not in environment:
         environment["DRAPE_BLOB_URL"] = f"file://{options.data / 'blobs'}"
     environment.setdefault("DRAPE_EXPORTS_FOLDER", str(options.data / "exports"))
@@ -81,6 +81,8 @@ def keep_settings(options, environment):
 # The worker gets no database, no bucket and no token.
 HIDDEN_FROM_WORKER = (
     "DRAPE_DATABASE_URL",
+    "DRAPE_DATABASE_READ_URL",
+    "DRAPE_DATABASE_IDENTITY_URL",
     "DRAPE_BLOB_URL",
     "DRAPE_AUTH_TOKENS",
     "DRAPE_AUTH_PASSWORD_PEPPERS",

@@ -1,5 +1,6 @@
 //! The servers below a system, and detours to them for tests that listen in or cut wires.
 
+use sqlx::{Connection, PgConnection};
 use testkit::{NatsServer, NatsServerOptions, Postgres};
 
 /// What all users of the event log's server say.
@@ -23,6 +24,11 @@ fn permissions() -> String {
 fn as_user(urls: &str, user: &str) -> String {
     let named = format!("nats://{user}:{NATS_PASSWORD}@");
     urls.replace("nats://", &named)
+}
+
+/// This database, for another user of it.
+pub(crate) fn database_as(url: &str, user: &str) -> String {
+    url.replace("//postgres@", &format!("//{user}@"))
 }
 
 /// The servers that a system runs on.
@@ -62,6 +68,21 @@ impl Servers {
             postgres,
             database,
         })
+    }
+
+    /// Gives each part of drape a user of its own in PostgreSQL, as shipped: what they connect with.
+    pub(crate) async fn assign(&self) -> anyhow::Result<[(&'static str, String); 3]> {
+        let mut connection = PgConnection::connect(&self.database).await?;
+        sqlx::raw_sql(include_str!("../../ops/postgres/roles.sql"))
+            .execute(&mut connection)
+            .await?;
+        connection.close().await?;
+        let as_user = |user: &str| database_as(&self.database, user);
+        Ok([
+            ("DRAPE_DATABASE_URL", as_user("drape_projector")),
+            ("DRAPE_DATABASE_READ_URL", as_user("drape_query")),
+            ("DRAPE_DATABASE_IDENTITY_URL", as_user("drape_identity")),
+        ])
     }
 
     fn all(&self) -> impl Iterator<Item = &NatsServer> {

@@ -63,6 +63,7 @@ pub struct System {
     pub detours: Detours,
     directory: TempDir,
     drape_env: Vec<(String, String)>,
+    database: String,
     worker_nats: String,
     more_env: Vec<(String, String)>,
     http_port: u16,
@@ -95,7 +96,6 @@ impl System {
             ("DRAPE_INTERNAL_LISTEN", format!("127.0.0.1:{grpc_port}")),
             ("DRAPE_NATS_URL", servers.nats_url("drape")),
             ("DRAPE_NATS_MONITOR_URL", servers.monitor_url()),
-            ("DRAPE_DATABASE_URL", servers.database.clone()),
             ("DRAPE_BLOB_URL", blobs),
             ("DRAPE_EXPORTS_FOLDER", exports),
             ("DRAPE_IMPORTS_FOLDER", imports),
@@ -116,8 +116,9 @@ impl System {
                 options.projector_delay_ms.to_string(),
             ),
         ]
-        .map(|(name, value)| (name.to_owned(), value))
         .into_iter()
+        .chain(servers.assign().await?)
+        .map(|(name, value)| (name.to_owned(), value))
         .chain(servers.env())
         .collect::<Vec<_>>();
         let roles = if options.separate_projector {
@@ -132,7 +133,7 @@ impl System {
             nats,
             peers,
             postgres,
-            ..
+            database,
         } = servers;
         let mut system = Self {
             nats,
@@ -146,6 +147,7 @@ impl System {
             roles,
             directory,
             drape_env,
+            database,
             worker_nats,
             more_env: options.env,
             http_port,
@@ -336,13 +338,14 @@ impl System {
         Ok(())
     }
 
-    /// The database of the views.
+    /// The database, as its superuser.
     pub fn database_url(&self) -> &str {
-        let url = self
-            .drape_env
-            .iter()
-            .find(|(name, _)| name == "DRAPE_DATABASE_URL");
-        url.map_or("", |(_, url)| url)
+        &self.database
+    }
+
+    /// The database, as one of the users of `ops/postgres/roles.sql`.
+    pub fn database_as(&self, user: &str) -> String {
+        database_as(&self.database, user)
     }
 
     /// Publishes a garment, uploads a person, and asks for a try-on: the shopper who asked, and where to look.

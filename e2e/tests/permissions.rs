@@ -14,6 +14,7 @@ use proto::{
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use testkit::{NatsServer, NatsServerOptions};
 use tokio::time::timeout;
 use tonic::Code;
@@ -167,4 +168,69 @@ async fn whoever_reaches_the_internal_port_without_the_token_is_handed_no_pictur
     let token: InternalToken = INTERNAL_TOKEN.parse().unwrap();
     let mut ours = MediaClient::with_interceptor(channel, token.said());
     ours.read(wanted()).await.unwrap();
+}
+
+/// What PostgreSQL says to one of its users: nothing, or the code of the refusal.
+async fn said(system: &System, user: &str, statement: &str) -> Option<String> {
+    let mut connection = PgConnection::connect(&system.database_as(user))
+        .await
+        .unwrap();
+    let done = connection
+        .execute(AssertSqlSafe(statement.to_owned()))
+        .await;
+    let error = done.err()?;
+    let code = error.as_database_error().and_then(|error| error.code());
+    Some(code.unwrap().into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_part_sees_and_changes_its_own_tables_only() {
+    const DENIED: Option<&str> = Some("42501");
+    let system = System::start(Options::default()).await.unwrap();
+    let (views, people) = ("drape.garment_card", "identity.person");
+    for (user, statement, refused) in [
+        ("drape_query", format!("SELECT FROM {views}"), None),
+        (
+            "drape_query",
+            "SELECT FROM drape.checkpoint".to_owned(),
+            None,
+        ),
+        (
+            "drape_query",
+            format!("SET default_transaction_read_only = off; DELETE FROM {views}"),
+            DENIED,
+        ),
+        (
+            "drape_query",
+            "CREATE TABLE drape.mine ()".to_owned(),
+            Some("25006"),
+        ),
+        (
+            "drape_query",
+            "SELECT FROM drape_archive.message".to_owned(),
+            DENIED,
+        ),
+        ("drape_query", format!("SELECT FROM {people}"), DENIED),
+        ("drape_identity", format!("SELECT FROM {people}"), None),
+        ("drape_identity", format!("SELECT FROM {views}"), DENIED),
+        (
+            "drape_identity",
+            "DELETE FROM drape_archive.message".to_owned(),
+            DENIED,
+        ),
+        (
+            "drape_projector",
+            "SELECT FROM identity.session".to_owned(),
+            DENIED,
+        ),
+        ("drape_projector", format!("DELETE FROM {people}"), DENIED),
+    ] {
+        let answer = said(&system, user, &statement).await;
+        assert_eq!(answer.as_deref(), refused, "{user}: {statement}");
+    }
+    // A view that was built anew can be read as well.
+    let rebuild = ["projections", "rebuild", "garment_page"];
+    system.drape_command(&rebuild).await.unwrap();
+    let read = said(&system, "drape_query", "SELECT FROM drape.garment_page").await;
+    assert_eq!(read, None);
 }

@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 63] = [
+pub(super) static KEYS: [Key; 65] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -142,7 +142,19 @@ pub(super) static KEYS: [Key; 63] = [
         "database.url",
         "DRAPE_DATABASE_URL",
         "postgres://127.0.0.1:5432/drape",
-        "PostgreSQL for the views: postgres://[user:password@]host:port/database.",
+        "PostgreSQL for the views: postgres://[user:password@]host:port/database. ops/postgres/roles.sql makes a user for each part.",
+    ),
+    key(
+        "database.read_url",
+        "DRAPE_DATABASE_READ_URL",
+        "",
+        "The same database for whoever only reads the views; empty means database.url.",
+    ),
+    key(
+        "database.identity_url",
+        "DRAPE_DATABASE_IDENTITY_URL",
+        "",
+        "The database of the sign-in; empty means database.url.",
     ),
     key(
         "database.max_connections",

@@ -64,7 +64,12 @@ pub(crate) struct HttpConfig {
 /// The views' server.
 #[derive(Debug, Clone)]
 pub(crate) struct DatabaseConfig {
+    /// Owns the views.
     pub(crate) url: String,
+    /// Reads them.
+    pub(crate) read_url: String,
+    /// Owns the sign-in.
+    pub(crate) identity_url: String,
     pub(crate) max_connections: u32,
     pub(crate) migrate: bool,
 }
@@ -100,6 +105,9 @@ impl Config {
             nats_url: text("nats.url"),
             event_log,
             database: DatabaseConfig {
+                read_url: optional("database.read_url").unwrap_or_else(|| text("database.url")),
+                identity_url: optional("database.identity_url")
+                    .unwrap_or_else(|| text("database.url")),
                 url: text("database.url"),
                 max_connections: parser.number("database.max_connections", 4, 1_000)?,
                 migrate: parser.parse("database.migrate", "true or false")?,

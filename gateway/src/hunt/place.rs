@@ -92,6 +92,8 @@ impl Place {
                 event_log.allow_unsafe_sync.to_string(),
             ),
             ("DRAPE_DATABASE_URL", database.clone()),
+            ("DRAPE_DATABASE_READ_URL", database.clone()),
+            ("DRAPE_DATABASE_IDENTITY_URL", database.clone()),
             (
                 "DRAPE_BLOB_URL",
                 format!("file://{}", directory.path().join("blobs").display()),

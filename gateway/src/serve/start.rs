@@ -46,6 +46,8 @@ struct Shared {
     nats: async_nats::Client,
     log: EventLog,
     pool: PgPool,
+    /// For the sign-in alone.
+    identity_pool: PgPool,
     /// Its statements cannot write.
     read_pool: PgPool,
     blobs: BlobStore,
@@ -95,6 +97,7 @@ impl Start {
         self.stop.cancelled().await;
         tokio::join!(
             shared.pool.close(),
+            shared.identity_pool.close(),
             shared.read_pool.close(),
             answers.settle()
         );
@@ -107,24 +110,25 @@ impl Start {
 
     async fn connect(&self) -> anyhow::Result<Shared> {
         let pool = connect::pool(&self.config)?;
+        let identity_pool = connect::identity_pool(&self.config)?;
         let masters = self.config.identity.master_keys.clone();
         if masters.is_empty() {
             warn!(
                 "privacy.master_keys is not set: whoever has the database and the blobs can see photos"
             );
         }
-        let keys = Arc::new(SubjectKeys::new(pool.clone(), masters));
+        let keys = Arc::new(SubjectKeys::new(identity_pool.clone(), masters));
         let blobs = connect::blobs(&self.config)?.with_keys(keys);
         let database = &self.config.database;
-        let read_pool = query_api::read_pool(&database.url, database.max_connections)
-            .context("database.url cannot be read")?;
+        let read_pool = query_api::read_pool(&database.read_url, database.max_connections)
+            .context("database.read_url cannot be read")?;
         let (nats, log) = connect::event_log(&self.config).await?;
         if self.config.database.migrate {
             if self.has(Role::Projector) {
                 connect::migrate_views(&pool).await?;
             }
             // Every process asks who is there, whichever of them starts first. Without PostgreSQL commands are taken all the same.
-            if let Err(error) = connect::migrate_identity(&pool).await {
+            if let Err(error) = connect::migrate_identity(&identity_pool).await {
                 warn!("{}", telemetry::chain(error.as_ref()));
             }
         }
@@ -139,12 +143,13 @@ impl Start {
             cursor_keys: link_keys.cursor_keys(),
             ..self.config.identity.clone()
         };
-        let identity = Identity::new(log.clone(), pool.clone(), blobs.clone(), options)
+        let identity = Identity::new(log.clone(), identity_pool.clone(), blobs.clone(), options)
             .map_err(|error| anyhow::anyhow!("{}", telemetry::chain(error.as_ref())))?;
         Ok(Shared {
             nats,
             log,
             pool,
+            identity_pool,
             read_pool,
             blobs,
             imports,
@@ -188,7 +193,8 @@ impl Start {
 
     fn start_mail(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
         let (identity, stop) = (shared.identity.clone(), self.stop.clone());
-        let to_migrate = Some(shared.pool.clone()).filter(|_| self.config.database.migrate);
+        let to_migrate =
+            Some(shared.identity_pool.clone()).filter(|_| self.config.database.migrate);
         tasks.spawn(supervise(
             "mail and erasure",
             self.stop.clone(),

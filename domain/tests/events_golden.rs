@@ -69,6 +69,17 @@ fn details_that_came_later_still_read_and_write_as_they_did() {
     );
 }
 
+/// Names that are sealed came later than names that are not.
+#[test]
+fn sealed_names_still_read_and_write_as_they_did() {
+    let written = serde_json::json!({
+        "type": "OutfitSaved", "outfit": "00000000-0000-0000-0000-000000000004", "name": "sealed:1:01a9f3",
+        "garments": ["00000000-0000-0000-0000-000000000001"],
+    });
+    let event: WardrobeEvent = serde_json::from_value(written.clone()).unwrap();
+    assert_eq!(serde_json::to_value(event).unwrap(), written);
+}
+
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }

@@ -10,6 +10,8 @@ use serde_json::json;
 use testkit::eventually;
 
 const EMAIL: &str = "canary-61b5@shop.example";
+/// What they call an outfit.
+const NAME: &str = "canary 61b5 at the office";
 
 /// Somebody who has signed up, with the link from the mail.
 async fn sign_up(system: &System) -> Client {
@@ -112,7 +114,7 @@ async fn nothing_is_left_of_somebody_who_asked_to_be_forgotten() {
     let original = original_of(&ada, &person).await;
     let (try_on, result) = tried_on(&ada, &person, &garment).await;
     let png = original_of(&ada, &result).await;
-    let outfit = json!({ "name": "Office", "garments": [garment], "try_on": try_on });
+    let outfit = json!({ "name": NAME, "garments": [garment], "try_on": try_on });
     let saved = ada.post("/v1/wardrobe/outfits", &outfit).await.unwrap();
     let outfit = saved.expect(StatusCode::CREATED).unwrap().id().unwrap();
     let share = format!("/v1/wardrobe/outfits/{outfit}/share");
@@ -126,7 +128,8 @@ async fn nothing_is_left_of_somebody_who_asked_to_be_forgotten() {
         .get_at(&link, shared.position.as_ref().unwrap())
         .await
         .unwrap();
-    look.expect(StatusCode::OK).unwrap();
+    let look = look.expect(StatusCode::OK).unwrap();
+    assert_eq!(look.body["name"], NAME);
     // Sealed from the first moment: a piece from the middle of each picture is in no file.
     let pieces: Vec<&[u8]> = [&original, &png]
         .map(|bytes| &bytes[bytes.len() / 2..][..48])
@@ -134,6 +137,9 @@ async fn nothing_is_left_of_somebody_who_asked_to_be_forgotten() {
     let blobs = system.directory().join("blobs");
     assert!(!pieces.iter().any(|piece| holds(&blobs, piece)));
     assert!(dump(&system).contains(EMAIL));
+    // So are names: they are neither in the log nor in a view.
+    assert!(!dump(&system).contains(NAME));
+    assert!(!holds(&system.nats.store_directory(), NAME.as_bytes()));
 
     let taken = taken_along(&ada).await;
     let read = |name: &str| std::fs::read(taken.path().join(name)).unwrap();
@@ -141,7 +147,7 @@ async fn nothing_is_left_of_somebody_who_asked_to_be_forgotten() {
     assert_eq!(read(&format!("pictures/result-{result}.png")), png);
     let text = |name: &str| String::from_utf8(read(name)).unwrap();
     assert!(text("account.json").contains(EMAIL));
-    assert!(text("wardrobe.json").contains("Office"));
+    assert!(text("wardrobe.json").contains(NAME));
     assert!(text("try-ons.json").contains(&try_on));
     assert!(text("pictures.json").contains("given_at"));
     assert!(!holds(taken.path(), PASSWORD.as_bytes()));
@@ -175,7 +181,7 @@ async fn nothing_is_left_of_somebody_who_asked_to_be_forgotten() {
     }
     let theirs = std::fs::read_dir(blobs.join("sealed").join(&account));
     assert_eq!(theirs.map_or(0, Iterator::count), 0);
-    for needle in [EMAIL.as_bytes(), PASSWORD.as_bytes()] {
+    for needle in [EMAIL.as_bytes(), PASSWORD.as_bytes(), NAME.as_bytes()] {
         assert!(!holds(&system.nats.store_directory(), needle));
         assert!(!holds(system.directory(), needle));
     }

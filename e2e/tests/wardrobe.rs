@@ -64,6 +64,7 @@ async fn what_was_tried_on_before_signing_in_is_shared_afterwards() {
     let theirs = signed_in.get_at("/v1/wardrobe", &at).await.unwrap();
     assert_eq!(theirs.body["favourites"][0]["garment"], garment);
     assert_eq!(theirs.body["outfits"][0]["id"], outfit);
+    assert_eq!(theirs.body["outfits"][0]["name"], "Office");
 
     let share = format!("/v1/wardrobe/outfits/{outfit}/share");
     let shared = send(&signed_in, Method::PUT, &share, json!({ "picture": true }));

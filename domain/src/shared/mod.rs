@@ -4,6 +4,7 @@ mod blob_hash;
 mod category;
 mod colour;
 mod ids;
+mod kept_name;
 mod label;
 mod money;
 mod size;
@@ -15,6 +16,7 @@ pub use self::{
     category::{Category, CategoryError},
     colour::{Colour, ColourError},
     ids::{AccountId, ApiKeyId, CollectionId, GarmentId, IdError, OutfitId, PictureId, SessionId},
+    kept_name::{KeptName, KeptNameError},
     label::{AttributeName, CategoryPath, Label, LabelError, Language, Moment, PolicyVersion, Sku},
     money::{Currency, CurrencyError, Money},
     size::{Size, SizeError},

@@ -11,6 +11,7 @@ mod open;
 mod owned;
 mod sealing;
 mod store;
+mod texts;
 
 pub use self::{
     hash::{BlobHash, InvalidHash},
@@ -18,4 +19,5 @@ pub use self::{
     owned::{Blobs, Owned},
     sealing::{FindingKey, KeysUnavailable, NotSealed, SealingKey, SubjectKeys, Unsealable},
     store::{BlobError, BlobStore},
+    texts::{TextError, TextKey},
 };

@@ -6,6 +6,8 @@ use chacha20poly1305::{
     Key, KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use hmac::{Hmac, KeyInit as _, Mac};
+use sha2::Sha256;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -54,6 +56,28 @@ impl SealingKey {
     pub fn seal(&self, about: &[u8], text: &[u8]) -> Result<Vec<u8>, NotSealed> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(|_| NotSealed)?;
+        self.seal_with(nonce, about, text)
+    }
+
+    /// The same, but the same text about the same is sealed into the same bytes: whoever sees two of them learns that much, and a command
+    /// that comes again says the same. The nonce is a pseudo-random function of both (SIV, Rogaway and Shrimpton 2006).
+    pub fn seal_alike(&self, about: &[u8], text: &[u8]) -> Result<Vec<u8>, NotSealed> {
+        let mut function = Hmac::<Sha256>::new_from_slice(&self.0).map_err(|_| NotSealed)?;
+        function.update(b"drape nonce");
+        function.update(&(about.len() as u64).to_be_bytes());
+        function.update(about);
+        function.update(text);
+        let mut nonce = [0; NONCE];
+        nonce.copy_from_slice(&function.finalize().into_bytes()[..NONCE]);
+        self.seal_with(nonce, about, text)
+    }
+
+    fn seal_with(
+        &self,
+        nonce: [u8; NONCE],
+        about: &[u8],
+        text: &[u8],
+    ) -> Result<Vec<u8>, NotSealed> {
         let payload = Payload {
             msg: text,
             aad: about,
@@ -127,5 +151,24 @@ mod tests {
             assert_eq!(key.open(b"photo", &sealed[..length]), Err(Unsealable));
         }
         assert_eq!(format!("{key:?}"), "SealingKey");
+    }
+
+    #[test]
+    fn what_is_sealed_alike_is_alike_only_where_all_of_it_is() {
+        let key = SealingKey::random().unwrap();
+        let seal = |about: &[u8], text: &[u8]| key.seal_alike(about, text).unwrap();
+        let sealed = seal(b"outfit", b"Office");
+        assert_eq!(sealed, seal(b"outfit", b"Office"));
+        let others = [
+            (&b"outfit"[..], &b"Beach"[..]),
+            (b"other", b"Office"),
+            (b"outfi", b"tOffice"),
+        ];
+        for (about, text) in others {
+            // Not even the nonce.
+            assert_ne!(sealed[..1 + NONCE], seal(about, text)[..1 + NONCE]);
+        }
+        assert_eq!(key.open(b"outfit", &sealed).unwrap(), b"Office");
+        assert_eq!(key.open(b"other", &sealed), Err(Unsealable));
     }
 }

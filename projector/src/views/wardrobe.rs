@@ -1,7 +1,7 @@
 //! What is in a wardrobe, and which of its outfits are shared.
 
 use domain::{
-    shared::{GarmentId, OutfitId, OutfitName, PictureId, SessionId, Size},
+    shared::{GarmentId, KeptName, OutfitId, PictureId, SessionId, Size},
     wardrobe::wardrobe::{Outfit, TokenHash, Wardrobe as WardrobeAggregate, WardrobeEvent},
 };
 use serde::{Deserialize, Serialize};
@@ -52,8 +52,8 @@ pub struct OwnedGarment {
 pub struct OutfitDocument {
     /// Which outfit.
     pub id: OutfitId,
-    /// What its owner calls it.
-    pub name: OutfitName,
+    /// What its owner calls it, sealed.
+    pub name: KeptName,
     /// The garments.
     pub garments: Vec<GarmentId>,
     /// The try-on that shows it.

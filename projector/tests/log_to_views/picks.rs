@@ -1,7 +1,7 @@
 //! What wardrobes say of garments, a row each.
 
 use domain::{
-    shared::{AccountId, GarmentId, OutfitId, OutfitName},
+    shared::{AccountId, GarmentId, OutfitId},
     wardrobe::wardrobe::{
         AddFavourite, HandOverWardrobe, Outfit, RemoveFavourite, RemoveOutfit, ReviseOutfit,
         SaveOutfit, Wardrobe, WardrobeCommand,
@@ -17,7 +17,7 @@ const ACCOUNT: Uuid = Uuid::from_u128(9);
 fn of(outfit: u128, garments: &[u128]) -> (OutfitId, Outfit) {
     let garment = |number: &u128| GarmentId::new(Uuid::from_u128(*number));
     let is = Outfit {
-        name: OutfitName::parse("Office").unwrap(),
+        name: "Office".to_owned().try_into().unwrap(),
         garments: garments.iter().map(garment).collect(),
         try_on: None,
     };

@@ -82,6 +82,10 @@ impl QueryApi {
             account
         );
         let wardrobe = in_time(limit, wardrobe.fetch_optional(&self.inner.pool)).await?;
+        let wardrobe = match wardrobe {
+            Some(document) => Some(self.with_names(account, document).await?),
+            None => None,
+        };
         let try_ons = sqlx::query_scalar!(
             "SELECT document FROM drape.tryon_status WHERE requested_by = ANY($1) ORDER BY id",
             &accounts

@@ -4,6 +4,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::QueryApi;
 
+mod names;
 mod show_look;
 mod show_wardrobe;
 

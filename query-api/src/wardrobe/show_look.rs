@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderName, HeaderValue, header::CACHE_CONTROL},
     response::Response,
 };
+use domain::shared::OutfitId;
 use http_kit::{MinPosition, PathOf, Problem, QueryProblems, SecretToken};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -90,7 +91,7 @@ pub(crate) async fn show_look(
     let at = api.wait(View::Wardrobe, min.as_ref()).await?;
     let gone = || answer::not_found("look-not-found", "There is no such look");
     let row = sqlx::query!(
-        "SELECT look.outfit, look.picture, wardrobe.document
+        "SELECT look.account, look.outfit, look.picture, wardrobe.document
          FROM drape.wardrobe_look AS look JOIN drape.wardrobe ON wardrobe.account = look.account
          WHERE look.token = $1",
         token.sha256()
@@ -102,13 +103,14 @@ pub(crate) async fn show_look(
     let mut outfits = stored.outfits.into_iter();
     let outfit = outfits.find(|outfit| outfit.id == row.outfit);
     let outfit = outfit.ok_or_else(gone)?;
+    let names = api.names_of(row.account).await?;
     let told = Told {
         garments: cards(&api, &outfit.garments).await?,
         picture: match row.picture {
             Some(picture) => display(&api, picture).await?,
             None => None,
         },
-        name: outfit.name,
+        name: names.open(OutfitId::new(outfit.id), outfit.name),
     };
     let told = serde_json::to_string(&told).map_err(|error| damaged(&error))?;
     let mut answer = answer::document(api.with_pictures(told).await?, &at);

@@ -127,7 +127,10 @@ pub(crate) async fn show_wardrobe(
         // A token that stands for no account of ours puts nothing in.
         Err(_) => None,
     };
-    let document = found.unwrap_or_else(|| EMPTY.to_owned());
+    let document = match (found, Uuid::try_parse(&caller.account)) {
+        (Some(document), Ok(account)) => api.with_names(account, document).await?,
+        _ => EMPTY.to_owned(),
+    };
     let mut answer = answer::document(api.with_pictures(document).await?, &at);
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use domain::{
-    shared::{AccountId, GarmentId, OutfitId, OutfitName},
+    shared::{AccountId, GarmentId, OutfitId},
     tryon::session::{Request, RequestTryOn, Session},
     wardrobe::wardrobe::{
         AddFavourite, HandOverWardrobe, Outfit, RemoveFavourite, ReviseOutfit, SaveOutfit, Wardrobe,
@@ -79,7 +79,7 @@ async fn what_most_people_like_or_try_on_comes_first() {
 
 fn outfit(garments: &[u128]) -> Outfit {
     Outfit {
-        name: OutfitName::parse("Office").unwrap(),
+        name: "Office".to_owned().try_into().unwrap(),
         garments: garments.iter().map(|number| garment(*number)).collect(),
         try_on: None,
     }

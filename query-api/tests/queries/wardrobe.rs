@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use domain::{
     media::picture::Purpose,
-    shared::{AccountId, GarmentId, OutfitId, OutfitName, PictureId, SessionId},
+    shared::{AccountId, GarmentId, OutfitId, PictureId, SessionId},
     wardrobe::wardrobe::{
         AddFavourite, HandOverWardrobe, Outfit, ReviseOutfit, SaveOutfit, ShareOutfit, TokenHash,
         TriedOn, UnshareOutfit, Wardrobe, WardrobeCommand,
@@ -38,7 +38,7 @@ async fn signing() -> System {
 /// Garment 1 (published), garment 2 (never published), tried on.
 fn outfit() -> Outfit {
     Outfit {
-        name: OutfitName::parse("Office").unwrap(),
+        name: "Office".to_owned().try_into().unwrap(),
         garments: [1, 2]
             .map(|number| GarmentId::new(Uuid::from_u128(number)))
             .into(),

@@ -66,7 +66,7 @@ pub(crate) async fn merge_wardrobe(
     };
     let merge = MergeWardrobe {
         from,
-        contents: contents.clone(),
+        contents: api.names_for((from, to), contents.clone()).await?,
     };
     let written = api.to_wardrobe(to, context("take"), merge).await?;
     // The other one is emptied only now: whatever fails in between, nothing is lost, and the same request goes on from here.

@@ -2,9 +2,9 @@
 
 use domain::{
     media::picture::Progress,
-    shared::{AccountId, GarmentId, OutfitName, SessionId},
+    shared::{AccountId, GarmentId, KeptName, OutfitId, OutfitName, SessionId},
     tryon::session::Phase,
-    wardrobe::wardrobe::{Outfit, TriedOn},
+    wardrobe::wardrobe::{Contents, Outfit, TriedOn},
 };
 use http::StatusCode;
 use http_kit::Problem;
@@ -58,6 +58,7 @@ impl CommandApi {
     pub(super) async fn outfit(
         &self,
         account: AccountId,
+        outfit: OutfitId,
         body: OutfitBody,
     ) -> Result<Outfit, Problem> {
         let name = OutfitName::parse(&body.name)
@@ -72,10 +73,55 @@ impl CommandApi {
             None => None,
         };
         Ok(Outfit {
-            name,
+            name: self.kept(account, outfit, name).await?,
             garments,
             try_on,
         })
+    }
+
+    /// The name as the log keeps it: sealed under a key of this account's.
+    async fn kept(
+        &self,
+        account: AccountId,
+        outfit: OutfitId,
+        name: OutfitName,
+    ) -> Result<KeptName, Problem> {
+        let about = KeptName::about(outfit);
+        let sealing = self
+            .blobs
+            .seal_text(account.as_uuid(), &about, name.as_str());
+        let sealed = sealing.await.map_err(|error| {
+            tracing::warn!(%error, "a name is not sealed: {error}");
+            Problem::unavailable()
+        })?;
+        match sealed {
+            None => Ok(KeptName::plain(name)),
+            Some(digits) => KeptName::sealed(&digits).map_err(|error| {
+                tracing::error!(%error, "a name was sealed into no name");
+                Problem::internal()
+            }),
+        }
+    }
+
+    /// The same wardrobe for another account: its names are sealed under a key of that one. A name that does not open stays as it is.
+    pub(super) async fn names_for(
+        &self,
+        (from, to): (AccountId, AccountId),
+        mut contents: Contents,
+    ) -> Result<Contents, Problem> {
+        let key = self.blobs.text_key(from.as_uuid()).await;
+        let key = key.map_err(|error| {
+            tracing::warn!(%error, "names are not opened: {error}");
+            Problem::unavailable()
+        })?;
+        for outfit in &mut contents.outfits {
+            let digits = outfit.is.name.digits();
+            let opened = digits.and_then(|digits| key.open(&KeptName::about(outfit.id), digits));
+            if let Some(Ok(name)) = opened.map(|name| OutfitName::parse(&name)) {
+                outfit.is.name = self.kept(to, outfit.id, name).await?;
+            }
+        }
+        Ok(contents)
     }
 
     /// A try-on that was this account's, or of one that it took over, and what came of it.

@@ -37,7 +37,7 @@ pub(crate) async fn revise_outfit(
     JsonBody(body): JsonBody<OutfitBody>,
 ) -> Result<Written, Problem> {
     let account = account_of(&caller)?;
-    let is = api.outfit(account, body).await?;
+    let is = api.outfit(account, outfit, body).await?;
     let written = api
         .to_wardrobe(account, key.context(), ReviseOutfit { outfit, is })
         .await?;

@@ -36,9 +36,9 @@ pub(crate) async fn save_outfit(
     JsonBody(body): JsonBody<OutfitBody>,
 ) -> Result<Response, Problem> {
     let account = account_of(&caller)?;
-    let is = api.outfit(account, body).await?;
     let id = key.id_for("outfit");
     let outfit = OutfitId::new(id);
+    let is = api.outfit(account, outfit, body).await?;
     let written = api
         .to_wardrobe(account, key.context(), SaveOutfit { outfit, is })
         .await?;

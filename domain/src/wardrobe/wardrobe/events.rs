@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::TokenHash;
 use crate::{
     decision::event_versions,
-    shared::{AccountId, GarmentId, OutfitId, OutfitName, PictureId, SessionId, Size},
+    shared::{AccountId, GarmentId, KeptName, OutfitId, PictureId, SessionId, Size},
 };
 
 /// A try-on that shows an outfit on its owner.
@@ -21,8 +21,8 @@ pub struct TriedOn {
 /// Garments that go together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outfit {
-    /// What its owner calls it.
-    pub name: OutfitName,
+    /// What its owner calls it, sealed.
+    pub name: KeptName,
     /// The garments; 1 to 12, each once.
     pub garments: Vec<GarmentId>,
     /// How it looks on its owner, where they tried it on.
@@ -133,7 +133,7 @@ impl Outfit {
     pub fn sample() -> Self {
         let id = uuid::Uuid::from_u128;
         Self {
-            name: OutfitName::parse("Office, warm days").unwrap(),
+            name: "Office, warm days".to_owned().try_into().unwrap(),
             garments: vec![GarmentId::new(id(1)), GarmentId::new(id(2))],
             try_on: Some(TriedOn {
                 session: SessionId::new(id(5)),

@@ -43,7 +43,6 @@ mod tests {
     use cqrs_es::{Aggregate, test::TestFramework};
 
     use super::*;
-    use crate::shared::OutfitName;
 
     fn revise(is: Outfit) -> ReviseOutfit {
         ReviseOutfit {
@@ -54,7 +53,7 @@ mod tests {
 
     fn renamed() -> Outfit {
         Outfit {
-            name: OutfitName::parse("Office").unwrap(),
+            name: "Office".to_owned().try_into().unwrap(),
             ..Outfit::sample()
         }
     }

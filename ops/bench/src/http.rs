@@ -79,17 +79,42 @@ impl Connection {
             self.read_more().await?;
         };
         let head = String::from_utf8(self.buffer.drain(..end).collect())?;
-        let length = match header(&head, "content-length") {
-            Some(text) => text.parse()?,
-            None if header(&head, "transfer-encoding").is_some() => bail!("the answer is chunked"),
-            None => 0,
+        let status = head.split(' ').nth(1).context("no status")?.parse()?;
+        let body = match header(&head, "content-length") {
+            Some(length) => self.take(length.parse()?).await?,
+            None if header(&head, "transfer-encoding").is_some() => self.chunks().await?,
+            None => vec![],
         };
+        Ok(Answer { status, head, body })
+    }
+
+    /// The next bytes.
+    async fn take(&mut self, length: usize) -> anyhow::Result<Vec<u8>> {
         while self.buffer.len() < length {
             self.read_more().await?;
         }
-        let status = head.split(' ').nth(1).context("no status")?.parse()?;
-        let body = self.buffer.drain(..length).collect();
-        Ok(Answer { status, head, body })
+        Ok(self.buffer.drain(..length).collect())
+    }
+
+    /// A body in chunks (RFC 9112, section 7.1), without trailers.
+    async fn chunks(&mut self) -> anyhow::Result<Vec<u8>> {
+        let mut body = vec![];
+        loop {
+            let end = loop {
+                match self.buffer.windows(2).position(|two| two == b"\r\n") {
+                    Some(at) => break at + 2,
+                    None => self.read_more().await?,
+                }
+            };
+            let line = String::from_utf8(self.take(end).await?)?;
+            let length = usize::from_str_radix(line.trim(), 16)?;
+            let mut chunk = self.take(length + 2).await?;
+            if length == 0 {
+                return Ok(body);
+            }
+            chunk.truncate(length);
+            body.append(&mut chunk);
+        }
     }
 
     async fn read_more(&mut self) -> anyhow::Result<()> {
@@ -155,6 +180,9 @@ mod tests {
                 .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
                 .await
                 .unwrap();
+            assert!(stream.read(&mut seen).await.unwrap() > 0);
+            let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[1\r\na\r\n,234567890\r\n1\r\n]\r\n0\r\n\r\n";
+            stream.write_all(chunked.as_bytes()).await.unwrap();
         });
         let mut connection = Connection::open(&address).await.unwrap();
         let first = connection
@@ -170,6 +198,11 @@ mod tests {
             .await
             .unwrap();
         assert!(second.expect(204).unwrap().body.is_empty());
+        let third = connection
+            .send(&request("GET", "/", &[], ""))
+            .await
+            .unwrap();
+        assert_eq!(third.expect(200).unwrap().body, b"[1,234567890]");
         serving.await.unwrap();
     }
 }

@@ -14,7 +14,7 @@ use testkit::{NatsServer, Postgres, eventually_within, free_port};
 use crate::{
     client::Client,
     process::Process,
-    servers::{Detours, Servers},
+    servers::{Detours, Servers, database_as},
 };
 
 /// The networks as committed.

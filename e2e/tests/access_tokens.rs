@@ -70,8 +70,8 @@ async fn other_services_know_by_themselves_whose_token_it_is() {
 async fn sign_in(system: &System) -> Value {
     let body =
         json!({ "email": "ada@shop.example", "password": e2e::PASSWORD, "deliver": "access" });
-    let answer = system.anonymous().unwrap().post("/v1/sign-in", &body);
-    let answer = answer.await.unwrap();
+    let nobody = system.anonymous().unwrap();
+    let answer = nobody.post("/v1/sign-in", &body).await.unwrap();
     assert_eq!(answer.status, StatusCode::OK);
     answer.body
 }

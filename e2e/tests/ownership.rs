@@ -104,10 +104,10 @@ async fn things(ada: &Client, garment: &str) -> Vec<(&'static str, String)> {
     };
     let photo = e2e::photo().unwrap();
     let person = created(ada.upload("person", "image/jpeg", photo).await);
-    let shown = format!("/v1/pictures/{person}");
-    eventually("the picture is processed", || async {
-        let found = ada.get(&shown).await.ok()?;
-        (found.body["display"].is_object()).then_some(())
+    let shown = format!("/v1/pictures/{person}/original");
+    eventually("the picture is shown", || async {
+        let (status, _, _) = ada.bytes(&shown).await.ok()?;
+        (status == StatusCode::OK).then_some(())
     })
     .await;
     let asked = ada.try_on(&person, garment).await.unwrap();

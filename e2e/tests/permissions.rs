@@ -179,7 +179,9 @@ async fn said(system: &System, user: &str, statement: &str) -> Option<String> {
         .execute(AssertSqlSafe(statement.to_owned()))
         .await;
     let error = done.err()?;
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     Some(code.unwrap().into_owned())
 }
 
@@ -197,7 +199,7 @@ async fn each_part_sees_and_changes_its_own_tables_only() {
         ),
         (
             "drape_query",
-            format!("SET default_transaction_read_only = off; DELETE FROM {views}"),
+            format!("BEGIN READ WRITE; DELETE FROM {views}"),
             DENIED,
         ),
         (

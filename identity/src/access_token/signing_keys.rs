@@ -110,10 +110,10 @@ impl SigningKeys {
     /// The keys; none where no key signs yet.
     async fn load(&self) -> Result<Option<Keyring>, Problem> {
         let rows = async { read(&mut *self.pool.acquire().await?).await };
-        Ok(self.ring(in_time(rows).await?)?)
+        Ok(self.ring(&in_time(rows).await?)?)
     }
 
-    fn ring(&self, rows: Vec<Row>) -> Result<Option<Keyring>, SigningKeyError> {
+    fn ring(&self, rows: &[Row]) -> Result<Option<Keyring>, SigningKeyError> {
         let Some(signing) = rows.iter().find(|row| row.signs) else {
             return Ok(None);
         };
@@ -157,7 +157,7 @@ impl SigningKeys {
             Ok(rows)
         };
         let rows = in_time(beginning).await?;
-        self.ring(rows)?.ok_or_else(Problem::unavailable)
+        self.ring(&rows)?.ok_or_else(Problem::unavailable)
     }
 
     /// A new key in place of all there are: no token that was signed before is believed any more. Answers its id.

@@ -6,7 +6,7 @@ use chacha20poly1305::{
     Key, KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
-use hmac::{Hmac, KeyInit as _, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use thiserror::Error;
 use uuid::Uuid;
@@ -166,7 +166,7 @@ mod tests {
         ];
         for (about, text) in others {
             // Not even the nonce.
-            assert_ne!(sealed[..1 + NONCE], seal(about, text)[..1 + NONCE]);
+            assert_ne!(sealed[..=NONCE], seal(about, text)[..=NONCE]);
         }
         assert_eq!(key.open(b"outfit", &sealed).unwrap(), b"Office");
         assert_eq!(key.open(b"other", &sealed), Err(Unsealable));

@@ -68,6 +68,14 @@ pub enum LoadError {
     /// The manifest is not what this engine understands.
     #[error("the manifest is not valid: {0}")]
     Manifest(String),
+    /// A file has more bytes than a pack's may have.
+    #[error("{file} has more than {limit} bytes")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// Bytes at most.
+        limit: u64,
+    },
     /// A network differs from the one that the manifest names.
     #[error("{file} is not the file that the manifest names (sha256 {found})")]
     Digest {

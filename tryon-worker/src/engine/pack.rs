@@ -1,5 +1,7 @@
 //! Loads a model pack: only the files that its manifest names, and only when their digests agree.
 
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +13,15 @@ use super::error::{LoadError, TryOnError};
 use super::raster::{Plane, Rgb};
 
 type Runnable = Arc<TypedRunnableModel>;
+
+/// Bytes of a manifest at most.
+const LARGEST_MANIFEST: u64 = 64 << 10;
+
+/// Bytes of a network's file at most.
+const LARGEST_NETWORK: u64 = 512 << 20;
+
+/// Rows and columns of inputs and outputs at most: with the channels that are known, what is set aside for one stays under half a GiB.
+const LONGEST_SIDE: usize = 2048;
 
 #[derive(Deserialize)]
 struct Manifest {
@@ -151,7 +162,7 @@ pub(crate) struct Channels {
 impl Pack {
     /// Loads the pack in `dir` by its manifest.
     pub(crate) fn load(dir: &Path) -> Result<Self, LoadError> {
-        let text = String::from_utf8(read(dir, "pack.toml")?)
+        let text = String::from_utf8(read(dir, "pack.toml", LARGEST_MANIFEST)?)
             .map_err(|e| LoadError::Manifest(e.to_string()))?;
         let manifest: Manifest =
             toml::from_str(&text).map_err(|e| LoadError::Manifest(e.to_string()))?;
@@ -164,12 +175,23 @@ impl Pack {
     }
 }
 
-fn read(dir: &Path, name: &str) -> Result<Vec<u8>, LoadError> {
+/// A file of the pack that has no more bytes than this.
+fn read(dir: &Path, name: &str, limit: u64) -> Result<Vec<u8>, LoadError> {
     let path = dir.join(name);
-    std::fs::read(&path).map_err(|source| LoadError::Read {
+    let file = std::fs::File::open(&path);
+    let mut bytes = Vec::new();
+    let read = file.and_then(|file| file.take(limit + 1).read_to_end(&mut bytes));
+    read.map_err(|source| LoadError::Read {
         path: path.display().to_string(),
         source,
-    })
+    })?;
+    if bytes.len() as u64 > limit {
+        return Err(LoadError::TooLarge {
+            file: name.to_owned(),
+            limit,
+        });
+    }
+    Ok(bytes)
 }
 
 impl Network {
@@ -180,7 +202,7 @@ impl Network {
                 role.file
             )));
         }
-        let bytes = read(dir, &role.file)?;
+        let bytes = read(dir, &role.file, LARGEST_NETWORK)?;
         let found = hex::encode(Sha256::digest(&bytes));
         if found != role.sha256 {
             return Err(LoadError::Digest {
@@ -203,17 +225,29 @@ impl Network {
                 role.file
             )));
         }
-        let prepare = || -> TractResult<Runnable> {
-            tract_onnx::onnx()
-                .model_for_read(&mut bytes.as_slice())?
-                .with_input_fact(0, f32::fact(role.input.shape).into())?
-                .into_optimized()?
-                .into_runnable()
+        let sides = |shape: &[usize; 4]| {
+            let [_, _, height, width] = *shape;
+            (1..=LONGEST_SIDE).contains(&height) && (1..=LONGEST_SIDE).contains(&width)
         };
-        let runnable = prepare().map_err(|e| LoadError::Network {
-            file: role.file.clone(),
-            reason: format!("{e:#}"),
-        })?;
+        let wanted = [channels.classes.len(), channels.keypoints.len()];
+        let shapes = [parts.shape, keypoints.shape];
+        let sound = role.input.shape[..2] == [1, 3]
+            && sides(&role.input.shape)
+            && shapes
+                .iter()
+                .zip(wanted)
+                .all(|(shape, channels)| shape[..2] == [1, channels] && sides(shape));
+        if !sound {
+            return Err(LoadError::Manifest(format!(
+                "the shapes of {} are not [1, channels, rows, columns] of at most {LONGEST_SIDE} each",
+                role.file
+            )));
+        }
+        let runnable =
+            prepare(&bytes, role.input.shape, &shapes).map_err(|reason| LoadError::Network {
+                file: role.file.clone(),
+                reason,
+            })?;
         Ok(Self {
             runnable,
             scale: role.input.scale,
@@ -263,6 +297,31 @@ impl Network {
             })
         };
         run().map_err(|e| TryOnError::Fault(format!("{e:#}")))
+    }
+}
+
+/// What runs the network; or why it cannot.
+fn prepare(bytes: &[u8], input: [usize; 4], outputs: &[[usize; 4]]) -> Result<Runnable, String> {
+    let prepare = || -> TractResult<Runnable> {
+        let model = tract_onnx::onnx()
+            .model_for_read(&mut &*bytes)?
+            .with_input_fact(0, f32::fact(input).into())?
+            .into_optimized()?;
+        for (index, wanted) in outputs.iter().enumerate() {
+            let known = (index < model.outputs.len()).then(|| model.output_fact(index));
+            let shape = known.transpose()?.and_then(|fact| fact.shape.as_concrete());
+            if shape != Some(&wanted[..]) {
+                let other = TractError::msg("its outputs have other shapes than its manifest says");
+                return Err(other);
+            }
+        }
+        model.into_runnable()
+    };
+    // tract asserts here and there that a network is a sound one. Nothing of it is kept.
+    match catch_unwind(AssertUnwindSafe(prepare)) {
+        Ok(Ok(runnable)) => Ok(runnable),
+        Ok(Err(error)) => Err(format!("{error:#}")),
+        Err(_) => Err("its nodes do not fit together".to_owned()),
     }
 }
 

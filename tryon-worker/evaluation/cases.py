@@ -11,7 +11,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "gateway" / "demo"
 #: What a printed code says.
 CODE = "drape 2026"
-#: The demo's tee that codes are printed on, and the cloth of it that is nothing but cloth, in shares of its picture.
+#: Light modules around it.
+QUIET = 2
+#: The demo's plain tee, which codes are printed on too, and a part of it that is nothing but cloth, in shares of its picture.
 PLAIN, PLAIN_CLOTH = "pocket-tee-clay", (0.4, 0.6, 0.6, 0.72)
 
 
@@ -43,18 +45,41 @@ def demo(slugs: list[str] | None = None, people: tuple[int, ...] = tuple(range(1
     ]
 
 
-def codes(folder: Path) -> list[Case]:
-    """A plain tee with a QR code on its chest, on every person of the demo."""
+def codes(folder: Path, shares: tuple[float, ...] = (0.3, 0.2)) -> list[Case]:
+    """A plain tee with a QR code on its chest, as wide as these shares of its picture, on every person of the demo."""
     folder.mkdir(parents=True, exist_ok=True)
-    tee = cv2.imread(str(DEMO / "garments" / f"{PLAIN}.jpg"))
+    cases = []
+    for share in shares:
+        tee = cv2.imread(str(DEMO / "garments" / f"{PLAIN}.jpg"))
+        side = round(share * tee.shape[1])
+        code = cv2.resize(printed_code(), (side, side), interpolation=cv2.INTER_NEAREST)
+        top, left = round(0.36 * tee.shape[0]), (tee.shape[1] - side) // 2
+        tee[top : top + side, left : left + side] = code[..., None]
+        name = f"code{round(100 * share)}"
+        path = folder / f"{name}-tee.png"
+        cv2.imwrite(str(path), tee)
+        cases += [Case(f"{name}--{p:02}", DEMO / f"people/person-{p:02}.jpg", path, "tops", "code") for p in range(1, 9)]
+    return cases
+
+
+def printed_code() -> np.ndarray:
+    """The code, one pixel to a module, with its quiet zone of `QUIET` modules."""
     code = cv2.QRCodeEncoder.create().encode(CODE)
-    side = round(0.3 * tee.shape[1])
-    code = cv2.resize(code, (side, side), interpolation=cv2.INTER_NEAREST)
-    top, left = round(0.36 * tee.shape[0]), (tee.shape[1] - side) // 2
-    tee[top : top + side, left : left + side] = code[..., None] if code.ndim == 2 else code
-    path = folder / "code-tee.png"
-    cv2.imwrite(str(path), tee)
-    return [Case(f"code--{p:02}", DEMO / f"people/person-{p:02}.jpg", path, "tops", "code") for p in range(1, 9)]
+    return code if code.ndim == 2 else code[..., 0]
+
+
+def hands(labels: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """True hands of a rendered person, left and right: arms beyond the wrist."""
+    from renderer.labels import KEYPOINTS, PARTS
+
+    rows, columns = np.mgrid[: labels.shape[0], : labels.shape[1]]
+    out = []
+    for side in ("left", "right"):
+        elbow, wrist = (points[KEYPOINTS.index(f"{side}_{joint}")][:2] for joint in ("elbow", "wrist"))
+        along = wrist - elbow
+        past = (columns - wrist[0]) * along[0] + (rows - wrist[1]) * along[1]
+        out.append((labels == PARTS.index(f"{side}_arm")) & (past > 0.08 * (along @ along)))
+    return np.array(out)
 
 
 def rendered(assets: Path, folder: Path, count: int, slugs: list[str], size: tuple[int, int] = (768, 576)) -> list[Case]:
@@ -75,7 +100,9 @@ def rendered(assets: Path, folder: Path, count: int, slugs: list[str], size: tup
         wrists = picture.keypoints[[KEYPOINTS.index("left_wrist"), KEYPOINTS.index("right_wrist")]]
         hips = picture.keypoints[[KEYPOINTS.index("left_hip"), KEYPOINTS.index("right_hip")]]
         if (wrists[:, 1] < hips[:, 1] - 0.04 * size[0]).any() or scene.pockets:
-            continue  # only those who stand as asked: arms down, hands in sight
+            continue  # only those who stand as asked: arms down
+        if hands(picture.labels, picture.keypoints).sum((1, 2)).min() < 3e-4 * size[0] * size[1]:
+            continue  # and both hands in sight
         slug = slugs[len(cases) % len(slugs)]
         path = folder / f"rendered-{len(cases):03}.png"
         cv2.imwrite(str(path), picture.image[:, :, ::-1])

@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-from cases import CODE, PLAIN_CLOTH, Case
+from cases import CODE, PLAIN_CLOTH, QUIET, Case, hands, printed_code
 
-BACKGROUND, HAIR, FACE, TORSO_SKIN, UPPER, LOWER, LEFT_ARM, RIGHT_ARM, LEGS, SHOES = range(10)
+BACKGROUND, HAIR, FACE, TORSO_SKIN, UPPER, LOWER, LEFT_ARM, RIGHT_ARM, LEGS, SHOES = PARTS = range(10)
 
 
 def outside(before: np.ndarray, after: np.ndarray, edited: np.ndarray) -> int:
@@ -29,25 +29,10 @@ def holes(after: np.ndarray, cloth: int) -> float:
     return float(inside.sum() / max(1, mask.sum()))
 
 
-def hands(case: Case) -> np.ndarray:
-    """True hands of a rendered person: arms beyond the wrist."""
-    from renderer.labels import KEYPOINTS
-
-    labels, points = case.truth["labels"], case.truth["keypoints"]
-    rows, columns = np.mgrid[: labels.shape[0], : labels.shape[1]]
-    out = np.zeros(labels.shape, bool)
-    for side, label in (("left", LEFT_ARM), ("right", RIGHT_ARM)):
-        elbow, wrist = (points[KEYPOINTS.index(f"{side}_{joint}")][:2] for joint in ("elbow", "wrist"))
-        along = wrist - elbow
-        past = (columns - wrist[0]) * along[0] + (rows - wrist[1]) * along[1]
-        out |= (labels == label) & (past > 0.08 * (along @ along))
-    return out
-
-
 def kept(case: Case, edited: np.ndarray) -> dict[str, float]:
     """Of a rendered person: the shares of the true face and hands that were touched, and of the true old top that was not."""
     labels = case.truth["labels"]
-    face, hand = labels == FACE, hands(case)
+    face, hand = labels == FACE, hands(labels, case.truth["keypoints"]).any(0)
     core = cv2.erode((labels == UPPER).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     return {
         "face_touched": float((edited & face).sum() / max(1, face.sum())),
@@ -56,11 +41,33 @@ def kept(case: Case, edited: np.ndarray) -> dict[str, float]:
     }
 
 
+def agreement(seen: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Per part, the pixels that both the network and the truth say are it, those that either says, and the true ones."""
+    own = [(seen == p, labels == p) for p in PARTS]
+    return np.array([[(a & b).sum(), (a | b).sum(), b.sum()] for a, b in own])
+
+
 def decodes(after: np.ndarray) -> bool:
     """Whether the printed code can be read in the result (RGB)."""
     detector = cv2.QRCodeDetector()
     sizes = (1.0, 1.5, 2.0, 3.0)
     return any(detector.detectAndDecode(cv2.resize(after, None, fx=s, fy=s, interpolation=cv2.INTER_CUBIC))[0] == CODE for s in sizes)
+
+
+def pasted(after: np.ndarray, fine: int = 4) -> np.ndarray | None:
+    """The result with the code pasted anew where it is: flat, unshaded, as sharp as its pixels can be; what the photo's
+    resolution can hold at best. None when the code is not even found."""
+    corners = cv2.QRCodeDetector().detect(after)[1]
+    if corners is None:
+        return None
+    code = cv2.resize(printed_code(), None, fx=16, fy=16, interpolation=cv2.INTER_NEAREST)
+    low, high = 16 * QUIET, code.shape[0] - 16 * QUIET
+    own = np.float32([[low, low, 1], [high, low, 1], [high, high, 1], [low, high, 1]])
+    affine = fine * np.linalg.lstsq(own, corners[0], rcond=None)[0].T
+    height, width = after.shape[:2]
+    draw = lambda image: cv2.resize(cv2.warpAffine(image, affine, (width * fine, height * fine)), (width, height), interpolation=cv2.INTER_AREA)  # noqa: E731
+    cover = draw(np.full_like(code, 255))[..., None] / 255
+    return np.uint8(np.clip(after * (1 - cover) + draw(code)[..., None], 0, 255))
 
 
 def colour_off(garment: np.ndarray, after: np.ndarray, keypoints: np.ndarray) -> float:

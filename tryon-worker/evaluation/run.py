@@ -1,6 +1,6 @@
 """Makes many try-ons with the worker's own binary and measures them.
 
-    python run.py demo OUT                   # the demo's people and packshots, and a printed code
+    python run.py demo OUT                   # the demo's people and packshots, a plain tee and printed codes
     python run.py rendered OUT ASSETS.zip    # new rendered people, whose parts are known exactly
     python run.py demo OUT --sheet SHEET.jpg # also a contact sheet
 
@@ -72,6 +72,13 @@ class Eyes:
         inset = [(self.size[1] - image.shape[1] * scale) / 2, (self.size[0] - image.shape[0] * scale) / 2]
         return parts, (points[:, :2] - inset) / scale
 
+    def agreement(self, image: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """How well the parts that it sees are the true ones (`measures.agreement`), at the network's size."""
+        height, width = (round(n * min(self.size[0] / labels.shape[0], self.size[1] / labels.shape[1])) for n in labels.shape)
+        top, left = (self.size[0] - height) // 2, (self.size[1] - width) // 2
+        true = cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST)
+        return measures.agreement(self.parts(image)[0][top : top + height, left : left + width], true)
+
 
 def measure(case: make.Case, out: Path, eyes: Eyes) -> dict[str, float]:
     """All figures of a finished try-on."""
@@ -86,7 +93,10 @@ def measure(case: make.Case, out: Path, eyes: Eyes) -> dict[str, float]:
         found["bared"] = measures.bared(parts, result)
     if case.slug == "code":
         found["decoded"] = float(measures.decodes(after))
-    if case.slug in ("code", make.PLAIN):
+        ideal = measures.pasted(after)
+        if ideal is not None:
+            found["decoded_at_best"] = float(measures.decodes(ideal))
+    if case.slug == make.PLAIN:
         wanted = [points[KEYPOINTS.index(name)] for name in ("neck", "left_hip", "right_hip")]
         found["colour"] = measures.colour_off(picture(case.garment), after, np.array(wanted))
     if case.truth:
@@ -112,6 +122,15 @@ def report(cases: list[make.Case], answers: dict[str, dict], found: dict[str, di
         made = [found[c.name] for c in own if c.name in found]
         left = np.mean([m["old_top_left"] for m in made]) if made else float("nan")
         print(f"tone {tone}: {len(made)} of {len(own)} made, old_top_left {left:.4f}")
+
+
+def report_parts(cases: list[make.Case], eyes: Eyes) -> None:
+    """Prints how well the network sees the parts of rendered people, of refused ones too."""
+    from renderer.labels import PARTS
+
+    both = np.sum([eyes.agreement(picture(c.person), c.truth["labels"]) for c in cases], 0)
+    iou = {name: b / a for name, (b, a, true) in zip(PARTS, both) if true}
+    print(f"parts of {len(cases)} people, one look: mIoU {np.mean(list(iou.values())):.3f}, " + ", ".join(f"{n} {v:.3f}" for n, v in iou.items()))
 
 
 def make_tones() -> tuple[str, ...]:
@@ -151,17 +170,23 @@ def main() -> None:
         cases = make.rendered(arguments.assets, out / "people", arguments.count, RENDERED)
     elif arguments.pairs:
         wanted = [line.split() for line in arguments.pairs.read_text().splitlines()]
-        cases = [make.demo([slug], (int(person),))[0] for slug, person in wanted] + make.codes(out / "codes")
+        cases = [make.demo([slug], (int(person),))[0] for slug, person in wanted]
     else:
         people = tuple(map(int, arguments.people.split(",")))
-        cases = make.demo(arguments.garments and arguments.garments.split(","), people) + make.codes(out / "codes")
+        cases = make.demo(arguments.garments and arguments.garments.split(","), people)
+    shown = [c.name for c in cases]
+    if arguments.kind == "demo":
+        controls = make.demo([make.PLAIN]) + make.codes(out / "codes")
+        cases += [c for c in controls if c.name not in shown]
     answers = worker(arguments.worker, arguments.pack, cases, out)
     eyes = Eyes(arguments.pack)
     found = {c.name: measure(c, out, eyes) for c in cases if not answers[c.name]["refused"]}
     (out / "figures.json").write_text(json.dumps(found, indent=1))
     report(cases, answers, found)
+    if arguments.kind == "rendered":
+        report_parts(cases, eyes)
     if arguments.sheet:
-        sheet([c.name for c in cases if c.name in found and c.slug != "code"], out, arguments.sheet)
+        sheet([name for name in shown if name in found], out, arguments.sheet)
 
 
 if __name__ == "__main__":

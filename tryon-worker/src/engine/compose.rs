@@ -211,8 +211,7 @@ pub(crate) fn relight(
         .zip(&old, |l, m| l * m)
         .blur(unit / 260.0)
         .zip(&fine_weight, |l, m| if m > 0.4 { l / m } else { -1.0 });
-    Plane::from_fn(w, h, |x, y| {
-        let i = y * w + x;
+    let gain = Plane::from_index(&luminance, |i| {
         let mut gain = 1.0;
         if broad.data[i] > 0.0 {
             let share = trust * smoothstep(0.02, 0.3, weight.data[i]);
@@ -222,8 +221,25 @@ pub(crate) fn relight(
                 gain *= 1.0 + (fold - 1.0) * 0.5 * trust * old.data[i];
             }
         }
-        gain * rim(depth.data[i])
-    })
+        gain
+    });
+    let mean = mean_gain(&gain, &visible.all);
+    gain.zip(&depth, |gain, d| gain / mean * rim(d))
+}
+
+/// The mean of a gain over the garment: light and shadow play around the garment's own colour, whatever the old one's
+/// median was.
+fn mean_gain(gain: &Plane, garment: &Plane) -> f32 {
+    let (mut sum, mut all) = (0.0_f64, 0.0_f64);
+    for (gain, alpha) in gain.data.iter().zip(&garment.data) {
+        sum += f64::from(gain * alpha);
+        all += f64::from(*alpha);
+    }
+    if all < 1.0 {
+        1.0
+    } else {
+        ((sum / all) as f32).clamp(0.8, 1.2)
+    }
 }
 
 /// The finished picture and the mask of what may differ from the photo.
@@ -231,19 +247,14 @@ pub(crate) fn compose(
     photo: &Colours,
     base: &Colours,
     parse: &Parse,
+    body: &Body,
     dressed: &Dressed,
     visible: &Visible,
     light: &Plane,
 ) -> (Colours, Vec<bool>) {
     let (w, h) = (photo.width, photo.height);
-    let body_skin = parse.sum(&[
-        part::TORSO_SKIN,
-        part::LEFT_ARM,
-        part::RIGHT_ARM,
-        part::LOWER,
-        part::LEGS,
-        part::UPPER,
-    ]);
+    let arms = parse.sum(&[part::LEFT_ARM, part::RIGHT_ARM]);
+    let body_skin = parse.sum(&[part::TORSO_SKIN, part::LOWER, part::LEGS, part::UPPER]);
     let distance = visible.all.distance_to(|v| v > 0.5);
     let reach = w as f32 / 150.0;
     let out = Colours::from_fn(w, h, |x, y| {
@@ -263,7 +274,8 @@ pub(crate) fn compose(
         if d > 0.0 && d < 3.5 * reach {
             // The garment's soft shadow on what it touches.
             let falloff = (-d / reach).exp() * (1.0 - d / (3.5 * reach));
-            let dark = 1.0 - 0.30 * falloff * smoothstep(0.4, 0.8, body_skin.data[i]);
+            let touched = body_skin.data[i] + arms.data[i] * below_the_cuff(body, dressed, x, y);
+            let dark = 1.0 - 0.30 * falloff * smoothstep(0.4, 0.8, touched);
             for value in &mut c {
                 *value *= dark;
             }
@@ -300,6 +312,15 @@ pub(crate) fn compose(
         .map(|(a, b)| (0..3).any(|k| a[k].round() as i32 != b[k].round() as i32))
         .collect();
     (out, edited)
+}
+
+/// How near to its sleeve's end a pixel of an arm is, 1 to 0: further down, arms and hands lie before the garment or beside
+/// it, where it throws no shadow on them.
+fn below_the_cuff(body: &Body, dressed: &Dressed, x: usize, y: usize) -> f32 {
+    let p = [x as f32 + 0.5, y as f32 + 0.5];
+    let side = usize::from(body.arms[1].near(p).0 < body.arms[0].near(p).0);
+    let past = body.arms[side].near(p).1 - dressed.sleeve_ends[side];
+    smoothstep(0.22, 0.1, past)
 }
 
 /// Throws away what cannot be right.
@@ -350,4 +371,20 @@ pub(crate) fn verify(
         return Err(Refusal::ResultImplausible);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn light_plays_around_the_garments_own_colour() {
+        // The upper half of what is worn lies in shade; the garment covers it all.
+        let gain = Plane::from_fn(20, 20, |_, y| if y < 10 { 0.8 } else { 1.0 });
+        let garment = Plane::from_fn(20, 20, |x, _| if x < 15 { 1.0 } else { 0.0 });
+        let mean = mean_gain(&gain, &garment);
+        assert!((mean - 0.9).abs() < 1e-5);
+        let nothing = Plane::filled(20, 20, 0.0);
+        assert!((mean_gain(&gain, &nothing) - 1.0).abs() < 1e-6);
+    }
 }

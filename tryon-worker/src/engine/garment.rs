@@ -117,12 +117,40 @@ pub(crate) fn examine(network: &Network, picture: &Colours) -> Result<Garment, T
     let seen = view
         .raised(background, (picture.width, picture.height))
         .map(|v| 1.0 - v);
-    let cutout = matte::cut_out(picture, &seen)?;
+    let cutout = matte::cut_out(picture, &seen, &beside_sleeves(&view, picture))?;
     let pieces = pieces(&view, picture, &cutout.alpha);
     Ok(Garment {
         cutout,
         pieces,
         marks: std::array::from_fn(|index| view.point(index)),
+    })
+}
+
+/// Where a sleeve lies beside the body, below the armpits (0 or 1): the ground shows there in slits that are narrower than
+/// the network's pixels.
+fn beside_sleeves(view: &View, picture: &Colours) -> Plane {
+    let size = (picture.width, picture.height);
+    let armpits = mark::ARMPITS.map(|index| view.point(index));
+    if armpits.iter().any(|(_, peak)| *peak < 0.2) {
+        return Plane::filled(size.0, size.1, 0.0);
+    }
+    let pixel = view.window.width / view.parts[0].width as f32;
+    let reach = 2.5 * pixel;
+    let near = |part: usize| {
+        view.raised(&view.parts[part], size)
+            .distance_to(|v| v > 0.4)
+            .map(|d| if d < reach { 1.0 } else { 0.0 })
+    };
+    let body = near(piece::BODY);
+    let [left, right] = piece::SLEEVES.map(near);
+    Plane::from_fn(size.0, size.1, |x, y| {
+        let below = |side: usize| y as f32 > armpits[side].0[1] - 2.0 * pixel;
+        let beside = (left.at(x, y) > 0.5 && below(0)) || (right.at(x, y) > 0.5 && below(1));
+        if beside && body.at(x, y) > 0.5 {
+            1.0
+        } else {
+            0.0
+        }
     })
 }
 

@@ -70,6 +70,54 @@ pub(crate) fn inside_by(polygon: &[Point], p: Point) -> f32 {
     if inside { best } else { -best }
 }
 
+/// An affine map of the plane: what it makes of x, of y, and what it adds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Affine {
+    rows: [[f32; 2]; 3],
+    centre: Point,
+}
+
+impl Affine {
+    /// The affine map that takes sources to targets with the least squared error, each pair weighted by its last number;
+    /// `None` when the weighted sources are too few or lie on a line.
+    pub(crate) fn fit(pairs: impl Iterator<Item = (Point, Point, f32)> + Clone) -> Option<Self> {
+        let (mut sum, mut all) = ([0.0_f64; 2], 0.0_f64);
+        for (p, _, weight) in pairs.clone() {
+            sum[0] += f64::from(p[0] * weight);
+            sum[1] += f64::from(p[1] * weight);
+            all += f64::from(weight);
+        }
+        if all < 1.0 {
+            return None;
+        }
+        let centre = [(sum[0] / all) as f32, (sum[1] / all) as f32];
+        let mut rows = vec![vec![0.0_f64; 5]; 3];
+        for (p, q, weight) in pairs {
+            let d = sub(p, centre);
+            let basis = [f64::from(d[0]), f64::from(d[1]), 1.0];
+            for (row, own) in rows.iter_mut().zip(basis) {
+                for (value, other) in row.iter_mut().zip(basis) {
+                    *value += f64::from(weight) * own * other;
+                }
+                row[3] += f64::from(weight) * own * f64::from(q[0]);
+                row[4] += f64::from(weight) * own * f64::from(q[1]);
+            }
+        }
+        solve(&mut rows)?;
+        let answer = |k: usize| [rows[k][3] as f32, rows[k][4] as f32];
+        Some(Self {
+            rows: [answer(0), answer(1), answer(2)],
+            centre,
+        })
+    }
+
+    /// Where the map takes `p`.
+    pub(crate) fn at(&self, p: Point) -> Point {
+        let d = sub(p, self.centre);
+        along(along(self.rows[2], self.rows[0], d[0]), self.rows[1], d[1])
+    }
+}
+
 /// A thin-plate spline (Bookstein 1989): the least bent map that takes each source point to its target.
 pub(crate) struct ThinPlate {
     centres: Vec<Point>,
@@ -199,6 +247,17 @@ mod tests {
             .map(|i| ([i as f32 * 10.0, 0.0], [0.0, 0.0]))
             .collect();
         assert!(ThinPlate::fit(&pairs, 0.0).is_none());
+    }
+
+    #[test]
+    fn an_affine_fit_finds_the_map_behind_its_pairs() {
+        let map = |p: Point| [1.2 * p[0] - 0.3 * p[1] + 5.0, 0.1 * p[0] + 0.9 * p[1]];
+        let points = [[10.0, 20.0], [300.0, 40.0], [50.0, 400.0], [220.0, 230.0]];
+        let pairs = points.iter().map(|p| (*p, map(*p), 0.7));
+        let found = Affine::fit(pairs).unwrap();
+        assert!(distance(found.at([500.0, 80.0]), map([500.0, 80.0])) < 1e-2);
+        let line = (0..5).map(|i| ([i as f32, 2.0 * i as f32], [0.0, 0.0], 1.0));
+        assert!(Affine::fit(line).is_none());
     }
 
     #[test]

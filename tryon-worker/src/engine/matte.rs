@@ -1,7 +1,8 @@
 //! Cuts a garment out of its picture: colours and soft opacity.
 
+use super::backdrop::by_background;
 use super::error::Refusal;
-use super::raster::{Colours, GuidedFilter, Plane, Rgb, components, lab, smoothstep};
+use super::raster::{Colours, GuidedFilter, Plane, Rgb, components, smoothstep};
 
 /// A garment without its background.
 pub(crate) struct Cutout {
@@ -12,8 +13,9 @@ pub(crate) struct Cutout {
 }
 
 /// Cuts the garment out along the outline of what the network saw (`seen`, 0..=1), drawn exactly by the colours on both
-/// sides of it, without the openings that only the ground's colour tells.
-pub(crate) fn cut_out(picture: &Colours, seen: &Plane) -> Result<Cutout, Refusal> {
+/// sides of it, without the openings that only the ground's colour tells. `seams` is 1 where a slit may be expected: between
+/// a sleeve and the body.
+pub(crate) fn cut_out(picture: &Colours, seen: &Plane, seams: &Plane) -> Result<Cutout, Refusal> {
     let area = seen.data.iter().filter(|v| **v > 0.5).count();
     if area * 40 < seen.data.len() {
         return Err(Refusal::GarmentNotFound);
@@ -27,9 +29,10 @@ pub(crate) fn cut_out(picture: &Colours, seen: &Plane) -> Result<Cutout, Refusal
     if touching > (w + h) / 10 {
         return Err(Refusal::GarmentTouchesBorder);
     }
-    let outline = Outline::of(picture, seen);
+    let outline = Outline::of(picture, seen, seams);
     let drawn = outline.close(seen, outline.draw(picture));
-    let solid = outline.open(picture, seen, &drawn, by_background(picture).ok().as_ref());
+    let opened = outline.open(picture, seen, &drawn, by_background(picture).ok().as_ref());
+    let solid = outline.slit(picture, seams, opened);
     Ok(soften(picture, &solid))
 }
 
@@ -54,7 +57,7 @@ struct Outline {
 }
 
 impl Outline {
-    fn of(picture: &Colours, seen: &Plane) -> Self {
+    fn of(picture: &Colours, seen: &Plane, seams: &Plane) -> Self {
         let reach = (picture.width.min(picture.height) as f32 / 110.0).max(2.0);
         // The network's pixels are larger than the picture's: without their corners.
         let inner = seen
@@ -70,12 +73,15 @@ impl Outline {
             picture.spread(&cloth, reach),
             picture.spread(&ground, reach),
         );
+        // What the network takes for cloth at a seam may be the very slit that is looked for.
+        let sure = cloth.zip(seams, |c, s| c * (1.0 - s));
+        let sure_near = sure.blur(3.0 * reach);
         let share = |twin: &(dyn Fn(usize) -> f32 + Sync)| {
-            Plane::from_index(&cloth, |i| {
-                cloth.data[i] * smoothstep(LIKE, 0.5 * LIKE, twin(i))
+            Plane::from_index(&sure, |i| {
+                sure.data[i] * smoothstep(LIKE, 0.5 * LIKE, twin(i))
             })
             .blur(3.0 * reach)
-            .zip(&cloth.blur(3.0 * reach), |t, c| t / c.max(1e-3))
+            .zip(&sure_near, |t, c| t / c.max(1e-3))
         };
         let (colours, grounds) = (&picture.data, &near_ground.data);
         let alike = share(&|i| apart(colours[i], grounds[i]));
@@ -129,7 +135,17 @@ impl Outline {
             let weight = span * (trust + (1.0 - trust) * along);
             (along * weight + self.opinion(i) * doubt) / (weight + doubt)
         });
-        rough.box_blur(1).map(|v| if v > 0.5 { 1.0 } else { 0.0 })
+        // Where cloth and ground are nearly of one colour, noise and shadows fray the outline: it is drawn smoothly there.
+        let smooth = rough.blur(0.8 * self.reach);
+        let pale = Plane::from_index(&self.depth, |i| {
+            let span = apart(self.near_cloth.data[i], self.near_ground.data[i]);
+            smoothstep(60.0, 35.0, span)
+        });
+        let sharp = rough.box_blur(1);
+        Plane::from_index(&rough, |i| {
+            let v = sharp.data[i] + (smooth.data[i] - sharp.data[i]) * pale.data[i];
+            if v > 0.5 { 1.0 } else { 0.0 }
+        })
     }
 
     /// Closes notches of the outline where cloth and ground share a colour, as between the stripes at a hem: there the
@@ -190,6 +206,98 @@ impl Outline {
     }
 }
 
+impl Outline {
+    /// Opens slits at `seams`: long, of the ground's colour in whatever shade, with mixed pixels along their edges. Where
+    /// the cloth has that colour too, nothing is opened.
+    fn slit(&self, picture: &Colours, seams: &Plane, drawn: Plane) -> Plane {
+        if seams.data.iter().all(|s| *s < 0.5) {
+            return drawn;
+        }
+        let (w, h) = (drawn.width, drawn.height);
+        let ground = self.ground_share(picture, seams);
+        let may = |i: usize| {
+            drawn.data[i] > 0.5 && seams.data[i] > 0.5 && self.alike_in_shade.data[i] < ALIKE
+        };
+        let open: Vec<bool> = (0..w * h)
+            .map(|i| may(i) && ground.data[i] > 0.55)
+            .collect();
+        // A slit runs down; a light stripe that ends at it runs across.
+        let (across, down) = runs(&open, w);
+        let (labels, sizes) = components(w, h, |i| open[i] && down[i] >= across[i]);
+        let (mut top, mut bottom) = (vec![h; sizes.len()], vec![0; sizes.len()]);
+        let mut clear = vec![0_usize; sizes.len()];
+        for (i, label) in labels.iter().map(|l| *l as usize).enumerate() {
+            let (own, nearby) = (picture.data[i], self.near_ground.data[i]);
+            clear[label] += usize::from(label > 0 && apart(own, shaded(nearby, own)) < LIKE);
+            (top[label], bottom[label]) = (top[label].min(i / w), bottom[label].max(i / w));
+        }
+        let long = |label: usize| {
+            label > 0
+                && (bottom[label] - top[label]) as f32 > 2.5 * self.reach
+                && clear[label] * 4 > sizes[label]
+        };
+        let opened = |i: usize| long(labels[i] as usize);
+        let slit = Plane::from_index(&drawn, |i| if opened(i) { 0.0 } else { drawn.data[i] });
+        // The mixed pixels beside it.
+        let near = slit.distance_to(|v| v < 0.5);
+        Plane::from_index(&slit, |i| {
+            if may(i) && near.data[i] < 2.1 && ground.data[i] > 0.25 {
+                0.0
+            } else {
+                slit.data[i]
+            }
+        })
+    }
+
+    /// How much of each pixel is ground, by its colour between that of the cloth beside the seams and that of the ground
+    /// in shade.
+    fn ground_share(&self, picture: &Colours, seams: &Plane) -> Plane {
+        let inside = |depth: f32, seam: f32| {
+            if depth > self.reach && seam < 0.5 {
+                1.0
+            } else {
+                0.0
+            }
+        };
+        let cloth = picture.spread(&self.depth.zip(seams, inside), self.reach);
+        Plane::from_index(&self.depth, |i| {
+            let (own, cloth) = (picture.data[i], cloth.data[i]);
+            let ground = shaded(self.near_ground.data[i], own);
+            let (mut along, mut span) = (0.0, 1.0);
+            for k in 0..3 {
+                along += (own[k] - cloth[k]) * (ground[k] - cloth[k]);
+                span += (ground[k] - cloth[k]).powi(2);
+            }
+            along / span
+        })
+    }
+}
+
+/// How many marked pixels in a row and in a column each marked pixel belongs to.
+fn runs(marked: &[bool], width: usize) -> (Vec<usize>, Vec<usize>) {
+    let along = |step: usize, starts: &mut dyn Iterator<Item = usize>, count: usize| {
+        let mut out = vec![0; marked.len()];
+        for start in starts {
+            let mut first = 0;
+            for k in 0..=count {
+                if k < count && marked[start + k * step] {
+                    continue;
+                }
+                for own in first..k {
+                    out[start + own * step] = k - first;
+                }
+                first = k + 1;
+            }
+        }
+        out
+    };
+    let height = marked.len() / width;
+    (
+        along(1, &mut (0..height).map(|y| y * width), width),
+        along(width, &mut (0..width), height),
+    )
+}
+
 /// The ground's colour in such shade as makes it most like `own`.
 fn shaded(ground: Rgb, own: Rgb) -> Rgb {
     let (mut both, mut square) = (0.0, 1.0);
@@ -206,94 +314,11 @@ fn apart(a: Rgb, b: Rgb) -> f32 {
     (0..3).map(|k| (a[k] - b[k]).powi(2)).sum::<f32>().sqrt()
 }
 
-/// Models the background from the picture's border and removes it, shadow included.
-fn by_background(picture: &Colours) -> Result<Plane, Refusal> {
-    let (w, h) = (picture.width, picture.height);
-    let values = picture.map(lab);
-    let margin = (w.min(h) / 50).max(3);
-    let on_border =
-        |x: usize, y: usize| x < margin || y < margin || x >= w - margin || y >= h - margin;
-    let surface = BackgroundSurface::fit(&values, on_border);
-    let difference = difference_from(&values, &surface);
-    let mut border: Vec<f32> = (0..w * h)
-        .filter(|i| on_border(i % w, i / w))
-        .map(|i| difference.data[i])
-        .collect();
-    border.sort_by(f32::total_cmp);
-    let (typical, rough) = (border[border.len() / 2], border[border.len() * 8 / 10]);
-    if typical > 7.0 {
-        return Err(Refusal::GarmentBackgroundBusy);
-    }
-    let threshold = (rough * 2.0).clamp(1.7, 10.0);
-    // Background is what the border reaches without crossing the garment, and clear holes.
-    let (labels, sizes) = components(w, h, |i| difference.data[i] < threshold);
-    let mut reached = vec![false; sizes.len()];
-    for i in (0..w * h).filter(|i| on_border(i % w, i / w)) {
-        reached[labels[i] as usize] = true;
-    }
-    let mut sums = vec![0.0_f32; sizes.len()];
-    for (label, d) in labels.iter().zip(&difference.data) {
-        sums[*label as usize] += d;
-    }
-    // White on white has no holes that one could tell from the cloth.
-    let mut inner: Vec<f32> = (0..w * h)
-        .filter(|i| !reached[labels[*i] as usize])
-        .map(|i| difference.data[i])
-        .collect();
-    inner.sort_by(f32::total_cmp);
-    let contrast = inner.get(inner.len() / 2).copied().unwrap_or(0.0);
-    let clear = contrast > 12.0;
-    if contrast < 6.0 {
-        // White on white: the outline would be guessed.
-        return Err(Refusal::GarmentNotFound);
-    }
-    for label in 1..sizes.len() {
-        if !clear {
-            break;
-        }
-        let mean = sums[label] / sizes[label] as f32;
-        reached[label] |=
-            sizes[label] > w * h / 400 && mean < (typical * 1.6).max(0.35 * threshold);
-    }
-    reached[0] = false;
-    let solid = Plane {
-        width: w,
-        height: h,
-        data: labels
-            .iter()
-            .map(|l| if reached[*l as usize] { 0.0 } else { 1.0 })
-            .collect(),
-    };
-    let (parts, part_sizes) = components(w, h, |i| solid.data[i] > 0.5);
-    let largest = (1..part_sizes.len())
-        .max_by_key(|i| part_sizes[*i])
-        .ok_or(Refusal::GarmentNotFound)?;
-    if part_sizes[largest] < w * h / 30 {
-        return Err(Refusal::GarmentNotFound);
-    }
-    let touching = (0..w * h)
-        .filter(|i| {
-            (i % w < 2 || i / w < 2 || i % w >= w - 2 || i / w >= h - 2)
-                && parts[*i] == largest as u32
-        })
-        .count();
-    if touching > (w + h) / 12 {
-        return Err(Refusal::GarmentTouchesBorder);
-    }
-    Ok(Plane {
-        width: w,
-        height: h,
-        data: parts
-            .iter()
-            .map(|p| if *p == largest as u32 { 1.0 } else { 0.0 })
-            .collect(),
-    })
-}
-
 /// Softens the edge along the picture's own edge and takes the background out of the rim's colours.
 fn soften(picture: &Colours, solid: &Plane) -> Cutout {
     let guide = picture.luminance().map(|v| v / 255.0);
-    let refined = GuidedFilter::new(&guide, 3, 4e-4).apply(&solid.box_blur(1));
+    // The weave of the cloth is no edge: only steps of more than a few hundredths of the light are.
+    let refined = GuidedFilter::new(&guide, 3, 4e-3).apply(&solid.box_blur(1));
     let depth = solid.distance_to(|v| v < 0.5);
     let reach = solid.distance_to(|v| v > 0.5);
     // The outermost pixel of the hard mask is mostly a mixture: pull the edge in by half a pixel.
@@ -315,102 +340,6 @@ fn soften(picture: &Colours, solid: &Plane) -> Cutout {
         [0, 1, 2].map(|k| own[k] * keep + near[k] * (1.0 - keep))
     });
     Cutout { colours, alpha }
-}
-
-/// A slanted plane per colour channel, fitted to the border.
-struct BackgroundSurface {
-    terms: [[f32; 3]; 3],
-}
-
-impl BackgroundSurface {
-    fn fit(values: &Colours, on_border: impl Fn(usize, usize) -> bool) -> Self {
-        let (w, h) = (values.width, values.height);
-        let mut points: Vec<(usize, usize)> = Vec::new();
-        for y in (0..h).step_by(2) {
-            for x in (0..w).step_by(2) {
-                if on_border(x, y) {
-                    points.push((x, y));
-                }
-            }
-        }
-        let mut terms = [[0.0; 3]; 3];
-        let mut used = points.clone();
-        for _ in 0..3 {
-            for (channel, term) in terms.iter_mut().enumerate() {
-                *term = fit_plane(&used, |x, y| values.at(x, y)[channel], w, h);
-            }
-            let surface = Self { terms };
-            let mut errors: Vec<f32> = points
-                .iter()
-                .map(|(x, y)| surface.error(values.at(*x, *y), *x, *y, w, h))
-                .collect();
-            let limit = {
-                let mut sorted = errors.clone();
-                sorted.sort_by(f32::total_cmp);
-                sorted[sorted.len() * 3 / 4].max(1.0)
-            };
-            used = points
-                .iter()
-                .zip(errors.drain(..))
-                .filter(|(_, e)| *e <= limit)
-                .map(|(p, _)| *p)
-                .collect();
-        }
-        Self { terms }
-    }
-
-    /// Distance from the background; darkening alone (a shadow) counts less.
-    fn error(&self, value: Rgb, x: usize, y: usize, w: usize, h: usize) -> f32 {
-        let (u, v) = (x as f32 / w as f32, y as f32 / h as f32);
-        let d = [0, 1, 2]
-            .map(|k| value[k] - (self.terms[k][0] + self.terms[k][1] * u + self.terms[k][2] * v));
-        let weight = if d[0] < 0.0 {
-            0.10 + 0.90 * smoothstep(14.0, 32.0, -d[0])
-        } else {
-            1.0
-        };
-        ((d[0] * weight).powi(2) + d[1] * d[1] + d[2] * d[2]).sqrt()
-    }
-}
-
-/// How far each pixel is from the background.
-fn difference_from(values: &Colours, surface: &BackgroundSurface) -> Plane {
-    Plane::from_fn(values.width, values.height, |x, y| {
-        surface.error(values.at(x, y), x, y, values.width, values.height)
-    })
-    .box_blur(1)
-}
-
-fn fit_plane(
-    points: &[(usize, usize)],
-    value: impl Fn(usize, usize) -> f32,
-    w: usize,
-    h: usize,
-) -> [f32; 3] {
-    let mut m = [[0.0_f64; 4]; 3];
-    for (x, y) in points {
-        let basis = [1.0, *x as f64 / w as f64, *y as f64 / h as f64];
-        let z = f64::from(value(*x, *y));
-        for i in 0..3 {
-            for j in 0..3 {
-                m[i][j] += basis[i] * basis[j];
-            }
-            m[i][3] += basis[i] * z;
-        }
-    }
-    for i in 0..3 {
-        m[i][i] += 1e-9;
-        let lead = m[i];
-        for (j, row) in m.iter_mut().enumerate() {
-            if j != i {
-                let factor = row[i] / lead[i];
-                for k in 0..4 {
-                    row[k] -= factor * lead[k];
-                }
-            }
-        }
-    }
-    [0, 1, 2].map(|i| (m[i][3] / m[i][i]) as f32)
 }
 
 #[cfg(test)]
@@ -438,8 +367,60 @@ mod tests {
     }
 
     #[test]
-    fn nothing_on_a_plain_ground_is_no_garment() {
-        let plain = Colours::filled(160, 160, [240.0; 3]);
-        assert_eq!(by_background(&plain).err(), Some(Refusal::GarmentNotFound));
+    fn a_slit_beside_a_sleeve_shows_the_ground() {
+        // Body and sleeve, with two pixels of shaded ground between them that the network does not see; a light stripe
+        // crosses the sleeve.
+        let (cloth, ground) = ([60.0, 95.0, 160.0], [240.0, 240.0, 238.0]);
+        let slit = |x: usize, y: usize| (120..122).contains(&x) && y > 90;
+        let garment = |x: usize, y: usize| (40..150).contains(&x) && (30..210).contains(&y);
+        let picture = Colours::from_fn(200, 240, |x, y| match (garment(x, y), slit(x, y)) {
+            (true, true) => ground.map(|v| 0.85 * v),
+            (true, false) if (122..130).contains(&x) && (140..144).contains(&y) => ground,
+            (true, false) => cloth,
+            (false, _) => ground,
+        });
+        let seen = Plane::from_fn(200, 240, |x, y| if garment(x, y) { 1.0 } else { 0.0 });
+        let seams = Plane::from_fn(200, 240, |x, y| {
+            if (112..130).contains(&x) && y > 80 {
+                1.0
+            } else {
+                0.0
+            }
+        });
+        let cut = cut_out(&picture, &seen, &seams).unwrap();
+        let through = (100..200).map(|y| cut.alpha.at(120, y).max(cut.alpha.at(121, y)));
+        assert!(through.fold(0.0, f32::max) < 0.2);
+        assert!(cut.alpha.at(100, 150) > 0.99 && cut.alpha.at(140, 150) > 0.99);
+        assert!(cut.alpha.at(127, 142) > 0.6, "the stripe stays");
+        // Without a sleeve there, a thin light line is a print.
+        let nowhere = Plane::filled(200, 240, 0.0);
+        let whole = Outline::of(&picture, &seen, &nowhere).slit(&picture, &nowhere, seen.clone());
+        assert_eq!(whole.data, seen.data);
+    }
+
+    #[test]
+    fn white_cloth_on_a_white_ground_has_a_smooth_hem() {
+        // A hem at row 160, over which a shadow's ripples fray the colours of the ground.
+        let picture = Colours::from_fn(240, 240, |x, y| {
+            let ripple = if (x / 3) % 2 == 0 { 9.0 } else { 0.0 };
+            let inside = (40..200).contains(&x) && (40..160).contains(&y);
+            if inside {
+                [248.0; 3]
+            } else {
+                [236.0 + ripple; 3]
+            }
+        });
+        let seen = Plane::from_fn(240, 240, |x, y| {
+            let inside = (40..200).contains(&x) && (40..160).contains(&y);
+            if inside { 1.0 } else { 0.0 }
+        });
+        let cut = cut_out(&picture, &seen, &Plane::filled(240, 240, 0.0)).unwrap();
+        let hem = |x: usize| (100..200).filter(|y| cut.alpha.at(x, *y) > 0.5).count();
+        let rows: Vec<usize> = (60..180).map(hem).collect();
+        let (low, high) = (rows.iter().min().unwrap(), rows.iter().max().unwrap());
+        assert!(
+            high - low <= 1,
+            "the hem is between {low} and {high} pixels down"
+        );
     }
 }

@@ -3,6 +3,7 @@
 //! decode → parse → warp → relight → compose → verify → mark → encode. Geometry and original texels only: nothing is
 //! dreamt up but what the old garment hid.
 
+mod backdrop;
 mod body;
 mod compose;
 mod erase;

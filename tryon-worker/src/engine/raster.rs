@@ -356,57 +356,46 @@ impl Colours {
     /// Gaussian blur that only sees pixels of the mask; outside its reach the nearest known colours go on.
     pub(crate) fn spread(&self, mask: &Plane, sigma: f32) -> Self {
         // A pyramid of normalised blurs: near pixels decide where there are any, far ones elsewhere.
-        let mut result: Option<(Vec<[f32; 3]>, Vec<f32>)> = None;
+        let masked = [0, 1, 2].map(|i| self.channel(i).zip(mask, |c, m| c * m));
+        let mut found = vec![([0.0_f32; 3], 0.0_f32); self.data.len()];
         for step in 0..5 {
             let s = sigma * 3_f32.powi(step);
             let factor = ((s / 3.0) as usize).max(1);
             let (w, h) = (self.width.div_ceil(factor), self.height.div_ceil(factor));
-            let weight = mask.resized(w, h).blur(s / factor as f32);
-            let channels = [0, 1, 2].map(|i| {
-                self.channel(i)
-                    .zip(mask, |c, m| c * m)
-                    .resized(w, h)
-                    .blur(s / factor as f32)
-            });
-            let weight = weight.resized(self.width, self.height);
-            let channels = channels.map(|c| c.resized(self.width, self.height));
-            let (colours, known) = result.get_or_insert_with(|| {
-                (vec![[0.0; 3]; self.data.len()], vec![0.0; self.data.len()])
-            });
-            let mut complete = true;
-            for i in 0..colours.len() {
-                let room = 1.0 - known[i];
-                let m = weight.data[i];
-                if room > 0.004 && m > 1e-4 {
-                    let take = room * smoothstep(0.0, 0.10, m);
-                    for k in 0..3 {
-                        colours[i][k] += channels[k].data[i] / m * take;
+            let spread = |plane: &Plane| {
+                let blurred = plane.resized(w, h).blur(s / factor as f32);
+                blurred.resized(self.width, self.height)
+            };
+            let weight = spread(mask);
+            let channels = masked.each_ref().map(spread);
+            let complete = found
+                .par_iter_mut()
+                .with_min_len(8192)
+                .enumerate()
+                .map(|(i, (colour, known))| {
+                    let (room, m) = (1.0 - *known, weight.data[i]);
+                    if room > 0.004 && m > 1e-4 {
+                        let take = room * smoothstep(0.0, 0.10, m);
+                        for (value, channel) in colour.iter_mut().zip(&channels) {
+                            *value += channel.data[i] / m * take;
+                        }
+                        *known += take;
                     }
-                    known[i] += take;
-                }
-                complete &= known[i] > 0.99;
-            }
+                    *known > 0.99
+                })
+                .reduce(|| true, |a, b| a && b);
             if complete {
                 break;
             }
         }
-        let (colours, known) = result.unwrap_or_default();
-        Self {
-            width: self.width,
-            height: self.height,
-            data: colours
-                .into_iter()
-                .zip(known)
-                .enumerate()
-                .map(|(i, (c, k))| {
-                    if k > 1e-3 {
-                        c.map(|v| v / k)
-                    } else {
-                        self.data[i]
-                    }
-                })
-                .collect(),
-        }
+        Self::from_index(mask, |i| {
+            let (colour, known) = found[i];
+            if known > 1e-3 {
+                colour.map(|v| v / known)
+            } else {
+                self.data[i]
+            }
+        })
     }
 }
 

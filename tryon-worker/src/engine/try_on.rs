@@ -204,7 +204,8 @@ impl Engine {
 
         clock.enter(Stage::Compose)?;
         let base = erase::erase(&photo, &parsed, &body, &dressed, &visible.erase, category);
-        let (result, edited) = compose::compose(&photo, &base, &parsed, &dressed, &visible, &light);
+        let (result, edited) =
+            compose::compose(&photo, &base, &parsed, &body, &dressed, &visible, &light);
 
         clock.enter(Stage::Verify)?;
         compose::verify(&result, &parsed, &visible, category)?;

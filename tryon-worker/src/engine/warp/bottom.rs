@@ -41,7 +41,7 @@ pub(super) fn dress(
     let margin = 0.2 * body.shoulder_width;
     let mut limbs = Vec::new();
     let front = match shape.legs {
-        None => source.sheet(size, &fit.skirt(), margin, |_| 1.0)?,
+        None => source.sheet(size, &fit.skirt(), margin, |_| 0.0, |_| 1.0)?,
         Some((inner_hems, crotch)) => {
             let hips = fit.hips(crotch);
             for s in 0..2 {
@@ -59,13 +59,20 @@ pub(super) fn dress(
                 })?);
             }
             let own = garment.sum(&[piece::BODY, piece::INSIDE, piece::COLLAR]);
-            source.sheet(size, &hips.pairs, margin, |p| {
-                let seam = (0..2)
-                    .map(|s| to_segment(p, hips.outer_cloth[s], crotch).0)
-                    .fold(f32::MAX, f32::min);
-                let under = smoothstep(0.05, 0.03, seam / distance(shape.waist[0], shape.waist[1]));
-                smoothstep(0.3, 0.7, own.sample(p[0], p[1])).max(under)
-            })?
+            source.sheet(
+                size,
+                &hips.pairs,
+                margin,
+                |_| 0.0,
+                |p| {
+                    let seam = (0..2)
+                        .map(|s| to_segment(p, hips.outer_cloth[s], crotch).0)
+                        .fold(f32::MAX, f32::min);
+                    let under =
+                        smoothstep(0.05, 0.03, seam / distance(shape.waist[0], shape.waist[1]));
+                    smoothstep(0.3, 0.7, own.sample(p[0], p[1])).max(under)
+                },
+            )?
         }
     };
     Ok(Dressed {

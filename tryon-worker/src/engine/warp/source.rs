@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::super::error::Refusal;
-use super::super::geometry::{Point, ThinPlate, distance, dot, mix, scaled, sub};
+use super::super::geometry::{Affine, Point, ThinPlate, distance, dot, mix, scaled, sub};
 use super::super::matte::Cutout;
 use super::super::raster::{Colours, Plane};
 use super::ribbon::{self, Station};
@@ -41,12 +41,14 @@ impl Source {
         }
     }
 
-    /// Draws a piece through a thin-plate spline. `weight` gives, at a garment point, how much of it belongs to the piece.
+    /// Draws a piece through a thin-plate spline. `flat` (0..=1) says at a point of the photo how flat the cloth lies there,
+    /// `weight`, at a garment point, how much of it belongs to the piece.
     pub(super) fn sheet(
         &self,
         size: (usize, usize),
         pairs: &Pairs,
         margin: f32,
+        flat: impl Fn(Point) -> f32 + Sync,
         weight: impl Fn(Point) -> f32 + Sync,
     ) -> Result<Layer, Refusal> {
         const STEP: usize = 8;
@@ -60,10 +62,13 @@ impl Source {
             }
         }
         let (columns, rows) = (width / STEP + 2, height / STEP + 2);
-        let grid: Vec<Point> = (0..columns * rows)
+        let knot = |i: usize| [(i % columns * STEP) as f32, (i / columns * STEP) as f32];
+        let mut grid: Vec<(Point, f32)> = (0..columns * rows)
             .into_par_iter()
-            .map(|i| spline.at([(i % columns * STEP) as f32, (i / columns * STEP) as f32]))
+            .map(|i| (spline.at(knot(i)), flat(knot(i))))
             .collect();
+        flatten(&mut grid, knot);
+        let grid: Vec<Point> = grid.into_iter().map(|(at, _)| at).collect();
         let place = |x: usize, y: usize| -> Point {
             let (gx, gy) = (x as f32 / STEP as f32, y as f32 / STEP as f32);
             let (cx, cy) = (gx as usize, gy as usize);
@@ -194,6 +199,23 @@ impl Source {
     }
 }
 
+/// Where a map is to be flat (its second number), it becomes its own best affine map: straight lines stay straight there,
+/// so that a print is neither bent nor bulged by what the outline asks for.
+fn flatten(grid: &mut [(Point, f32)], knot: impl Fn(usize) -> Point) {
+    let pairs = grid.iter().enumerate();
+    let wanted = pairs
+        .filter(|(_, (_, flat))| *flat > 0.0)
+        .map(|(i, (at, flat))| (knot(i), *at, *flat));
+    let Some(affine) = Affine::fit(wanted) else {
+        return;
+    };
+    for (i, (at, flat)) in grid.iter_mut().enumerate() {
+        if *flat > 0.0 {
+            *at = mix(*at, affine.at(knot(i)), *flat);
+        }
+    }
+}
+
 /// Area-averaging shrink with a good filter.
 fn shrunk(colours: &Colours, width: usize, height: usize) -> Colours {
     let ratio = colours.width as f32 / width as f32;
@@ -232,4 +254,30 @@ fn bicubic(colours: &Colours, at: Point) -> [f32; 3] {
         }
     }
     out.map(|v| v.clamp(0.0, 255.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flat_cloth_keeps_straight_lines_straight() {
+        const COLUMNS: usize = 20;
+        let knot = |i: usize| [(i % COLUMNS * 8) as f32, (i / COLUMNS * 8) as f32];
+        // A sheet that bows by up to ten pixels, and lies flat in its middle.
+        let bowed = |p: Point| [p[0], 1.1 * p[1] + 10.0 * (p[0] / 40.0).sin()];
+        let middle = |p: Point| p[0] > 40.0 && p[0] < 120.0 && p[1] > 40.0 && p[1] < 120.0;
+        let mut grid: Vec<(Point, f32)> = (0..COLUMNS * COLUMNS)
+            .map(|i| (bowed(knot(i)), if middle(knot(i)) { 1.0 } else { 0.0 }))
+            .collect();
+        flatten(&mut grid, knot);
+        for i in 0..grid.len() - 2 {
+            let [a, b, c] = [i, i + 1, i + 2].map(|k| grid[k].0);
+            let bend = (a[1] - 2.0 * b[1] + c[1]).abs();
+            if [i, i + 1, i + 2].iter().all(|k| middle(knot(*k))) {
+                assert!(bend < 1e-3, "bent by {bend}");
+            }
+        }
+        assert!(distance(grid[0].0, bowed([0.0, 0.0])) < 1e-6);
+    }
 }

@@ -103,7 +103,7 @@ pub(super) fn dress(
         left.armpit,
         left.shoulder,
     ];
-    let front = source.sheet(size, &torso.pairs, margin, |p| {
+    let front = source.sheet(size, &torso.pairs, margin, fit.flat(&torso), |p| {
         // Between the landmarks all cloth is the torso's, whatever a pattern looked like to the network.
         let inner = smoothstep(0.02 * fit.chest, 0.05 * fit.chest, inside_by(&trunk, p));
         let own = smoothstep(0.3, 0.7, torso_cloth.sample(p[0], p[1])).max(inner);
@@ -249,6 +249,22 @@ impl<'a> Fit<'a> {
 
     fn fall(&self, p: Point) -> f32 {
         dot(sub(p, self.body.neck), self.body.down) / self.body.torso_length
+    }
+
+    /// How flat the cloth lies at a point of the photo: on chest and belly, away from the torso's outline and the more so
+    /// the further below its neckline. A skirt falls as its own hem asks.
+    fn flat(&self, torso: &Torso) -> impl Fn(Point) -> f32 + Sync {
+        let unit = self.body.shoulder_width;
+        let outline = torso.outline();
+        let from = dot(torso.collar_centre, self.body.down);
+        move |p| {
+            let below = (dot(p, self.body.down) - from) / unit;
+            let share = smoothstep(0.0, 0.42, below) * smoothstep(1.25, 1.0, self.fall(p));
+            if share <= 0.0 {
+                return 0.0;
+            }
+            share * smoothstep(0.0, 0.2 * unit, inside_by(&outline, p))
+        }
     }
 
     /// Control points of the torso sheet.
@@ -440,9 +456,14 @@ impl<'a> Fit<'a> {
                 }
             }
         }
-        let layer = source.sheet(size, &pairs, 0.3 * self.body.shoulder_width, |p| {
-            smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
-        });
+        let margin = 0.3 * self.body.shoulder_width;
+        let layer = source.sheet(
+            size,
+            &pairs,
+            margin,
+            |_| 0.0,
+            |p| smoothstep(0.3, 0.7, cloth.sample(p[0], p[1])),
+        );
         // Without it the neck is only a little less deep.
         layer.ok()
     }

@@ -33,6 +33,8 @@ pub struct Identity {
     pub(crate) throttle: Arc<Throttle>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) exchange: Exchange,
+    /// Woken when an admin decided something about somebody.
+    pub(crate) decided: Arc<Notify>,
     pub(crate) options: Arc<IdentityOptions>,
 }
 
@@ -62,16 +64,18 @@ impl Identity {
             throttle,
             outbox: Arc::new(outbox),
             exchange: Exchange::new()?,
+            decided: Arc::default(),
             options: Arc::new(options),
         })
     }
 
-    /// Sends the mails that are asked for and erases whose time has come, until `stop`.
+    /// Sends the mails that are asked for, erases whose time has come, and tells the log what admins decided, until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        // On the heap, so that the compiler sees that both may move between threads.
+        // On the heap, so that the compiler sees that they may move between threads.
         let mail = Box::pin(self.outbox.run(&stop));
         let erasure = Box::pin(self.erase_on_time(&stop));
-        tokio::join!(mail, erasure);
+        let decisions = Box::pin(self.tell_decisions(&stop));
+        tokio::join!(mail, erasure, decisions);
     }
 
     /// Demands that mail can be sent, else 503.

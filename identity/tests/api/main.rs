@@ -7,6 +7,7 @@
 
 mod accounts;
 mod api_keys;
+mod decisions;
 mod erasure;
 mod people;
 mod recovery;

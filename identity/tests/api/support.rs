@@ -36,7 +36,7 @@ pub(crate) struct App {
     pub(crate) blob_folder: tempfile::TempDir,
     mails: tempfile::TempDir,
     stop: CancellationToken,
-    nats: NatsServer,
+    pub(crate) nats: NatsServer,
     _postgres: Arc<Postgres>,
 }
 
@@ -146,6 +146,11 @@ impl App {
             nats,
             _postgres: postgres,
         }
+    }
+
+    /// Nothing goes on behind the endpoints any more.
+    pub(crate) fn die(&self) {
+        self.stop.cancel();
     }
 
     /// Sends a request from a network, with these headers.

@@ -13,6 +13,7 @@ use crate::{
     },
     identity::account::{Account, AccountEvent},
     media::picture::{Picture, PictureEvent},
+    operations::projection::{Projection, ProjectionEvent},
     tryon::session::{Session, SessionEvent},
     wardrobe::wardrobe::{Wardrobe, WardrobeEvent},
 };
@@ -65,6 +66,10 @@ pub fn event_kinds() -> Vec<EventKind> {
     kinds.extend(kinds_of::<WardrobeEvent>(
         Wardrobe::TYPE,
         WardrobeEvent::VERSIONS,
+    ));
+    kinds.extend(kinds_of::<ProjectionEvent>(
+        Projection::TYPE,
+        ProjectionEvent::VERSIONS,
     ));
     kinds
 }
@@ -138,9 +143,13 @@ examples! {
     "catalog.stock.StockCounted.v1",
     "identity.account.AccountErased.v1",
     "identity.account.AccountRegistered.v1",
+    "identity.account.AccountReinstated.v1",
+    "identity.account.AccountSuspended.v1",
     "identity.account.ApiKeyIssued.v1",
     "identity.account.ApiKeyRevoked.v1",
     "identity.account.RolesChanged.v1",
+    "identity.account.SecondFactorRemoved.v1",
+    "identity.account.SessionsEnded.v1",
     "media.picture.FocalPointChosen.v1",
     "media.picture.PhotoConsentGiven.v1",
     "media.picture.PhotoConsentWithdrawn.v1",
@@ -148,6 +157,12 @@ examples! {
     "media.picture.PictureRefused.v1",
     "media.picture.PictureRemoved.v1",
     "media.picture.PictureUploaded.v1",
+    "operations.projection.ParkedEventDiscarded.v1",
+    "operations.projection.ParkedEventRetried.v1",
+    "operations.projection.ProjectionPaused.v1",
+    "operations.projection.ProjectionRebuildCancelled.v1",
+    "operations.projection.ProjectionRebuildRequested.v1",
+    "operations.projection.ProjectionResumed.v1",
     "tryon.session.TryOnCancelled.v1",
     "tryon.session.TryOnFailed.v1",
     "tryon.session.TryOnRequested.v1",

@@ -11,6 +11,7 @@ mod rejection;
 pub mod catalog;
 pub mod identity;
 pub mod media;
+pub mod operations;
 pub mod shared;
 pub mod tryon;
 pub mod wardrobe;

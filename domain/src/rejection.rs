@@ -1,6 +1,6 @@
 //! Why a command was refused, in a form that a client can act on.
 
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
 /// What sort of refusal it is; the HTTP layer turns it into a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,17 @@ pub trait Rejection: std::error::Error + fmt::Debug + Send + Sync + 'static {
     fn code(&self) -> &'static str;
     /// What sort of refusal it is.
     fn kind(&self) -> RejectionKind;
+}
+
+/// Of a command that puts down what is in force already: nothing can be refused any more.
+impl Rejection for Infallible {
+    fn code(&self) -> &'static str {
+        match *self {}
+    }
+
+    fn kind(&self) -> RejectionKind {
+        match *self {}
+    }
 }
 
 /// Declares the rejections of one command: variant, code, kind and message in one line each.

@@ -19,6 +19,7 @@ use domain::{
     },
     identity::account::{Account, AccountEvent},
     media::picture::{Picture, PictureEvent},
+    operations::projection::{Projection, ProjectionEvent},
     tryon::session::{Session, SessionEvent},
     wardrobe::wardrobe::{Wardrobe, WardrobeEvent},
 };
@@ -34,6 +35,7 @@ fn events_still_read_and_write_as_they_did() {
     check::<Session>(SessionEvent::samples(), &mut seen);
     check::<Account>(AccountEvent::samples(), &mut seen);
     check::<Wardrobe>(WardrobeEvent::samples(), &mut seen);
+    check::<Projection>(ProjectionEvent::samples(), &mut seen);
     let frozen: BTreeSet<String> = fs::read_dir(folder())
         .unwrap()
         .map(|entry| {

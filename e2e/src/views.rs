@@ -13,9 +13,10 @@ use domain::{
 };
 use jetstream_es::{Commit, EventLog, SubjectFilter};
 use projector::views::{
-    Card, CategoryDocument, CollectionDocument, Page, PictureDocument, Status, StockDocument,
-    WardrobeDocument,
+    AdminDecisions, AuditDocument, Card, CategoryDocument, CollectionDocument, Page,
+    PictureDocument, Status, StockDocument, WardrobeDocument,
 };
+use projector::{Facts, Source};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, Row};
@@ -57,6 +58,12 @@ pub async fn stored(database_url: &str) -> anyhow::Result<Documents> {
         (
             "wardrobe",
             "SELECT account AS id, document FROM drape.wardrobe",
+        ),
+        (
+            // All that was decided about one account or projection.
+            "audit_entry",
+            "SELECT subject AS id, '[' || string_agg(document, ',' ORDER BY sequence, ordinal) || ']' AS document
+             FROM drape.audit_entry GROUP BY subject",
         ),
     ] {
         for row in sqlx::query(question).fetch_all(&mut connection).await? {
@@ -145,6 +152,23 @@ fn fold(documents: &mut Documents, commit: &Commit) -> anyhow::Result<()> {
         for event in commit.decode::<Wardrobe>()? {
             evolve(documents, ("wardrobe", id), |document| {
                 Some(WardrobeDocument::evolve(document, event, &at))
+            })?;
+        }
+    } else if AdminDecisions::TYPES.contains(&kind) {
+        let facts = Facts {
+            id,
+            sequence: commit.position.sequence.try_into()?,
+            at,
+            actor: commit.actor.clone(),
+        };
+        for event in AdminDecisions::events(commit)? {
+            let Some(decision) = AuditDocument::of(event, &facts) else {
+                continue;
+            };
+            evolve(documents, ("audit_entry", id), |decisions| {
+                let mut decisions: Vec<AuditDocument> = decisions.unwrap_or_default();
+                decisions.push(decision);
+                Some(decisions)
             })?;
         }
     }

@@ -141,6 +141,16 @@ async fn nothing_is_left_of_somebody_who_asked_to_be_forgotten() {
     assert!(!dump(&system).contains(NAME));
     assert!(!holds(&system.nats.store_directory(), NAME.as_bytes()));
 
+    // What an admin decided about them stays, about an account without a name.
+    let admin = system.caller("admin").unwrap();
+    let suspension = format!("/v1/admin/people/{account}/suspension");
+    for method in [Method::PUT, Method::DELETE] {
+        let key = format!("decide-{method}");
+        let decided = admin.write(method, &suspension, &key, &json!({})).await;
+        let decided = decided.unwrap().expect(StatusCode::NO_CONTENT);
+        decided.unwrap();
+    }
+
     let taken = taken_along(&ada).await;
     let read = |name: &str| std::fs::read(taken.path().join(name)).unwrap();
     assert_eq!(read(&format!("pictures/person-{person}.jpg")), original);
@@ -170,8 +180,10 @@ async fn nothing_is_left_of_somebody_who_asked_to_be_forgotten() {
         (gone.status == StatusCode::NOT_FOUND).then_some(())
     })
     .await;
+    let audit = format!("/v1/admin/audit?account={account}");
+    let decided = admin.get(&audit).await.unwrap().body;
+    assert_eq!(decided["items"].as_array().unwrap().len(), 2, "{decided}");
     // Not even an admin sees what is not there.
-    let admin = system.caller("admin").unwrap();
     for picture in [&person, &result] {
         let gone = admin
             .get(&format!("/v1/pictures/{picture}/original"))

@@ -27,6 +27,15 @@ async fn poison(system: &System, id: &str) {
     stored.unwrap().await.unwrap();
 }
 
+/// Waits until the log ends there: what was decided is told to it. Answers the sequence.
+async fn told(system: &System, last: u64) -> u64 {
+    let log = system.log().await.unwrap();
+    eventually_within(Duration::from_secs(10), "the log to be told", || async {
+        (log.last_sequence().await.ok()? == last).then_some(last)
+    })
+    .await
+}
+
 /// Waits until answers from there name this view as degraded, or none.
 async fn says(client: &Client, path: &str, degraded: Option<&str>) {
     eventually_within(
@@ -134,6 +143,7 @@ async fn the_commands_of_the_operations_page_do_what_it_says() {
         .await
         .unwrap();
     assert!(paused.contains("picture is paused\n"), "{paused}");
+    let last = told(&system, last + 1).await;
     eventually_within(Duration::from_secs(10), "the others", || async {
         let table = system
             .drape_command(&["projections", "list"])
@@ -161,6 +171,8 @@ async fn the_commands_of_the_operations_page_do_what_it_says() {
         rebuilt.contains("garment_card: done\ngarment_card: 0 rows"),
         "{rebuilt}"
     );
+    // It was let go, and built anew.
+    let last = told(&system, last + 2).await;
     eventually_within(Duration::from_secs(10), "the archive", || async {
         let proved = system.drape_command(&["archive", "verify"]).await.unwrap();
         proved
@@ -181,6 +193,13 @@ async fn the_commands_of_the_operations_page_do_what_it_says() {
         .into_keys()
         .filter(|(view, _)| *view == "garment_page");
     assert_eq!(pages.count(), 5);
+
+    let wanted = folded(&system.log().await.unwrap()).await.unwrap();
+    eventually_within(Duration::from_secs(10), "the views", || async {
+        let found = stored(system.database_url()).await.ok()?;
+        (found == wanted).then_some(())
+    })
+    .await;
 
     // Without a projector the command builds by itself.
     system.drape.terminate().unwrap();

@@ -35,6 +35,8 @@ pub struct Identity {
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) exchange: Exchange,
     pub(crate) signing_keys: Arc<SigningKeys>,
+    /// Woken when an admin decided something about somebody.
+    pub(crate) decided: Arc<Notify>,
     pub(crate) options: Arc<IdentityOptions>,
 }
 
@@ -67,16 +69,18 @@ impl Identity {
             outbox: Arc::new(outbox),
             exchange: Exchange::new()?,
             signing_keys: Arc::new(signing_keys),
+            decided: Arc::default(),
             options: Arc::new(options),
         })
     }
 
-    /// Sends the mails that are asked for and erases whose time has come, until `stop`.
+    /// Sends the mails that are asked for, erases whose time has come, and tells the log what admins decided, until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        // On the heap, so that the compiler sees that both may move between threads.
+        // On the heap, so that the compiler sees that they may move between threads.
         let mail = Box::pin(self.outbox.run(&stop));
         let erasure = Box::pin(self.erase_on_time(&stop));
-        tokio::join!(mail, erasure);
+        let decisions = Box::pin(self.tell_decisions(&stop));
+        tokio::join!(mail, erasure, decisions);
     }
 
     /// Demands that mail can be sent, else 503.

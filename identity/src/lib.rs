@@ -9,6 +9,7 @@ mod api_key;
 mod authenticate;
 mod challenge;
 mod database;
+mod decision;
 mod email;
 mod erasure;
 mod identity;

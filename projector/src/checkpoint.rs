@@ -38,6 +38,22 @@ impl Checkpoint {
         }
     }
 
+    /// The one of the view that has come furthest; none where no view has seen anything.
+    pub(crate) async fn furthest(pool: &PgPool) -> Result<Option<Self>, sqlx::Error> {
+        let row = sqlx::query!(
+            "SELECT epoch, sequence, fingerprint, revision FROM drape.checkpoint
+             WHERE view NOT LIKE '%@next' AND sequence > 0 ORDER BY sequence DESC LIMIT 1"
+        )
+        .fetch_optional(pool)
+        .await?;
+        Ok(row.map(|row| Self {
+            epoch: row.epoch,
+            sequence: from_sql(row.sequence),
+            fingerprint: row.fingerprint,
+            revision: row.revision,
+        }))
+    }
+
     /// Where this one is once the commit is applied.
     pub(crate) fn moved_to(&self, commit: &Commit) -> Self {
         Self {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     error::ApplyError,
-    view::{Facts, View},
+    view::{Facts, Source, View},
 };
 
 /// So many commits are folded before other tasks get their turn.
@@ -146,7 +146,7 @@ fn fold_one<V: View>(
     commit: &Commit,
 ) -> Result<Uuid, ApplyError> {
     let facts = Facts::of(commit)?;
-    let events = commit.decode::<V::Aggregate>()?;
+    let events = <V::Aggregate as Source>::events(commit)?;
     let slot = slots.entry(facts.id).or_insert(Ok(None));
     let mut row = std::mem::replace(slot, Ok(None))?;
     let was_there = row.is_some();

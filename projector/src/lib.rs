@@ -8,6 +8,8 @@
 //!
 //! A commit that cannot be applied is parked as a dead letter, and later ones of its aggregate wait behind it; the view
 //! goes on. A log that ends before a checkpoint, or holds something else there, halts the view: nothing is skipped over.
+//! What people decide about views (pausing, building anew, leaving out) is noted with what it changes, and the log is told of it.
+//!
 //! A new generation of a view is built beside the live one and switched in. The archive is a second, proven copy of the
 //! log.
 
@@ -17,6 +19,7 @@ mod catch_up;
 mod checkpoint;
 mod control;
 mod dead_letter;
+mod decision;
 mod error;
 mod fold;
 mod gather;
@@ -43,13 +46,14 @@ pub use self::{
         Rebuild, adopt_epoch, cancel_rebuild, dead_letters, discard_dead_letter, pause,
         projections, rebuild_here, request_rebuild, resume, retry_dead_letter,
     },
+    decision::Decider,
     error::{ApplyError, FailureClass, HaltError},
     health::{Health, ViewHealth, ViewState},
     options::ProjectorOptions,
     picture_link::{PictureLink, PictureSource},
     projector::Projector,
     rebuild::{Comparison, TableDifference},
-    view::{AnyView, EventOf, Facts, ReadRow, Table, View},
+    view::{AnyView, EventOf, Facts, ReadRow, Source, Table, View},
 };
 
 /// The channel on which PostgreSQL tells that a checkpoint moved; the payload is `<view> <sequence>`.

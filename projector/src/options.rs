@@ -34,6 +34,8 @@ pub struct ProjectorOptions {
     pub rebuild_rows: usize,
     /// Whether the log is archived too.
     pub archive: bool,
+    /// Whether the log is told what people decide about views. Only a measurement goes without.
+    pub tell_decisions: bool,
     /// The longest pause before the next attempt after a failure.
     pub longest_pause: Duration,
     /// Holds every batch back; tests use it to see a view that lags.
@@ -66,6 +68,7 @@ impl Default for ProjectorOptions {
             rebuild_last_stretch: 4_000,
             rebuild_rows: 20_000,
             archive: true,
+            tell_decisions: true,
             longest_pause: Duration::from_secs(2),
             delay_per_batch: None,
         }

@@ -1,4 +1,4 @@
-//! All views of one process, the archive, and the builder of new generations.
+//! All views of one process, the archive, the builder of new generations, and who tells the log what was decided.
 
 use std::sync::atomic::AtomicBool;
 
@@ -11,6 +11,7 @@ use tracing::error;
 use crate::{
     archive::{self, Archiver},
     control,
+    decision::Teller,
     generation::Generation,
     health::Health,
     options::ProjectorOptions,
@@ -79,6 +80,10 @@ impl Projector {
                 shutdown: shutdown.clone(),
             };
             tasks.spawn(archiver.run());
+        }
+        if self.options.tell_decisions {
+            let teller = Teller::new(self.log.clone(), self.pool.clone(), decided.subscribe());
+            tasks.spawn(teller.run(shutdown.clone()));
         }
         tasks.spawn(control::listen(self.pool.clone(), decided, shutdown));
         while let Some(ended) = tasks.join_next().await {

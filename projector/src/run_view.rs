@@ -164,10 +164,10 @@ impl Task for Runner {
         let at = Some(checkpoint.sequence);
         self.health.set(view, &ViewState::Running, at);
         let mut commits = pin!(self.log.follow_all(checkpoint.sequence));
-        let aggregate_type = self.live.view.aggregate_type;
+        let live_view = self.live.view;
         let mut gathered = Vec::new();
         loop {
-            let is_ours = |commit: &Arc<Commit>| commit.aggregate_type == aggregate_type;
+            let is_ours = |commit: &Arc<Commit>| live_view.wants(commit);
             let bounds = self.options.bounds();
             let gathering = gather(commits.as_mut(), &mut gathered, bounds, is_ours);
             let gathering = timeout(self.options.verify_interval, gathering);

@@ -1,7 +1,7 @@
 //! What a view is.
 
 use cqrs_es::Aggregate;
-use jetstream_es::{Commit, SubjectFilter};
+use jetstream_es::{Commit, DecodeError, SubjectFilter};
 use sqlx::PgConnection;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
@@ -47,8 +47,30 @@ impl Facts {
     }
 }
 
+/// Whose commits a view wants, and how their events are read: those of one type of aggregate, or of several that one view tells of.
+pub trait Source {
+    /// The types of the aggregates.
+    const TYPES: &'static [&'static str];
+
+    /// What happens to them.
+    type Event: Send + Sync;
+
+    /// The events of a commit of theirs.
+    fn events(commit: &Commit) -> Result<Vec<Self::Event>, DecodeError>;
+}
+
+impl<A: Aggregate<Event: Send + Sync>> Source for A {
+    const TYPES: &'static [&'static str] = &[<A as Aggregate>::TYPE];
+
+    type Event = <A as Aggregate>::Event;
+
+    fn events(commit: &Commit) -> Result<Vec<<A as Aggregate>::Event>, DecodeError> {
+        commit.decode::<A>()
+    }
+}
+
 /// The events that a view folds.
-pub type EventOf<V> = <<V as View>::Aggregate as Aggregate>::Event;
+pub type EventOf<V> = <<V as View>::Aggregate as Source>::Event;
 
 /// What was read for one aggregate: a row that cannot be read concerns that aggregate alone.
 pub type ReadRow<R> = (Uuid, Result<R, ApplyError>);
@@ -69,7 +91,7 @@ pub trait View: Send + Sync + 'static {
     const TABLES: &'static [Table];
 
     /// Whose commits it wants.
-    type Aggregate: Aggregate<Event: Send + Sync> + 'static;
+    type Aggregate: Source + 'static;
 
     /// What is folded for one aggregate.
     type Row: Send + Sync + 'static;
@@ -99,8 +121,8 @@ pub struct AnyView {
     pub version: i32,
     /// [`View::TABLES`].
     pub tables: &'static [Table],
-    /// The type of the aggregate whose commits it wants.
-    pub aggregate_type: &'static str,
+    /// The types of the aggregates whose commits it wants.
+    pub aggregate_types: &'static [&'static str],
     make_fold: fn(usize) -> Box<dyn AnyFold>,
 }
 
@@ -111,14 +133,22 @@ impl AnyView {
             name: V::NAME,
             version: V::VERSION,
             tables: V::TABLES,
-            aggregate_type: <V::Aggregate as Aggregate>::TYPE,
+            aggregate_types: <V::Aggregate as Source>::TYPES,
             make_fold: |rows| Box::new(Fold::<V>::new(rows)),
         }
     }
 
     /// The commits that it wants.
     pub(crate) fn filter(&self) -> SubjectFilter {
-        SubjectFilter::aggregate_type(self.aggregate_type)
+        let types = self.aggregate_types.iter().copied();
+        let filters: Vec<_> = types.map(SubjectFilter::aggregate_type).collect();
+        SubjectFilter::any_of(&filters)
+    }
+
+    /// Whether it wants this commit.
+    pub(crate) fn wants(&self, commit: &Commit) -> bool {
+        self.aggregate_types
+            .contains(&commit.aggregate_type.as_str())
     }
 
     /// A fold that keeps up to `rows` rows in memory.

@@ -161,7 +161,7 @@ impl Writer {
     fn ours<'c, C: Borrow<Commit>>(&self, commits: &'c [C]) -> Vec<&'c Commit> {
         let commits = commits.iter().map(Borrow::borrow);
         let ours = commits
-            .filter(|commit: &&Commit| commit.aggregate_type == self.generation.view.aggregate_type)
+            .filter(|commit: &&Commit| self.generation.view.wants(commit))
             .filter(|commit| !self.aside.discarded.contains(&commit.position.sequence));
         ours.collect()
     }

@@ -26,10 +26,11 @@ pub(crate) enum View {
     TryonStatus,
     Picture,
     Wardrobe,
+    AuditEntry,
 }
 
 impl View {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::GarmentCard,
         Self::GarmentPage,
         Self::GarmentVersion,
@@ -39,6 +40,7 @@ impl View {
         Self::TryonStatus,
         Self::Picture,
         Self::Wardrobe,
+        Self::AuditEntry,
     ];
 
     const fn name(self) -> &'static str {
@@ -52,6 +54,7 @@ impl View {
             Self::TryonStatus => "tryon_status",
             Self::Picture => "picture",
             Self::Wardrobe => "wardrobe",
+            Self::AuditEntry => "audit_entry",
         }
     }
 

@@ -15,6 +15,7 @@ mod database;
 mod live;
 mod me;
 mod media;
+mod operations;
 mod options;
 mod query_api;
 mod replay;
@@ -38,6 +39,7 @@ pub use self::{
         PictureDisplayDocument, PictureDocument, PictureLinkDocument, RemovalDocument,
         RenditionDocument, SourceSetDocument,
     },
+    operations::{AuditAction, AuditDocument, AuditPage},
     options::QueryApiOptions,
     query_api::{QueryApi, document, router},
     replay::{

@@ -13,7 +13,7 @@ use crate::{
     catalog,
     checkpoints::{Checkpoints, Reached, View, view_behind},
     live::{self, LiveFeed, Shares},
-    me, media,
+    me, media, operations,
     options::QueryApiOptions,
     replay::{self, Exports},
     search::{self, Shelf},
@@ -191,4 +191,5 @@ fn routes() -> OpenApiRouter<QueryApi> {
         .merge(wardrobe::routes())
         .merge(live::routes())
         .merge(replay::routes())
+        .merge(operations::routes())
 }

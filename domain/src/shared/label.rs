@@ -1,6 +1,7 @@
-//! Short words with a rule that facets are made of: brands and materials, the codes of sizes on sale, paths of categories, languages.
+//! Short words with a rule that facets are made of: brands and materials, the codes of sizes on sale, paths of categories, languages;
+//! and what a decision of an admin names: a view, a network.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,18 @@ labels! {
         "an attribute's name has 1 to 40 lower-case letters, digits and _, and begins with a letter",
         r"^[a-z][a-z0-9_]{0,39}$"
     ),
+    /// A view that is kept of the log: `garment_card`.
+    ViewName(
+        is_attribute_name,
+        "a view's name has 1 to 40 lower-case letters, digits and _, and begins with a letter",
+        r"^[a-z][a-z0-9_]{0,39}$"
+    ),
+    /// A network so wide that it points at nobody: a /24 of IPv4 or a /48 of IPv6.
+    WideNetwork(
+        is_wide_network,
+        "a network is a /24 or a /48, such as 203.0.113.0/24 or 2001:db8:1::/48",
+        r"^([0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.0/24|[0-9a-f:]{2,18}/48)$"
+    ),
     /// A language by its code of two letters (ISO 639-1): `de`.
     Language(is_language, "a language has two lower-case letters, such as de", r"^[a-z]{2}$"),
     /// A moment in UTC, to the second: `2026-07-01T08:00:00Z`. Sorts as text.
@@ -127,6 +140,23 @@ fn is_attribute_name(text: &str) -> bool {
         && text
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+fn is_wide_network(text: &str) -> bool {
+    let Some((address, bits)) = text.split_once('/') else {
+        return false;
+    };
+    match (address.parse::<IpAddr>(), bits) {
+        (Ok(IpAddr::V4(found)), "24") => {
+            let [.., last] = found.octets();
+            last == 0
+        }
+        (Ok(IpAddr::V6(found)), "48") => {
+            let [_, _, _, rest @ ..] = found.segments();
+            rest == [0; 5] && found.to_string() == address
+        }
+        (Ok(IpAddr::V4(_) | IpAddr::V6(_)) | Err(_), _) => false,
+    }
 }
 
 fn is_language(text: &str) -> bool {
@@ -195,6 +225,20 @@ mod tests {
         assert!(AttributeName::parse("sleeve_length").is_ok());
         for bad in ["", "1st", "Neck", "a-b"] {
             assert!(AttributeName::parse(bad).is_err(), "{bad}");
+        }
+        for good in ["203.0.113.0/24", "2001:db8:1::/48", "::/48"] {
+            assert!(WideNetwork::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "203.0.113.7/24",
+            "203.0.113.7",
+            "203.0.0.0/16",
+            "2001:db8:1:2::/48",
+            "2001:DB8:1::/48",
+            "2001:db8:1::/64",
+            "here/24",
+        ] {
+            assert!(WideNetwork::parse(bad).is_err(), "{bad}");
         }
         assert!(Language::parse("de").is_ok());
         for bad in ["", "d", "DE", "deu"] {

@@ -2,6 +2,7 @@
 
 mod blob_hash;
 mod category;
+mod circumstances;
 mod colour;
 mod ids;
 mod kept_name;
@@ -14,10 +15,14 @@ mod text;
 pub use self::{
     blob_hash::{BlobHash, BlobHashError},
     category::{Category, CategoryError},
+    circumstances::Circumstances,
     colour::{Colour, ColourError},
     ids::{AccountId, ApiKeyId, CollectionId, GarmentId, IdError, OutfitId, PictureId, SessionId},
     kept_name::{KeptName, KeptNameError},
-    label::{AttributeName, CategoryPath, Label, LabelError, Language, Moment, PolicyVersion, Sku},
+    label::{
+        AttributeName, CategoryPath, Label, LabelError, Language, Moment, PolicyVersion, Sku,
+        ViewName, WideNetwork,
+    },
     money::{Currency, CurrencyError, Money},
     size::{Size, SizeError},
     slug::{Slug, SlugError},

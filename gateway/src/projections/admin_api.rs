@@ -4,9 +4,14 @@ use std::time::Duration;
 
 use axum::{Json, extract::State};
 use http::StatusCode;
-use http_kit::{Caller, CommandProblems, CursorKeys, PathOf, Problem, QueryProblems, Role};
+use http_kit::{
+    Caller, CommandProblems, CursorKeys, Decision, PathOf, Problem, QueryProblems, ReasonQuery,
+    Role,
+};
 use jetstream_es::EventLog;
-use projector::{ControlError, cancel_rebuild, pause, projections, request_rebuild, resume};
+use projector::{
+    ControlError, Decider, cancel_rebuild, pause, projections, request_rebuild, resume,
+};
 use sqlx::PgPool;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -34,6 +39,17 @@ pub(crate) fn admin() -> OpenApiRouter<Admin> {
         .routes(routes!(resume_projection))
         .routes(routes!(rebuild_projection, cancel_projection_rebuild))
         .merge(dead_letters::routes())
+}
+
+/// Who decides, as the projector notes it.
+pub(super) fn decider(decision: &Decision) -> Decider {
+    Decider {
+        actor: decision.caller.account.clone(),
+        network: decision.from.clone(),
+        reason: decision.reason.clone(),
+        correlation_id: decision.correlation_id.clone(),
+        traceparent: decision.traceparent.clone(),
+    }
 }
 
 /// Demands an admin, and an answer in time.
@@ -82,12 +98,13 @@ async fn list_projections(
 
 /// Pause a projection.
 ///
-/// It stays where it is, in every process; reads go on from what is there.
+/// It stays where it is, in every process; reads go on from what is there. The log is told who decided it, from
+/// where and why.
 #[utoipa::path(
     post,
     path = "/v1/admin/projections/{view}/pause",
     tag = "admin",
-    params(("view" = String, Path, description = "The view")),
+    params(("view" = String, Path, description = "The view"), ReasonQuery),
     security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = ProjectionDocument, description = "It is paused"),
@@ -98,22 +115,24 @@ async fn list_projections(
 )]
 async fn pause_projection(
     State(admin): State<Admin>,
-    caller: Caller,
+    decision: Decision,
     PathOf(view): PathOf<String>,
 ) -> Result<Json<ProjectionDocument>, Problem> {
-    as_admin(&caller, async {
-        pause(&admin.pool, &view).await?;
+    as_admin(&decision.caller, async {
+        pause(&admin.pool, &view, &decider(&decision)).await?;
         admin.one(&view).await
     })
     .await
 }
 
 /// Let a paused projection go on.
+///
+/// The log is told who decided it, from where and why.
 #[utoipa::path(
     post,
     path = "/v1/admin/projections/{view}/resume",
     tag = "admin",
-    params(("view" = String, Path, description = "The view")),
+    params(("view" = String, Path, description = "The view"), ReasonQuery),
     security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = ProjectionDocument, description = "It goes on"),
@@ -124,11 +143,11 @@ async fn pause_projection(
 )]
 async fn resume_projection(
     State(admin): State<Admin>,
-    caller: Caller,
+    decision: Decision,
     PathOf(view): PathOf<String>,
 ) -> Result<Json<ProjectionDocument>, Problem> {
-    as_admin(&caller, async {
-        resume(&admin.pool, &view).await?;
+    as_admin(&decision.caller, async {
+        resume(&admin.pool, &view, &decider(&decision)).await?;
         admin.one(&view).await
     })
     .await
@@ -137,12 +156,12 @@ async fn resume_projection(
 /// Build a projection anew.
 ///
 /// The projector builds it beside the live one, compares both at the same position, and switches. Reads go on. Asking
-/// again while one is under way changes nothing.
+/// again while one is under way changes nothing. The log is told who decided it, from where and why.
 #[utoipa::path(
     post,
     path = "/v1/admin/projections/{view}/rebuild",
     tag = "admin",
-    params(("view" = String, Path, description = "The view")),
+    params(("view" = String, Path, description = "The view"), ReasonQuery),
     security(("bearer" = ["admin"])),
     responses(
         (status = 202, body = ProjectionDocument, description = "The projector will build it"),
@@ -152,11 +171,11 @@ async fn resume_projection(
 )]
 async fn rebuild_projection(
     State(admin): State<Admin>,
-    caller: Caller,
+    decision: Decision,
     PathOf(view): PathOf<String>,
 ) -> Result<(StatusCode, Json<ProjectionDocument>), Problem> {
-    let answer = as_admin(&caller, async {
-        request_rebuild(&admin.pool, &view).await?;
+    let answer = as_admin(&decision.caller, async {
+        request_rebuild(&admin.pool, &view, &decider(&decision)).await?;
         admin.one(&view).await
     });
     Ok((StatusCode::ACCEPTED, answer.await?))
@@ -164,12 +183,12 @@ async fn rebuild_projection(
 
 /// Call a rebuild off.
 ///
-/// Nothing of it stays. When none is under way, nothing happens.
+/// Nothing of it stays, and the log is told who decided it, from where and why. When none is under way, nothing happens.
 #[utoipa::path(
     delete,
     path = "/v1/admin/projections/{view}/rebuild",
     tag = "admin",
-    params(("view" = String, Path, description = "The view")),
+    params(("view" = String, Path, description = "The view"), ReasonQuery),
     security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = ProjectionDocument, description = "No rebuild is under way"),
@@ -179,11 +198,11 @@ async fn rebuild_projection(
 )]
 async fn cancel_projection_rebuild(
     State(admin): State<Admin>,
-    caller: Caller,
+    decision: Decision,
     PathOf(view): PathOf<String>,
 ) -> Result<Json<ProjectionDocument>, Problem> {
-    as_admin(&caller, async {
-        cancel_rebuild(&admin.pool, &view).await?;
+    as_admin(&decision.caller, async {
+        cancel_rebuild(&admin.pool, &view, &decider(&decision)).await?;
         admin.one(&view).await
     })
     .await

@@ -6,13 +6,16 @@ use anyhow::Context;
 use clap::Subcommand;
 use jetstream_es::EventLog;
 use projector::{
-    Projection, ProjectorOptions, adopt_epoch, cancel_rebuild, pause, projections, rebuild_here,
-    request_rebuild, resume,
+    Decider, Projection, ProjectorOptions, adopt_epoch, cancel_rebuild, pause, projections,
+    rebuild_here, request_rebuild, resume,
 };
 use sqlx::PgPool;
 use tokio::time::sleep;
 
 use crate::{cli, config::Config, connect, progress::Progress};
+
+/// Whoever has the configuration, and with it the servers: no account.
+const OPERATOR: &str = "operator";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProjectionsCommand {
@@ -45,10 +48,11 @@ pub(crate) enum ProjectionsCommand {
 pub(crate) async fn run(config: &Config, command: &ProjectionsCommand) -> anyhow::Result<ExitCode> {
     let (_client, log) = connect::event_log(config).await?;
     let pool = connect::pool(config)?;
+    let by = Decider::new(OPERATOR);
     match command {
         ProjectionsCommand::List => cli::print(&table(&projections(&pool, &log).await?)?),
         ProjectionsCommand::Rebuild { view, cancel: true } => {
-            let cancelled = cancel_rebuild(&pool, view).await?;
+            let cancelled = cancel_rebuild(&pool, view, &by).await?;
             let word = if cancelled {
                 "called off"
             } else {
@@ -59,13 +63,13 @@ pub(crate) async fn run(config: &Config, command: &ProjectionsCommand) -> anyhow
         ProjectionsCommand::Rebuild {
             view,
             cancel: false,
-        } => rebuild(&log, &pool, view).await,
+        } => rebuild(&log, &pool, view, &by).await,
         ProjectionsCommand::Pause { view } => {
-            pause(&pool, view).await?;
+            pause(&pool, view, &by).await?;
             cli::print(&format!("{view} is paused\n"))
         }
         ProjectionsCommand::Resume { view } => {
-            resume(&pool, view).await?;
+            resume(&pool, view, &by).await?;
             cli::print(&format!("{view} goes on\n"))
         }
         ProjectionsCommand::AdoptEpoch => {
@@ -97,8 +101,13 @@ async fn named(pool: &PgPool, log: &EventLog, view: &str) -> anyhow::Result<Proj
 }
 
 /// Asks for it, and watches the projector or does its work.
-async fn rebuild(log: &EventLog, pool: &PgPool, view: &str) -> anyhow::Result<ExitCode> {
-    request_rebuild(pool, view).await?;
+async fn rebuild(
+    log: &EventLog,
+    pool: &PgPool,
+    view: &str,
+    by: &Decider,
+) -> anyhow::Result<ExitCode> {
+    request_rebuild(pool, view, by).await?;
     let progress = Progress::new();
     let rebuild = loop {
         let found = named(pool, log, view).await?;

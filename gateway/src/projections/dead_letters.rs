@@ -6,8 +6,8 @@ use axum::{
     response::IntoResponse,
 };
 use http_kit::{
-    Caller, CommandProblems, Cursor, Page, PathOf, Problem, QueryOf, QueryProblems, page_links,
-    question_of,
+    Caller, CommandProblems, Cursor, Decision as DecisionOf, Page, PathOf, Problem, QueryOf,
+    QueryProblems, ReasonQuery, page_links, question_of,
 };
 use projector::{DeadLetterFilter, Decision, dead_letters, discard_dead_letter, retry_dead_letter};
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    admin_api::{Admin, as_admin},
+    admin_api::{Admin, as_admin, decider},
     answers::{DeadLetterDocument, DecisionDocument},
 };
 
@@ -120,13 +120,13 @@ async fn list_dead_letters(
 
 /// Try a dead letter again.
 ///
-/// If it can be applied now, all that wait behind it follow, in their order.
+/// If it can be applied now, all that wait behind it follow, in their order. The log is told who decided it, from where and why.
 #[utoipa::path(
     post,
     path = "/v1/admin/dead-letters/{id}/retry",
     tag = "admin",
     operation_id = "retry_dead_letter",
-    params(("id" = i64, Path, description = "The dead letter")),
+    params(("id" = i64, Path, description = "The dead letter"), ReasonQuery),
     security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = DecisionDocument, description = "It was tried"),
@@ -137,22 +137,24 @@ async fn list_dead_letters(
 )]
 async fn retry_one(
     State(admin): State<Admin>,
-    caller: Caller,
+    by: DecisionOf,
     PathOf(id): PathOf<i64>,
 ) -> Result<Json<DecisionDocument>, Problem> {
-    let work = retry_dead_letter(&admin.pool, &admin.log, id);
-    Ok(Json(as_admin(&caller, work).await?.into()))
+    let decider = decider(&by);
+    let work = retry_dead_letter(&admin.pool, &admin.log, id, &decider);
+    Ok(Json(as_admin(&by.caller, work).await?.into()))
 }
 
 /// Leave a dead letter out.
 ///
-/// The view goes without it for good, in later rebuilds too. What waits behind it is tried.
+/// The view goes without it for good, in later rebuilds too. What waits behind it is tried. The log is told who
+/// decided it, from where and why.
 #[utoipa::path(
     post,
     path = "/v1/admin/dead-letters/{id}/discard",
     tag = "admin",
     operation_id = "discard_dead_letter",
-    params(("id" = i64, Path, description = "The dead letter")),
+    params(("id" = i64, Path, description = "The dead letter"), ReasonQuery),
     security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = DecisionDocument, description = "It is left out"),
@@ -163,11 +165,12 @@ async fn retry_one(
 )]
 async fn discard_one(
     State(admin): State<Admin>,
-    caller: Caller,
+    by: DecisionOf,
     PathOf(id): PathOf<i64>,
 ) -> Result<Json<DecisionDocument>, Problem> {
-    let work = discard_dead_letter(&admin.pool, &admin.log, id, &caller.account);
-    Ok(Json(as_admin(&caller, work).await?.into()))
+    let decider = decider(&by);
+    let work = discard_dead_letter(&admin.pool, &admin.log, id, &decider);
+    Ok(Json(as_admin(&by.caller, work).await?.into()))
 }
 
 impl From<Decision> for DecisionDocument {

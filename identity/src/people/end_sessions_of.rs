@@ -1,13 +1,14 @@
 //! `DELETE /v1/admin/people/{account}/sessions`
 
 use axum::extract::State;
+use domain::identity::account::AccountDecision;
 use http::StatusCode;
-use http_kit::{Caller, CommandProblems, PathOf, Problem, Role};
+use http_kit::{CommandProblems, Decision, PathOf, Problem, ReasonQuery, Role};
 use uuid::Uuid;
 
-use crate::{Identity, database::in_time, session::end_sessions_in_tx};
+use crate::{Identity, database::in_time, decision::note_in_tx, session::end_sessions_in_tx};
 
-/// End all sessions of somebody. For admins.
+/// End all sessions of somebody. The log is told who decided it, from where and why. For admins.
 #[utoipa::path(
     delete,
     path = "/v1/admin/people/{account}/sessions",
@@ -15,7 +16,7 @@ use crate::{Identity, database::in_time, session::end_sessions_in_tx};
     summary = "End somebody's sessions",
     tag = "admin",
     security(("bearer" = ["admin"])),
-    params(("account" = Uuid, Path, description = "The account")),
+    params(("account" = Uuid, Path, description = "The account"), ReasonQuery),
     responses(
         (status = 204, description = "They have ended."),
         CommandProblems,
@@ -23,15 +24,27 @@ use crate::{Identity, database::in_time, session::end_sessions_in_tx};
 )]
 pub(crate) async fn end_sessions_of(
     State(identity): State<Identity>,
-    caller: Caller,
+    decision: Decision,
     PathOf(account): PathOf<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    caller.require(&[Role::Admin])?;
+    decision.caller.require(&[Role::Admin])?;
     let ending = async {
-        let mut connection = identity.pool.acquire().await?;
-        end_sessions_in_tx(&mut connection, account, None).await
+        let mut tx = identity.pool.begin().await?;
+        sqlx::query!(
+            "SELECT account FROM identity.person WHERE account = $1 FOR UPDATE",
+            account
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let ended = end_sessions_in_tx(&mut tx, account, None).await?;
+        if ended > 0 {
+            note_in_tx(&mut tx, account, AccountDecision::EndSessions, &decision).await?;
+        }
+        tx.commit().await?;
+        Ok(ended)
     };
     let ended = in_time(ending).await?;
-    tracing::info!(%account, by = caller.account, "an admin ended {ended} sessions");
+    identity.decided.notify_one();
+    tracing::info!(%account, by = decision.caller.account, "an admin ended {ended} sessions");
     Ok(StatusCode::NO_CONTENT)
 }

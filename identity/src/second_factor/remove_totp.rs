@@ -1,11 +1,15 @@
 //! `DELETE /v1/me/totp`
 
 use axum::extract::State;
+use domain::identity::account::AccountDecision;
 use http::StatusCode;
-use http_kit::{Caller, CommandProblems, PathOf, Problem, Role};
+use http_kit::{Caller, CommandProblems, Decision, PathOf, Problem, ReasonQuery, Role};
 use uuid::Uuid;
 
-use crate::{Identity, account::not_found, database::in_time, session::end_sessions_in_tx};
+use crate::{
+    Identity, account::not_found, database::in_time, decision::note_in_tx,
+    session::end_sessions_in_tx,
+};
 
 /// 404 for whoever has no app.
 pub(super) fn not_enrolled() -> Problem {
@@ -65,7 +69,8 @@ pub(crate) async fn remove_totp(
 }
 
 /// Take the second factor of somebody away who has lost it. Their sessions end, and a password that is too short to stand alone
-/// opens nothing any more: they set a new one by mail. For admins.
+/// opens nothing any more: they set a new one by mail. The log is told who decided it, from
+/// where and why. For admins.
 #[utoipa::path(
     delete,
     path = "/v1/admin/people/{account}/second-factor",
@@ -73,7 +78,7 @@ pub(crate) async fn remove_totp(
     summary = "Take somebody's second factor away",
     tag = "admin",
     security(("bearer" = ["admin"])),
-    params(("account" = Uuid, Path, description = "The account")),
+    params(("account" = Uuid, Path, description = "The account"), ReasonQuery),
     responses(
         (status = 204, description = "They need a password alone."),
         (status = 404, description = "Nobody has this account: `account-not-found`.", body = Problem, content_type = "application/problem+json"),
@@ -82,29 +87,41 @@ pub(crate) async fn remove_totp(
 )]
 pub(crate) async fn remove_second_factor(
     State(identity): State<Identity>,
-    caller: Caller,
+    decision: Decision,
     PathOf(account): PathOf<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    caller.require(&[Role::Admin])?;
+    decision.caller.require(&[Role::Admin])?;
     let removing = async {
         let mut tx = identity.pool.begin().await?;
-        let person = sqlx::query!(
+        let is_short = sqlx::query_scalar!(
+            "SELECT password_is_short FROM identity.person WHERE account = $1 FOR UPDATE",
+            account
+        );
+        let Some(is_short) = is_short.fetch_optional(&mut *tx).await? else {
+            return Ok(false);
+        };
+        sqlx::query!(
             "UPDATE identity.person
              SET password = CASE WHEN password_is_short THEN NULL ELSE password END, password_is_short = false
              WHERE account = $1",
             account
-        );
-        let is_there = person.execute(&mut *tx).await?.rows_affected() == 1;
-        sqlx::query!("DELETE FROM identity.totp WHERE account = $1", account)
-            .execute(&mut *tx)
-            .await?;
-        end_sessions_in_tx(&mut tx, account, None).await?;
+        )
+        .execute(&mut *tx)
+        .await?;
+        let delete = sqlx::query!("DELETE FROM identity.totp WHERE account = $1", account);
+        let gone = delete.execute(&mut *tx).await?.rows_affected();
+        let ended = end_sessions_in_tx(&mut tx, account, None).await?;
+        if is_short || gone + ended > 0 {
+            let what = AccountDecision::RemoveSecondFactor;
+            note_in_tx(&mut tx, account, what, &decision).await?;
+        }
         tx.commit().await?;
-        Ok(is_there)
+        Ok(true)
     };
     if !in_time(removing).await? {
         return Err(not_found());
     }
-    tracing::info!(%account, by = caller.account, "an admin took a second factor away");
+    identity.decided.notify_one();
+    tracing::info!(%account, by = decision.caller.account, "an admin took a second factor away");
     Ok(StatusCode::NO_CONTENT)
 }

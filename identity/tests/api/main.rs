@@ -8,6 +8,7 @@
 mod access_tokens;
 mod accounts;
 mod api_keys;
+mod decisions;
 mod erasure;
 mod people;
 mod recovery;

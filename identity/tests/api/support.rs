@@ -36,7 +36,7 @@ pub(crate) struct App {
     pub(crate) blob_folder: Arc<tempfile::TempDir>,
     mails: Arc<tempfile::TempDir>,
     stop: CancellationToken,
-    nats: Arc<NatsServer>,
+    pub(crate) nats: Arc<NatsServer>,
     postgres: Arc<Postgres>,
 }
 
@@ -171,6 +171,11 @@ impl App {
             nats: Arc::clone(&self.nats),
             postgres: Arc::clone(&self.postgres),
         }
+    }
+
+    /// Nothing goes on behind the endpoints any more.
+    pub(crate) fn die(&self) {
+        self.stop.cancel();
     }
 
     /// Sends a request from a network, with these headers.

@@ -103,8 +103,8 @@ impl<S: Send + Sync> FromRequestParts<S> for CommandKey {
             id,
             keyed: key.is_some(),
             account: caller.account,
-            correlation_id: visible(&parts.headers, "x-request-id", LONGEST),
-            traceparent: visible(&parts.headers, "traceparent", 64),
+            correlation_id: correlation_id(&parts.headers),
+            traceparent: traceparent(&parts.headers),
             request: parts.extensions.get::<RequestHash>().cloned(),
         })
     }
@@ -127,6 +127,16 @@ pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
         )
         .detail("An Idempotency-Key has 1 to 128 visible ASCII characters.")),
     }
+}
+
+/// What everything that the request sets off shares, if it says so.
+pub(crate) fn correlation_id(headers: &HeaderMap) -> Option<String> {
+    visible(headers, "x-request-id", LONGEST)
+}
+
+/// The W3C trace context of the request, if it has one.
+pub(crate) fn traceparent(headers: &HeaderMap) -> Option<String> {
+    visible(headers, "traceparent", 64)
 }
 
 /// A header that is passed on if it is sound, and left out if it is not.

@@ -7,6 +7,7 @@ mod client_network;
 mod command_key;
 mod conditional;
 mod cursor_keys;
+mod decision;
 mod entity_tag;
 mod extract;
 mod fallback;
@@ -35,6 +36,7 @@ pub use self::{
     command_key::CommandKey,
     conditional::{answer_conditionally, is_known},
     cursor_keys::{CursorKeys, question_of},
+    decision::{Decision, ReasonQuery},
     entity_tag::{IfMatch, IfMatchProblems, version_tag, with_version},
     extract::{BODY_PATIENCE, JSON_LIMIT_BYTES, JsonBody, PathOf, QueryOf},
     fallback::{method_not_allowed, not_found, panicked, with_fallbacks},

@@ -5,10 +5,14 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::observed::{Documents, LogEntry};
+use crate::{
+    audit,
+    observed::{Documents, LogEntry},
+};
 
 /// The views that are folded here.
-pub const VIEWS: [&str; 9] = [
+pub const VIEWS: [&str; 10] = [
+    "audit_entry",
     "category",
     "collection",
     "garment_card",
@@ -51,6 +55,12 @@ fn event(
         "catalog.stock" => stock(slot(documents, "garment_stock", id), id, name, data),
         "media.picture" => picture(slot(documents, "picture", id), entry, name, data),
         "tryon.session" => try_on(slot(documents, "tryon_status", id), entry, name, data),
+        "identity.account" | "operations.projection" => {
+            if audit::is_decision(entry, name) {
+                audit::decision(slot(documents, "audit_entry", id), entry, name, data)?;
+            }
+            Ok(())
+        }
         "wardrobe.wardrobe" => wardrobe(slot(documents, "wardrobe", id), entry, name, data),
         _ => Ok(()),
     }

@@ -4,6 +4,7 @@
 //! The checker reads the log and folds it with code of its own: nothing of the projector or the domain is used, so that a
 //! mistake there cannot hide itself.
 
+mod audit;
 pub mod check;
 pub mod disk;
 pub mod fault;

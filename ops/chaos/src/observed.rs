@@ -25,6 +25,9 @@ pub struct LogEntry {
     pub command_id: String,
     /// The request.
     pub correlation_id: Option<String>,
+    /// Who asked.
+    #[serde(default)]
+    pub actor: Option<String>,
     /// The events: type and data.
     pub events: Vec<(String, Value)>,
 }
@@ -104,6 +107,7 @@ fn parse(message: &async_nats::Message, sequence: u64, prefix: &str) -> anyhow::
         time: header("Es-Time").unwrap_or_default(),
         command_id: header("Es-Command").unwrap_or_default(),
         correlation_id: header("Es-Correlation"),
+        actor: header("Es-Actor"),
         events: envelope
             .events
             .into_iter()

@@ -27,6 +27,7 @@ fn entry(
         time: format!("2026-01-01T00:00:{sequence:02}Z"),
         command_id: format!("command of {operation}"),
         correlation_id: Some(operation.to_owned()),
+        actor: Some("01900000-0000-7000-8000-000000000004".to_owned()),
         events: vec![(event.0.to_owned(), event.1)],
     }
 }
@@ -347,6 +348,49 @@ fn a_collection_and_a_category_are_folded() {
     assert_eq!(
         fold(&log).unwrap()[&key],
         json!({ "path": "women", "name": null, "names": {}, "version": 2 })
+    );
+}
+
+#[test]
+fn what_admins_decide_is_folded_and_what_people_do_with_their_own_account_is_not() {
+    let decided =
+        json!({ "at": "2026-01-01T00:00:00Z", "from": "203.0.113.0/24", "reason": "why" });
+    let told = |sequence, aggregate: &str, name: &'static str, data: Value| LogEntry {
+        aggregate_type: aggregate.to_owned(),
+        ..entry(sequence, 1, sequence, "told", (name, data))
+    };
+    let mut own = told(
+        1,
+        "identity.account",
+        "AccountRegistered",
+        json!({ "roles": [] }),
+    );
+    own.actor = Some("g1".to_owned());
+    let suspended = json!({ "decided": decided });
+    let log = [
+        own,
+        told(2, "identity.account", "AccountSuspended", suspended),
+    ];
+    let key = ("audit_entry".to_owned(), "g1".to_owned());
+    let folded = &fold(&log).unwrap()[&key];
+    assert_eq!(folded.as_array().unwrap().len(), 1);
+    assert_eq!(folded[0]["account"], "g1");
+    assert_eq!(
+        (&folded[0]["from"], &folded[0]["reason"], &folded[0]["at"]),
+        (&decided["from"], &decided["reason"], &decided["at"])
+    );
+    let discarded =
+        json!({ "view": "wardrobe", "sequence": 7, "decided": { "at": "2026-01-01T00:00:00Z" } });
+    let log = [told(
+        1,
+        "operations.projection",
+        "ParkedEventDiscarded",
+        discarded,
+    )];
+    let folded = &fold(&log).unwrap()[&key];
+    assert_eq!(
+        (&folded[0]["view"], &folded[0]["commit"], &folded[0]["from"]),
+        (&json!("wardrobe"), &json!(7), &Value::Null)
     );
 }
 

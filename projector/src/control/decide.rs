@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use domain::operations::projection::ProjectionDecision;
 use jetstream_es::{Commit, EventLog};
 use sqlx::{PgConnection, PgPool};
 
@@ -9,6 +10,7 @@ use super::{ControlError, tell_in_tx, view_named};
 use crate::{
     checkpoint::Checkpoint,
     dead_letter::{Letter, state},
+    decision::{Decider, note_in_tx as note_decision_in_tx},
     error::ApplyError,
     generation::LIVE,
     numbers::{from_sql, to_sql},
@@ -42,8 +44,14 @@ pub async fn retry_dead_letter(
     pool: &PgPool,
     log: &EventLog,
     id: i64,
+    by: &Decider,
 ) -> Result<Decision, ControlError> {
-    let target = find(pool, id).await?;
+    let (target, sequence) = find(pool, id).await?;
+    // What takes effect is noted before, or a crash could lose who did it.
+    let mut tx = pool.begin().await?;
+    let what = ProjectionDecision::Retry(sequence);
+    note_decision_in_tx(&mut tx, target.view.name, what, by).await?;
+    tx.commit().await?;
     retry(pool, log, &target).await
 }
 
@@ -52,15 +60,15 @@ pub async fn discard_dead_letter(
     pool: &PgPool,
     log: &EventLog,
     id: i64,
-    by: &str,
+    by: &Decider,
 ) -> Result<Decision, ControlError> {
-    let target = find(pool, id).await?;
+    let (target, sequence) = find(pool, id).await?;
     let mut tx = pool.begin().await?;
     lock_in_tx(&mut tx, &target).await?;
     let discarded = sqlx::query!(
         "UPDATE drape.dead_letter SET state = 'discarded', discarded_by = $2 WHERE id = $1 AND state <> 'discarded'",
         id,
-        by
+        by.actor
     )
     .execute(&mut *tx)
     .await?;
@@ -68,6 +76,8 @@ pub async fn discard_dead_letter(
         return Err(ControlError::NoDeadLetter(id));
     }
     bump_in_tx(&mut tx, &target).await?;
+    let what = ProjectionDecision::Discard(sequence);
+    note_decision_in_tx(&mut tx, target.view.name, what, by).await?;
     tx.commit().await?;
     retry(pool, log, &target).await
 }
@@ -95,19 +105,21 @@ pub(crate) async fn retry_after_deploy(
     Ok(applied)
 }
 
-async fn find(pool: &PgPool, id: i64) -> Result<Target, ControlError> {
+/// What the letter is about, and the sequence of its commit.
+async fn find(pool: &PgPool, id: i64) -> Result<(Target, u64), ControlError> {
     let row = sqlx::query!(
-        "SELECT view, aggregate_id FROM drape.dead_letter
+        "SELECT view, aggregate_id, sequence FROM drape.dead_letter
          WHERE id = $1 AND state <> 'discarded' AND view NOT LIKE '%@next'",
         id
     )
     .fetch_optional(pool)
     .await?;
     let row = row.ok_or(ControlError::NoDeadLetter(id))?;
-    Ok(Target {
+    let target = Target {
         view: view_named(&row.view)?,
         aggregate_id: row.aggregate_id,
-    })
+    };
+    Ok((target, from_sql(row.sequence)))
 }
 
 /// Applies what waits of the aggregate, part by part, until something cannot be applied.

@@ -1,6 +1,6 @@
 //! Asking for a new generation, and calling it off.
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 
 use super::prepare::drop_in_tx;
 use crate::{control::tell_in_tx, generation::Generation, view::AnyView};
@@ -49,8 +49,10 @@ pub(crate) async fn ask_in_tx(
 }
 
 /// Calls it off; false when none is under way. Nothing of it stays.
-pub(crate) async fn cancel(pool: &PgPool, view: AnyView) -> Result<bool, sqlx::Error> {
-    let mut tx = pool.begin().await?;
+pub(crate) async fn cancel_in_tx(
+    tx: &mut PgConnection,
+    view: AnyView,
+) -> Result<bool, sqlx::Error> {
     sqlx::query!("SET LOCAL lock_timeout = '10s'")
         .execute(&mut *tx)
         .await?;
@@ -72,8 +74,7 @@ pub(crate) async fn cancel(pool: &PgPool, view: AnyView) -> Result<bool, sqlx::E
     if cancelled.rows_affected() == 0 {
         return Ok(false);
     }
-    drop_in_tx(&mut tx, &next).await?;
-    tell_in_tx(&mut tx, view.name).await?;
-    tx.commit().await?;
+    drop_in_tx(&mut *tx, &next).await?;
+    tell_in_tx(tx, view.name).await?;
     Ok(true)
 }

@@ -17,6 +17,6 @@ mod task;
 
 pub use self::compare::{Comparison, TableDifference};
 pub(crate) use self::{
-    ask::{Cause, ask_in_tx, cancel},
+    ask::{Cause, ask_in_tx, cancel_in_tx},
     task::Rebuilder,
 };

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::{error::ApplyError, view::AnyView};
 
+mod audit_entry;
 mod category;
 mod collection;
 mod garment_card;
@@ -19,6 +20,7 @@ mod wardrobe;
 mod wardrobe_picks;
 
 pub use self::{
+    audit_entry::{AdminDecision, AdminDecisions, AuditDocument, AuditEntry, AuditRow},
     category::{Category, CategoryDocument, CategoryRow},
     collection::{Collection, CollectionDocument, CollectionRow},
     garment_card::{Card, GarmentCard, Said},
@@ -36,7 +38,7 @@ pub use self::{
 };
 
 /// All views.
-pub fn all() -> [AnyView; 9] {
+pub fn all() -> [AnyView; 10] {
     [
         AnyView::of::<GarmentCard>(),
         AnyView::of::<GarmentPage>(),
@@ -47,6 +49,7 @@ pub fn all() -> [AnyView; 9] {
         AnyView::of::<TryonStatus>(),
         AnyView::of::<Picture>(),
         AnyView::of::<Wardrobe>(),
+        AnyView::of::<AuditEntry>(),
     ]
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod archiving;
+mod deciding;
 mod garments;
 mod going_back;
 mod losing_the_log;

@@ -7,7 +7,7 @@ use domain::{
 };
 use jetstream_es::{EventLog, Upcasters};
 use projector::{
-    DeadLetter, DeadLetterFilter, dead_letters, discard_dead_letter, retry_dead_letter,
+    DeadLetter, DeadLetterFilter, Decider, dead_letters, discard_dead_letter, retry_dead_letter,
 };
 use serde_json::json;
 use testkit::eventually;
@@ -74,14 +74,14 @@ async fn a_poisoned_event_holds_back_its_own_aggregate_until_it_is_discarded() {
     // What comes later is held too; trying again changes nothing but the count.
     let later = raw(&system, 1, 5, price_changed(888)).await;
     system.reached("garment_card", later).await;
-    let again = retry_dead_letter(&system.pool, &system.log, first.id)
+    let again = retry_dead_letter(&system.pool, &system.log, first.id, &Decider::new("ann"))
         .await
         .unwrap();
     assert_eq!((again.applied, again.waiting), (0, 3));
     assert_eq!(letters(&system, "garment_card").await[0].tries, 2);
 
     // Left out, it lets the others through, in their order, and the running view goes on from there.
-    let done = discard_dead_letter(&system.pool, &system.log, first.id, "ann")
+    let done = discard_dead_letter(&system.pool, &system.log, first.id, &Decider::new("ann"))
         .await
         .unwrap();
     assert_eq!((done.applied, done.waiting, done.reason), (2, 0, None));
@@ -96,13 +96,13 @@ async fn a_poisoned_event_holds_back_its_own_aggregate_until_it_is_discarded() {
         ("discarded", Some("ann"))
     );
     assert!(
-        retry_dead_letter(&system.pool, &system.log, first.id)
+        retry_dead_letter(&system.pool, &system.log, first.id, &Decider::new("ann"))
             .await
             .is_err()
     );
 
     // The decision holds in a new generation as well.
-    projector::request_rebuild(&system.pool, "garment_card")
+    projector::request_rebuild(&system.pool, "garment_card", &Decider::new("ann"))
         .await
         .unwrap();
     eventually("the rebuild", || async {
@@ -155,7 +155,7 @@ async fn a_row_that_the_tables_refuse_is_found_in_its_batch_and_applied_once_the
         .execute(&system.pool)
         .await
         .unwrap();
-    let done = retry_dead_letter(&system.pool, &system.log, found[0].id)
+    let done = retry_dead_letter(&system.pool, &system.log, found[0].id, &Decider::new("ann"))
         .await
         .unwrap();
     assert_eq!((done.applied, done.waiting), (2, 0));

@@ -1,6 +1,6 @@
 //! A view can be held where it is, and says how far behind it is.
 
-use projector::{Projection, pause, projections, resume};
+use projector::{Decider, Projection, pause, projections, resume};
 use testkit::eventually;
 
 use crate::{
@@ -28,7 +28,10 @@ async fn a_paused_view_stands_still_says_how_far_behind_it_is_and_goes_on() {
         ("running", Some(0), Some(0.0))
     );
 
-    pause(&system.pool, "garment_page").await.unwrap();
+    let ann = Decider::new("ann");
+    pause(&system.pool, "garment_page", &ann).await.unwrap();
+    // The log is told of it, once.
+    system.logged(last + 1).await;
     let end = garments(&system, 4, 3).await;
     system.reached("garment_card", end).await;
     let paused = page(&system).await;
@@ -44,10 +47,11 @@ async fn a_paused_view_stands_still_says_how_far_behind_it_is_and_goes_on() {
     })
     .await;
 
-    resume(&system.pool, "garment_page").await.unwrap();
-    system.reached("garment_page", end).await;
+    resume(&system.pool, "garment_page", &ann).await.unwrap();
+    system.logged(end + 1).await;
+    system.reached("garment_page", end + 1).await;
     assert_eq!(page(&system).await.lag_commits, Some(0));
-    assert!(pause(&system.pool, "no_view").await.is_err());
+    assert!(pause(&system.pool, "no_view", &ann).await.is_err());
     one.stop().await;
     two.stop().await;
 }

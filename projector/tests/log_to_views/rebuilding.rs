@@ -9,7 +9,7 @@ use std::{
 };
 
 use projector::{
-    ProjectorOptions, Rebuild, cancel_rebuild, projections, rebuild_here, request_rebuild,
+    Decider, ProjectorOptions, Rebuild, cancel_rebuild, projections, rebuild_here, request_rebuild,
 };
 use sqlx::{Connection, PgConnection};
 use testkit::{eventually, eventually_within};
@@ -19,6 +19,10 @@ use crate::{
     garments::{folded, garments, rows},
     support::{System, quick},
 };
+
+fn ann() -> Decider {
+    Decider::new("ann")
+}
 
 /// Small batches, so that a rebuild has many.
 fn in_small_steps() -> ProjectorOptions {
@@ -99,7 +103,11 @@ async fn reads_and_commits_go_on_while_the_new_rows_are_built_compared_and_switc
         }
     };
     let rebuild = async {
-        assert!(request_rebuild(&system.pool, "garment_page").await.unwrap());
+        assert!(
+            request_rebuild(&system.pool, "garment_page", &ann())
+                .await
+                .unwrap()
+        );
         let first = until(&system, "garment_page", "done")
             .await
             .comparison
@@ -107,9 +115,21 @@ async fn reads_and_commits_go_on_while_the_new_rows_are_built_compared_and_switc
         assert_eq!(first.differing(), 1);
         assert_eq!(first.tables[0].keys, [Uuid::from_u128(5).to_string()]);
         // The new rows are right, and again nothing stands in the way.
-        assert!(request_rebuild(&system.pool, "garment_page").await.unwrap());
-        assert!(request_rebuild(&system.pool, "garment_card").await.unwrap());
-        assert!(request_rebuild(&system.pool, "picture").await.unwrap());
+        assert!(
+            request_rebuild(&system.pool, "garment_page", &ann())
+                .await
+                .unwrap()
+        );
+        assert!(
+            request_rebuild(&system.pool, "garment_card", &ann())
+                .await
+                .unwrap()
+        );
+        assert!(
+            request_rebuild(&system.pool, "picture", &ann())
+                .await
+                .unwrap()
+        );
         for view in ["garment_page", "garment_card", "picture"] {
             assert_eq!(
                 until(&system, view, "done")
@@ -149,7 +169,9 @@ async fn a_rebuild_that_is_interrupted_goes_on_and_one_that_is_called_off_leaves
         .execute(&mut *reading)
         .await
         .unwrap();
-    request_rebuild(&system.pool, "garment_page").await.unwrap();
+    request_rebuild(&system.pool, "garment_page", &ann())
+        .await
+        .unwrap();
     eventually("the new rows to be built", || async {
         let rebuild = rebuild_of(&system, "garment_page").await?;
         (rebuild.sequence >= Some(last)).then_some(())
@@ -160,10 +182,20 @@ async fn a_rebuild_that_is_interrupted_goes_on_and_one_that_is_called_off_leaves
     assert_eq!(scratch_tables(&system).await, 1);
 
     let running = system.project(in_small_steps());
-    assert!(cancel_rebuild(&system.pool, "garment_page").await.unwrap());
-    assert!(!cancel_rebuild(&system.pool, "garment_page").await.unwrap());
+    assert!(
+        cancel_rebuild(&system.pool, "garment_page", &ann())
+            .await
+            .unwrap()
+    );
+    assert!(
+        !cancel_rebuild(&system.pool, "garment_page", &ann())
+            .await
+            .unwrap()
+    );
     assert_eq!(scratch_tables(&system).await, 0);
-    request_rebuild(&system.pool, "garment_page").await.unwrap();
+    request_rebuild(&system.pool, "garment_page", &ann())
+        .await
+        .unwrap();
     eventually("the new rows to be built", || async {
         let rebuild = rebuild_of(&system, "garment_page").await?;
         (rebuild.sequence >= Some(last)).then_some(())
@@ -194,7 +226,9 @@ async fn without_a_projector_the_caller_builds_the_view_and_sees_how_far_it_is()
         .execute(&system.pool)
         .await
         .unwrap();
-    request_rebuild(&system.pool, "garment_page").await.unwrap();
+    request_rebuild(&system.pool, "garment_page", &ann())
+        .await
+        .unwrap();
     let mut told = Vec::new();
     let (log, pool) = (system.log.clone(), system.pool.clone());
     let options = ProjectorOptions {

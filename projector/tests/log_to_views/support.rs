@@ -92,6 +92,15 @@ impl System {
         }
     }
 
+    /// Waits until the log ends there.
+    pub(crate) async fn logged(&self, sequence: u64) {
+        eventually("the log to be told", || async {
+            let last = self.log.last_sequence().await.ok()?;
+            (last == sequence).then_some(())
+        })
+        .await;
+    }
+
     pub(crate) async fn reached(&self, view: &'static str, sequence: u64) {
         eventually(view, || async {
             let reached: i64 =

@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn an_account_is_for_something_else_from_now_on() {
-        let [registered, changed, _, _, _] = AccountEvent::samples().try_into().unwrap();
+        let [registered, changed, ..]: [_; 9] = AccountEvent::samples().try_into().unwrap();
         let both = [Role::Analyst, Role::Shopper];
         TestFramework::<Account>::with(())
             .given(vec![registered.clone()])

@@ -37,7 +37,8 @@ mod tests {
 
     #[test]
     fn an_account_is_erased_once_and_for_good() {
-        let [registered, _, issued, _, erased] = AccountEvent::samples().try_into().unwrap();
+        let [registered, _, issued, _, erased, ..]: [_; 9] =
+            AccountEvent::samples().try_into().unwrap();
         TestFramework::<Account>::with(())
             .given(vec![registered.clone(), issued])
             .when(EraseAccount {}.into())

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     decision::event_versions,
-    shared::{ApiKeyId, Reason},
+    shared::{ApiKeyId, Circumstances, Reason},
 };
 
 /// What an account is for.
@@ -54,6 +54,26 @@ pub enum AccountEvent {
     },
     /// Whoever had it asked to be forgotten, and was. Nobody can find out any more who that was.
     AccountErased {},
+    /// An admin keeps whoever has it out: nothing of theirs opens anything.
+    AccountSuspended {
+        /// When, from where and why.
+        decided: Circumstances,
+    },
+    /// An admin lets whoever has it in again.
+    AccountReinstated {
+        /// When, from where and why.
+        decided: Circumstances,
+    },
+    /// An admin ended all its sessions.
+    SessionsEnded {
+        /// When, from where and why.
+        decided: Circumstances,
+    },
+    /// An admin took its second factor away, and ended all its sessions.
+    SecondFactorRemoved {
+        /// When, from where and why.
+        decided: Circumstances,
+    },
 }
 
 event_versions! {
@@ -63,6 +83,10 @@ event_versions! {
         ApiKeyIssued => "1",
         ApiKeyRevoked => "1",
         AccountErased => "1",
+        AccountSuspended => "1",
+        AccountReinstated => "1",
+        SessionsEnded => "1",
+        SecondFactorRemoved => "1",
     }
 }
 
@@ -88,6 +112,18 @@ impl AccountEvent {
             },
             Self::ApiKeyRevoked { key },
             Self::AccountErased {},
+            Self::AccountSuspended {
+                decided: Circumstances::sample(),
+            },
+            Self::AccountReinstated {
+                decided: Circumstances::sample(),
+            },
+            Self::SessionsEnded {
+                decided: Circumstances::sample(),
+            },
+            Self::SecondFactorRemoved {
+                decided: Circumstances::sample(),
+            },
         ]
     }
 }

@@ -4,6 +4,7 @@ mod change_roles;
 mod erase_account;
 mod events;
 mod issue_api_key;
+mod record_decision;
 mod register_account;
 mod revoke_api_key;
 mod state;
@@ -13,6 +14,7 @@ pub use self::{
     erase_account::{EraseAccount, EraseAccountRejection},
     events::{AccountEvent, Role},
     issue_api_key::{IssueApiKey, IssueApiKeyRejection},
+    record_decision::{AccountDecision, RecordDecision},
     register_account::{RegisterAccount, RegisterAccountRejection},
     revoke_api_key::{RevokeApiKey, RevokeApiKeyRejection},
     state::{Account, AccountCommand, AccountRejection},

@@ -39,9 +39,10 @@ mod tests {
 
     #[test]
     fn a_key_is_revoked_once() {
-        let [registered, changed, issued, revoked, _] = AccountEvent::samples().try_into().unwrap();
+        let [registered, changed, issued, revoked, ..]: [_; 9] =
+            AccountEvent::samples().try_into().unwrap();
         let AccountEvent::ApiKeyRevoked { key } = revoked else {
-            panic!("the last sample is a revocation")
+            panic!("the fourth sample is a revocation")
         };
         TestFramework::<Account>::with(())
             .given(vec![registered.clone(), changed.clone(), issued.clone()])

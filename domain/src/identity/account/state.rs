@@ -1,13 +1,13 @@
 //! What a decision about an account needs to remember, and no more.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, convert::Infallible};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     AccountEvent, ChangeRoles, ChangeRolesRejection, EraseAccount, EraseAccountRejection,
-    IssueApiKey, IssueApiKeyRejection, RegisterAccount, RegisterAccountRejection, RevokeApiKey,
-    RevokeApiKeyRejection, Role,
+    IssueApiKey, IssueApiKeyRejection, RecordDecision, RegisterAccount, RegisterAccountRejection,
+    RevokeApiKey, RevokeApiKeyRejection, Role,
 };
 use crate::{decision::commands, shared::ApiKeyId};
 
@@ -50,6 +50,11 @@ impl Account {
                     ..Self::default()
                 };
             }
+            // Whoever comes in is not asked here: the sign-in knows.
+            AccountEvent::AccountSuspended { .. }
+            | AccountEvent::AccountReinstated { .. }
+            | AccountEvent::SessionsEnded { .. }
+            | AccountEvent::SecondFactorRemoved { .. } => {}
         }
     }
 }
@@ -70,5 +75,6 @@ commands! {
         IssueApiKey or IssueApiKeyRejection,
         RevokeApiKey or RevokeApiKeyRejection,
         EraseAccount or EraseAccountRejection,
+        RecordDecision or Infallible,
     }
 }

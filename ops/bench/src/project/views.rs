@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use jetstream_es::EventLog;
-use projector::{Projector, ProjectorOptions, pause, resume};
+use projector::{Decider, Projector, ProjectorOptions, pause, resume};
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::{task::JoinHandle, time::sleep};
@@ -130,6 +130,8 @@ impl Place {
         projector::migrate(&pool).await?;
         let options = ProjectorOptions {
             archive: false,
+            // The log holds what is measured and nothing else.
+            tell_decisions: false,
             ..ProjectorOptions::default()
         };
         let projector = Projector::new(log.clone(), pool.clone(), options);
@@ -148,6 +150,7 @@ impl Place {
 
     async fn pause_all(&self) -> anyhow::Result<()> {
         let deadline = Instant::now() + PATIENCE;
+        let by = Decider::new("bench");
         for view in [
             "garment_card",
             "garment_page",
@@ -158,9 +161,10 @@ impl Place {
             "picture",
             "tryon_status",
             "wardrobe",
+            "audit_entry",
         ] {
             // Until a projector has looked after it, there is nothing to pause.
-            while pause(&self.pool, view).await.is_err() {
+            while pause(&self.pool, view, &by).await.is_err() {
                 ensure!(Instant::now() < deadline, "nobody looks after {view}");
                 sleep(Duration::from_millis(10)).await;
             }
@@ -192,7 +196,7 @@ impl Place {
     /// Lets the view go, and answers how many events a second it took until it was at the end.
     async fn catch_up(&self, view: &str, events: u64) -> anyhow::Result<f64> {
         let began = Instant::now();
-        resume(&self.pool, view).await?;
+        resume(&self.pool, view, &Decider::new("bench")).await?;
         let question = "SELECT sequence FROM drape.checkpoint WHERE view = $1";
         loop {
             let at: i64 = sqlx::query_scalar(question)
@@ -206,7 +210,7 @@ impl Place {
             sleep(Duration::from_millis(5)).await;
         }
         let rate = events as f64 / began.elapsed().as_secs_f64();
-        pause(&self.pool, view).await?;
+        pause(&self.pool, view, &Decider::new("bench")).await?;
         Ok(rate)
     }
 

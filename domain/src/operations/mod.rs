@@ -1,0 +1,3 @@
+//! What is decided about the running system.
+
+pub mod projection;

@@ -1,6 +1,6 @@
 //! What admins decide about people is in the log, whatever dies in between, and is in force whether or not the log is there.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use identity::MasterKeys;
 use jetstream_es::{Commit, SubjectFilter};
@@ -132,12 +132,12 @@ async fn somebody_is_kept_out_though_the_log_is_away_and_the_log_is_told_when_it
     let mut app = App::start().await;
     let token = app.sign_up("ada@shop.example", 1).await;
     let account = account_of(&app, &token).await;
-    app.nats.stop().unwrap();
+    Arc::get_mut(&mut app.nats).unwrap().stop().unwrap();
     let path = format!("/v1/admin/people/{account}/suspension");
     app.send("PUT", &path, ADMIN, None).await.is(204, "");
     app.get("/v1/me", &token).await.is(401, "unauthenticated");
     assert_eq!(noted(&app).await, 1);
-    app.nats.restart().await.unwrap();
+    Arc::get_mut(&mut app.nats).unwrap().restart().await.unwrap();
     eventually_within(Duration::from_mins(1), "the log to be told", || async {
         (noted(&app).await == 0).then_some(())
     })

@@ -370,8 +370,19 @@ impl System {
 
     /// Runs `drape` with these arguments against this system, and answers what it said.
     pub async fn drape_command(&self, args: &[&str]) -> anyhow::Result<String> {
+        self.command(args, &self.drape_env).await
+    }
+
+    /// The same as the superuser of the database, who may make others.
+    pub async fn drape_command_as_superuser(&self, args: &[&str]) -> anyhow::Result<String> {
+        let url = ("DRAPE_DATABASE_URL".to_owned(), self.database.clone());
+        self.command(args, &with(&self.drape_env, &[vec![url]]))
+            .await
+    }
+
+    async fn command(&self, args: &[&str], env: &[(String, String)]) -> anyhow::Result<String> {
         let log = tempfile::NamedTempFile::new_in(self.directory.path())?;
-        Process::run("drape", args, &self.drape_env, log.path()).await?;
+        Process::run("drape", args, env, log.path()).await?;
         Ok(std::fs::read_to_string(log.path())?)
     }
 

@@ -162,6 +162,7 @@ fn filled(path: &str) -> String {
             "{view}" => "garment_card",
             "{rendition}" => "original",
             "{type}" => "PriceChanged",
+            "{provider}" => "meadow",
             "{version}" => "1",
             part if part.starts_with('{') => ID,
             part => part,

@@ -31,7 +31,7 @@ async fn a_hunt_on_the_configured_servers_leaves_nothing_behind() {
         "--kills",
         "2",
     ];
-    let said = system.drape_command(&args).await.unwrap();
+    let said = system.drape_command_as_superuser(&args).await.unwrap();
     found_nothing(&said);
     let context = async_nats::jetstream::new(system.nats.client().await.unwrap());
     let streams: Vec<String> = context.stream_names().try_collect().await.unwrap();

@@ -137,7 +137,11 @@ async fn somebody_is_kept_out_though_the_log_is_away_and_the_log_is_told_when_it
     app.send("PUT", &path, ADMIN, None).await.is(204, "");
     app.get("/v1/me", &token).await.is(401, "unauthenticated");
     assert_eq!(noted(&app).await, 1);
-    Arc::get_mut(&mut app.nats).unwrap().restart().await.unwrap();
+    Arc::get_mut(&mut app.nats)
+        .unwrap()
+        .restart()
+        .await
+        .unwrap();
     eventually_within(Duration::from_mins(1), "the log to be told", || async {
         (noted(&app).await == 0).then_some(())
     })

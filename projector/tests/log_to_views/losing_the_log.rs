@@ -42,8 +42,8 @@ async fn a_lost_log_is_restored_and_the_views_go_on_after_its_epoch_is_adopted()
     let mut system = System::start().await;
     let last = garments(&system, 1, 10).await;
     let running = system.project(quick());
-    for view in ["garment_page", "garment_card", "picture", "tryon_status"] {
-        system.reached(view, last).await;
+    for view in projector::views::all() {
+        system.reached(view.name, last).await;
     }
     archived(&system, last).await;
     running.stop().await;

@@ -55,7 +55,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<Report> {
     let projector = Proxy::start(postgres, Speech::Postgres, &trap).await?;
     let at = |proxy: &Proxy| Some(format!("nats://127.0.0.1:{}", proxy.port()));
     let views = format!(
-        "postgres://postgres@127.0.0.1:{}/{database}",
+        "postgres://drape_projector@127.0.0.1:{}/{database}",
         projector.port()
     );
     let detours = Detours {

@@ -16,7 +16,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use self::keyring::{AccessClaims, Keyring, NoKeyring};
 pub(crate) use self::{
-    refresh_access_token::AccessTokens,
     refresh_token::{IssuedRefreshToken, NewRefreshToken, issue_in_tx},
     signing_keys::SigningKeys,
 };

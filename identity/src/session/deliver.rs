@@ -17,7 +17,6 @@ use uuid::Uuid;
 use super::open_session::OpenedSession;
 use crate::{
     Identity,
-    access_token::AccessTokens,
     role::{RoleBody, bodies},
 };
 
@@ -51,9 +50,24 @@ pub(crate) struct SignedIn {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "drs_5f0c7f349a7d4c55a1a24a6f0f6b0f0e")]
     token: Option<String>,
-    /// The access token and what renews it, if they were to be delivered.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    access: Option<AccessTokens>,
+    /// For `Authorization: Bearer`, here and at whoever knows the keys of `/.well-known/jwks.json`, if it was to be delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        nullable = false,
+        example = "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.e30.c2lnbmVk"
+    )]
+    access_token: Option<String>,
+    /// When the access token ends.
+    #[serde(
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(nullable = false, value_type = String, format = DateTime)]
+    access_expires_at: Option<OffsetDateTime>,
+    /// Renews the access token, once, with `POST /v1/access-tokens`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "drr_5f0c7f349a7d4c55a1a24a6f0f6b0f0e")]
+    refresh_token: Option<String>,
     /// Whoever signs in as a guest had a wardrobe: with this token, for ten minutes, `POST /v1/wardrobe/merge` takes it over.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "drs_0e5f0c7f349a7d4c55a1a24a6f0f6b0f")]
@@ -83,7 +97,9 @@ impl Identity {
             session: opened.id,
             expires_at: opened.expires_at,
             token: (delivery == Delivery::Token).then_some(opened.secret),
-            access,
+            access_expires_at: access.as_ref().map(|access| access.access_expires_at),
+            refresh_token: access.as_ref().map(|access| access.refresh_token.clone()),
+            access_token: access.map(|access| access.access_token),
             guest_token: guest.map(|guest| guest.secret),
         };
         let (once, header) = not_kept();

@@ -83,7 +83,6 @@ pub struct AuditDocument {
     #[schema(format = DateTime)]
     pub at: String,
     /// What was decided.
-    #[schema(inline)]
     pub action: AuditAction,
     /// Opaque id of who decided it; `operator` for a command of the command line.
     #[schema(required, example = "01900000-0000-7000-8000-000000000001")]

@@ -122,7 +122,9 @@ async fn a_log_that_lost_something_is_told_nothing_until_it_is_put_back() {
     let mut system = System::start().await;
     let last = garments(&system, 1, 2).await;
     let running = system.project(quick());
-    system.reached("picture", last).await;
+    for view in ["picture", "garment_page"] {
+        system.reached(view, last).await;
+    }
     running.stop().await;
     pause(&system.pool, "picture", &ann()).await.unwrap();
 

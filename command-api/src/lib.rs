@@ -17,6 +17,6 @@ pub use self::{
         ImportContext, ImportError, ImportOptions, ImportReport, ImportState, ImportStatus,
         Importer, Imports, PictureFolder, SpoolOptions, garment_id, item_of,
     },
-    media::picture::PhotoPolicy,
+    media::picture::{PhotoPolicy, PhotoSubjectParam},
 };
 pub use http_kit::Written;

@@ -11,7 +11,10 @@ use crate::{
         garment::{Garment, GarmentEvent},
         stock::{Stock, StockEvent},
     },
-    identity::account::{Account, AccountEvent},
+    identity::{
+        account::{Account, AccountEvent},
+        signing_keys::{SigningKeys, SigningKeysEvent},
+    },
     media::picture::{Picture, PictureEvent},
     operations::projection::{Projection, ProjectionEvent},
     tryon::session::{Session, SessionEvent},
@@ -62,6 +65,10 @@ pub fn event_kinds() -> Vec<EventKind> {
     kinds.extend(kinds_of::<AccountEvent>(
         Account::TYPE,
         AccountEvent::VERSIONS,
+    ));
+    kinds.extend(kinds_of::<SigningKeysEvent>(
+        SigningKeys::TYPE,
+        SigningKeysEvent::VERSIONS,
     ));
     kinds.extend(kinds_of::<WardrobeEvent>(
         Wardrobe::TYPE,
@@ -150,6 +157,7 @@ examples! {
     "identity.account.RolesChanged.v1",
     "identity.account.SecondFactorRemoved.v1",
     "identity.account.SessionsEnded.v1",
+    "identity.signing_keys.SigningKeysReplaced.v1",
     "media.picture.FocalPointChosen.v1",
     "media.picture.PhotoConsentGiven.v1",
     "media.picture.PhotoConsentWithdrawn.v1",

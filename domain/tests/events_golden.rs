@@ -17,7 +17,10 @@ use domain::{
         garment::{Garment, GarmentDetails, GarmentEvent},
         stock::{Stock, StockEvent},
     },
-    identity::account::{Account, AccountEvent},
+    identity::{
+        account::{Account, AccountEvent},
+        signing_keys::{SigningKeys, SigningKeysEvent},
+    },
     media::picture::{Picture, PictureEvent},
     operations::projection::{Projection, ProjectionEvent},
     tryon::session::{Session, SessionEvent},
@@ -34,6 +37,7 @@ fn events_still_read_and_write_as_they_did() {
     check::<Picture>(PictureEvent::samples(), &mut seen);
     check::<Session>(SessionEvent::samples(), &mut seen);
     check::<Account>(AccountEvent::samples(), &mut seen);
+    check::<SigningKeys>(SigningKeysEvent::samples(), &mut seen);
     check::<Wardrobe>(WardrobeEvent::samples(), &mut seen);
     check::<Projection>(ProjectionEvent::samples(), &mut seen);
     let frozen: BTreeSet<String> = fs::read_dir(folder())

@@ -5,12 +5,12 @@
 use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, jetstream};
-use e2e::{INTERNAL_TOKEN, NATS_PASSWORD, Options, System, shipped_permissions};
+use e2e::{INTERNAL_TOKEN, NATS_PASSWORD, Options, System, photo, shipped_permissions};
 use futures::StreamExt;
 use proto::{
     InternalToken,
     events::{self, v1::event_log_client::EventLogClient},
-    media::v1::{ReadRequest, media_client::MediaClient},
+    media::v1::{ReadRequest, WriteHeader, WriteRequest, media_client::MediaClient, write_request},
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -150,24 +150,59 @@ async fn nobody_without_a_password_is_let_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_reaches_the_internal_port_without_the_token_is_handed_no_picture() {
+async fn whoever_reaches_the_internal_port_is_handed_the_pictures_of_open_try_ons_only() {
     let system = System::start(Options::default()).await.unwrap();
-    let (_, person, _) = system.fitting_room().await.unwrap();
+    let (shopper, person, garment) = system.fitting_room().await.unwrap();
+    let requested = shopper.try_on(&person, &garment).await.unwrap();
+    let try_on = requested
+        .expect(StatusCode::ACCEPTED)
+        .unwrap()
+        .id()
+        .unwrap();
+    let another = shopper.upload("person", "image/jpeg", photo().unwrap());
+    let another = another.await.unwrap().id().unwrap();
     let address = format!("http://127.0.0.1:{}", system.internal_port());
     let channel = tonic::transport::Endpoint::from_shared(address).unwrap();
     let channel = channel.connect().await.unwrap();
-    let wanted = || ReadRequest {
-        picture_id: person.clone(),
+    let wanted = |picture: &str, try_on: &str| ReadRequest {
+        picture_id: picture.to_owned(),
         rendition: "original".to_owned(),
+        try_on_id: try_on.to_owned(),
     };
-    let refused = MediaClient::new(channel.clone()).read(wanted()).await;
+    let stranger = wanted(&person, &try_on);
+    let refused = MediaClient::new(channel.clone()).read(stranger).await;
     assert_eq!(refused.unwrap_err().code(), Code::Unauthenticated);
     let mut log = EventLogClient::new(channel.clone());
     let replay = log.read(events::v1::ReadRequest::default());
     assert_eq!(replay.await.unwrap_err().code(), Code::Unauthenticated);
     let token: InternalToken = INTERNAL_TOKEN.parse().unwrap();
     let mut ours = MediaClient::with_interceptor(channel, token.said());
-    ours.read(wanted()).await.unwrap();
+    ours.read(wanted(&person, &try_on)).await.unwrap();
+    for (picture, try_on, code) in [
+        (&person, "", Code::InvalidArgument),
+        (&person, &*person, Code::PermissionDenied),
+        (&another, &*try_on, Code::PermissionDenied),
+    ] {
+        let refused = ours.read(wanted(picture, try_on)).await;
+        assert_eq!(refused.unwrap_err().code(), code, "{picture} for {try_on}");
+    }
+    // Nobody writes a result for somebody who did not ask for it.
+    let header = WriteHeader {
+        picture_id: another.clone(),
+        owner: another.clone(),
+        try_on_id: try_on.clone(),
+        correlation_id: String::new(),
+    };
+    let message = WriteRequest {
+        part: Some(write_request::Part::Header(header)),
+    };
+    let refused = ours.write(futures::stream::iter([message])).await;
+    assert_eq!(refused.unwrap_err().code(), Code::PermissionDenied);
+    let path = format!("/v1/try-ons/{try_on}/cancel");
+    let cancelled = shopper.post(&path, &Value::Null).await.unwrap();
+    assert!(cancelled.status.is_success(), "{cancelled:?}");
+    let refused = ours.read(wanted(&person, &try_on)).await;
+    assert_eq!(refused.unwrap_err().code(), Code::PermissionDenied);
 }
 
 /// What PostgreSQL says to one of its users: nothing, or the code of the refusal.

@@ -1,7 +1,11 @@
 //! Whose credential it is: a configured token, a sign-in, an access token of one, or a program's key.
 //!
-//! One statement on a primary key for each request that brings one, and nothing kept in memory: what was revoked is dead at
-//! once, in every process.
+//! One statement on a primary key, and for a few seconds none ([`Recognised`]): what was revoked is dead at once in the process that
+//! revoked it, and in others as soon as PostgreSQL told them.
+//!
+//! [`Recognised`]: crate::recognition::Recognised
+
+use std::time::{Duration, Instant};
 
 use http_kit::{Authenticating, Authenticator, Caller, Credential, Problem, SecretToken};
 use uuid::Uuid;
@@ -38,6 +42,11 @@ impl Authenticator for Identity {
     }
 }
 
+/// How long something lasts yet, from PostgreSQL's seconds.
+fn left(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
+
 /// The hash of a secret that starts like this; none where it is no secret of ours.
 fn hash_of(prefix: &str, secret: &str) -> Option<String> {
     let token: SecretToken = secret.strip_prefix(prefix)?.parse().ok()?;
@@ -49,9 +58,14 @@ impl Identity {
         let Some(hash) = hash_of(SESSION_PREFIX, secret) else {
             return Ok(None);
         };
+        if let Some(caller) = self.recognised.caller(&hash) {
+            return Ok(Some(caller));
+        }
+        let asked = Instant::now();
         let select = sqlx::query!(
             "SELECT session.id, session.account, person.roles,
-                    session.seen_at < now() - interval '1 minute' AS \"is_stale!\"
+                    session.seen_at < now() - interval '1 minute' AS \"is_stale!\",
+                    extract(epoch FROM least(session.expires_at, session.seen_at + make_interval(secs => $2)) - now())::float8 AS \"left!\"
              FROM identity.session JOIN identity.person USING (account)
              WHERE session.secret = $1 AND session.expires_at > now()
                AND session.seen_at > now() - make_interval(secs => $2) AND person.suspended_at IS NULL",
@@ -64,11 +78,14 @@ impl Identity {
         if row.is_stale {
             self.seen(row.id).await?;
         }
-        Ok(Some(Caller {
+        let caller = Caller {
             roles: role::from_texts(&row.roles),
             account: row.account.to_string(),
             session: Some(row.id),
-        }))
+        };
+        let known = (caller.clone(), row.account);
+        self.recognised.remember(hash, known, asked, left(row.left));
+        Ok(Some(caller))
     }
 
     /// An access token opens what its session opens: nothing, once that has ended, or once its answer counts as lost.
@@ -76,9 +93,15 @@ impl Identity {
         let Some(claims) = self.signing_keys.check(token).await? else {
             return Ok(None);
         };
+        let key = claims.jti.to_string();
+        if let Some(caller) = self.recognised.caller(&key) {
+            return Ok(Some(caller));
+        }
+        let asked = Instant::now();
         let select = sqlx::query!(
             "SELECT session.id, session.account, person.roles, refresh_token.used_at IS NULL AS \"is_new!\",
-                    session.seen_at < now() - interval '1 minute' AS \"is_stale!\"
+                    session.seen_at < now() - interval '1 minute' AS \"is_stale!\",
+                    extract(epoch FROM least(session.expires_at, session.seen_at + make_interval(secs => $4)) - now())::float8 AS \"left!\"
              FROM identity.refresh_token JOIN identity.session ON session.id = refresh_token.session
              JOIN identity.person USING (account)
              WHERE refresh_token.id = $1 AND session.id = $2 AND session.account = $3 AND session.expires_at > now()
@@ -97,11 +120,14 @@ impl Identity {
         if row.is_stale {
             self.seen(row.id).await?;
         }
-        Ok(Some(Caller {
+        let caller = Caller {
             roles: role::from_texts(&row.roles),
             account: row.account.to_string(),
             session: Some(row.id),
-        }))
+        };
+        let known = (caller.clone(), row.account);
+        self.recognised.remember(key, known, asked, left(row.left));
+        Ok(Some(caller))
     }
 
     /// Remembers that an access token arrived; false where its answer has been given up for lost meanwhile.
@@ -127,8 +153,13 @@ impl Identity {
         let Some(hash) = hash_of(KEY_PREFIX, secret) else {
             return Ok(None);
         };
+        if let Some(caller) = self.recognised.caller(&hash) {
+            return Ok(Some(caller));
+        }
+        let asked = Instant::now();
         let select = sqlx::query!(
             "SELECT api_key.id, api_key.account, api_key.roles, person.roles AS roles_of_account,
+                    extract(epoch FROM api_key.expires_at - now())::float8 AS \"left!\",
                     (api_key.last_used_at IS NULL OR api_key.last_used_at < now() - interval '1 minute') AS \"is_stale!\"
              FROM identity.api_key JOIN identity.person USING (account)
              WHERE api_key.secret = $1 AND api_key.issued AND api_key.expires_at > now() AND person.suspended_at IS NULL",
@@ -146,10 +177,16 @@ impl Identity {
         }
         // What the account lost, its keys have lost.
         let roles = role::from_texts(&row.roles).and(role::from_texts(&row.roles_of_account));
-        Ok((!roles.is_empty()).then(|| Caller {
+        if roles.is_empty() {
+            return Ok(None);
+        }
+        let caller = Caller {
             roles,
             account: row.account.to_string(),
             session: None,
-        }))
+        };
+        let known = (caller.clone(), row.account);
+        self.recognised.remember(hash, known, asked, left(row.left));
+        Ok(Some(caller))
     }
 }

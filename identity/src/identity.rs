@@ -3,7 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use blob_store::BlobStore;
-use domain::{identity::account::Account, wardrobe::wardrobe::Wardrobe};
+use domain::{
+    identity::{account::Account, signing_keys},
+    wardrobe::wardrobe::Wardrobe,
+};
 use http::StatusCode;
 use http_kit::{BearerSecurity, Problem};
 use jetstream_es::{EventLog, Executor};
@@ -19,6 +22,7 @@ use crate::{
     mail::{Outbox, Transport},
     password::Hasher,
     provider::Exchange,
+    recognition::Recognised,
     throttle::Throttle,
 };
 
@@ -27,6 +31,8 @@ use crate::{
 pub struct Identity {
     pub(crate) accounts: Arc<Executor<Account>>,
     pub(crate) wardrobes: Arc<Executor<Wardrobe>>,
+    /// What was decided about the signing keys; they themselves are in the database.
+    pub(crate) keys_in_log: Arc<Executor<signing_keys::SigningKeys>>,
     pub(crate) blobs: BlobStore,
     pub(crate) subject_keys: SubjectKeys,
     pub(crate) pool: PgPool,
@@ -35,7 +41,8 @@ pub struct Identity {
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) exchange: Exchange,
     pub(crate) signing_keys: Arc<SigningKeys>,
-    /// Woken when an admin decided something about somebody.
+    pub(crate) recognised: Arc<Recognised>,
+    /// Woken when an admin decided something.
     pub(crate) decided: Arc<Notify>,
     pub(crate) options: Arc<IdentityOptions>,
 }
@@ -60,7 +67,8 @@ impl Identity {
         let signing_keys = SigningKeys::new(pool.clone(), options.master_keys.clone(), issuer);
         Ok(Self {
             accounts: Arc::new(Executor::new(log.clone(), ())),
-            wardrobes: Arc::new(Executor::new(log, ())),
+            wardrobes: Arc::new(Executor::new(log.clone(), ())),
+            keys_in_log: Arc::new(Executor::new(log, ())),
             blobs,
             subject_keys: SubjectKeys::new(pool.clone(), options.master_keys.clone()),
             pool,
@@ -69,18 +77,21 @@ impl Identity {
             outbox: Arc::new(outbox),
             exchange: Exchange::new()?,
             signing_keys: Arc::new(signing_keys),
+            recognised: Arc::new(Recognised::new(options.recognised_for)),
             decided: Arc::default(),
             options: Arc::new(options),
         })
     }
 
-    /// Sends the mails that are asked for, erases whose time has come, and tells the log what admins decided, until `stop`.
+    /// Sends the mails that are asked for, erases whose time has come, tells the log what admins decided, and hears which sessions
+    /// end elsewhere, until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         // On the heap, so that the compiler sees that they may move between threads.
         let mail = Box::pin(self.outbox.run(&stop));
         let erasure = Box::pin(self.erase_on_time(&stop));
         let decisions = Box::pin(self.tell_decisions(&stop));
-        tokio::join!(mail, erasure, decisions);
+        let endings = Box::pin(self.hear_endings(&stop));
+        tokio::join!(mail, erasure, decisions, endings);
     }
 
     /// Demands that mail can be sent, else 503.

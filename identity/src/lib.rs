@@ -20,6 +20,7 @@ mod passkey;
 mod password;
 mod people;
 mod provider;
+mod recognition;
 mod recovery;
 mod role;
 mod second_factor;

@@ -24,6 +24,8 @@ pub struct IdentityOptions {
     pub session_idle: Duration,
     /// And after so long it has ended anyway.
     pub session_lifetime: Duration,
+    /// Whom a session, key or token opened to is believed for so long, unless it is heard that this ended; zero: each request asks.
+    pub recognised_for: Duration,
     /// Who issues access tokens: an address of ours, such as `https://api.shop.example`. Empty: that of the shop's pages.
     pub issuer: String,
     /// Who we are to authenticators.
@@ -49,6 +51,7 @@ impl Default for IdentityOptions {
             peppers: Peppers::default(),
             session_idle: Duration::from_hours(14 * DAY_H),
             session_lifetime: Duration::from_hours(90 * DAY_H),
+            recognised_for: Duration::from_secs(5),
             issuer: String::new(),
             relying_party: Arc::default(),
             providers: Providers::default(),

@@ -1,6 +1,7 @@
 //! `drape.media.v1.Media`: pictures by id, for processes that hold no bucket credentials.
 //!
-//! A picture id is resolved through its aggregate, so this needs no database.
+//! A picture id is resolved through its aggregate, so this needs no database. Whoever asks says for which try-on: a worker that somebody
+//! took over reaches the pictures of what is still to be done, and no other.
 
 use std::time::Duration;
 
@@ -8,15 +9,15 @@ use blob_store::{BlobError, BlobStore, Owned};
 use bytes::Bytes;
 use domain::{
     media::picture::{Picture, Progress, Purpose, RecordUpload, StoredPicture},
-    shared::{AccountId, PictureId},
+    shared::{AccountId, PictureId, SessionId},
+    tryon::session::Session,
 };
-use imaging::Limits;
+use imaging::{Limits, PictureError};
 use jetstream_es::{CommandContext, EventLog, ExecuteError, Executor};
 use proto::{
     CHUNK_BYTES, MAX_PICTURE_BYTES,
     media::v1::{
-        PictureHeader, PicturePurpose, ReadRequest, ReadResponse, WriteHeader, WriteRequest,
-        WriteResponse,
+        PictureHeader, ReadRequest, ReadResponse, WriteHeader, WriteRequest, WriteResponse,
         media_server::{Media, MediaServer},
         read_response, write_request,
     },
@@ -43,6 +44,7 @@ pub fn media_service(log: &EventLog, blobs: BlobStore) -> MediaServer<MediaServi
 #[derive(Clone)]
 pub struct MediaService {
     pictures: Executor<Picture>,
+    try_ons: Executor<Session>,
     blobs: BlobStore,
     pool: Pool,
 }
@@ -52,9 +54,34 @@ impl MediaService {
     pub fn new(log: &EventLog, blobs: BlobStore) -> Self {
         Self {
             pictures: Executor::new(log.clone(), ()),
+            try_ons: Executor::new(log.clone(), ()),
             blobs,
             pool: Pool::new(2),
         }
+    }
+
+    /// The try-on that a call is made for.
+    async fn try_on(&self, id: &str) -> Result<Session, Status> {
+        let id: SessionId = id
+            .parse()
+            .map_err(|_| Status::invalid_argument("say for which try-on"))?;
+        let try_on = self.try_ons.load(&id.to_string()).await;
+        let try_on = try_on.map_err(|error| Status::unavailable(error.to_string()))?;
+        Ok(try_on.aggregate)
+    }
+
+    /// Demands that the picture is wanted for a try-on that has not ended.
+    async fn demand_wanted(&self, try_on: &str, picture: PictureId) -> Result<(), Status> {
+        let try_on = self.try_on(try_on).await?;
+        let request = try_on.request().filter(|_| !try_on.has_ended());
+        let is_wanted = request
+            .is_some_and(|request| [request.person, request.garment_picture].contains(&picture));
+        if is_wanted {
+            return Ok(());
+        }
+        Err(Status::permission_denied(
+            "no try-on that is still to be done wants this picture",
+        ))
     }
 
     async fn find(
@@ -96,34 +123,25 @@ impl MediaService {
         }
     }
 
-    /// A result is kept byte for byte, since pixels outside the edit must stay the photo's; the rest is normalised.
+    /// Kept byte for byte, since pixels outside the edit must stay the photo's.
     async fn keep(
         &self,
         id: PictureId,
-        purpose: Purpose,
-        owner: Option<AccountId>,
+        owner: AccountId,
         bytes: Bytes,
     ) -> Result<StoredPicture, Status> {
         let checked = self.pool.run(move || {
-            if purpose != Purpose::Result {
-                return imaging::normalise(&bytes)
-                    .map(|n| (n.bytes, n.format, n.width_px, n.height_px));
-            }
             let header = imaging::inspect_within(&bytes, &Limits::STORED)?;
             let picture = imaging::decode_within(&bytes, &Limits::STORED)?;
-            Ok((
-                bytes,
-                header.format,
-                picture.width_px(),
-                picture.height_px(),
-            ))
+            let (width_px, height_px) = (picture.width_px(), picture.height_px());
+            Ok::<_, PictureError>((bytes, header.format, width_px, height_px))
         });
         let (bytes, format, width_px, height_px) = checked
             .await
             .map_err(|error| Status::resource_exhausted(error.to_string()))?
             .map_err(|error| Status::invalid_argument(format!("{}: {error}", error.code())))?;
         let stored = store(
-            self.blobs.of(owned(owner, id)),
+            self.blobs.of(owned(Some(owner), id)),
             bytes,
             original_format(format),
             width_px,
@@ -147,12 +165,8 @@ impl MediaService {
     ) -> Result<WriteResponse, Status> {
         let original = upload.original.clone();
         let context = CommandContext::new(format!("{}-upload", header.picture_id))
-            .with_actor("media-service");
-        let context = if header.causation_id.is_empty() {
-            context
-        } else {
-            context.with_causation_id(&header.causation_id)
-        };
+            .with_actor("media-service")
+            .with_causation_id(&header.try_on_id);
         match self
             .pictures
             .execute(&header.picture_id, upload.into(), context)
@@ -185,6 +199,7 @@ impl Media for MediaService {
         request: Request<ReadRequest>,
     ) -> Result<Response<Self::ReadStream>, Status> {
         let id = picture_id(&request.get_ref().picture_id)?;
+        self.demand_wanted(&request.get_ref().try_on_id, id).await?;
         let (stored, owner) = self.find(id, &request.get_ref().rendition).await?;
         let hash = address(&stored.blob).map_err(|error| Status::data_loss(error.to_string()))?;
         let blobs = self.blobs.of(owned(owner, id));
@@ -224,15 +239,18 @@ impl Media for MediaService {
             return Err(Status::invalid_argument("the first message is a header"));
         };
         let id = picture_id(&header.picture_id)?;
-        let purpose = purpose(&header)?;
-        let owner = match header.owner.as_str() {
-            "" => None,
-            owner => Some(
-                owner
-                    .parse::<AccountId>()
-                    .map_err(|error| Status::invalid_argument(error.to_string()))?,
-            ),
-        };
+        let owner: AccountId = header
+            .owner
+            .parse()
+            .map_err(|_| Status::invalid_argument("say whose it is"))?;
+        // It may have ended meanwhile: what comes too late is told so when it reports, not here.
+        let try_on = self.try_on(&header.try_on_id).await?;
+        if try_on
+            .request()
+            .is_none_or(|request| request.requested_by != owner)
+        {
+            return Err(Status::permission_denied("it did not ask for a try-on"));
+        }
         let mut bytes = vec![];
         while let Some(part) = next(&mut messages).await? {
             let write_request::Part::Chunk(chunk) = part else {
@@ -247,14 +265,14 @@ impl Media for MediaService {
             }
             bytes.extend_from_slice(&chunk);
         }
-        let original = self.keep(id, purpose, owner, bytes.into()).await?;
+        let original = self.keep(id, owner, bytes.into()).await?;
         let header = WriteHeader {
             picture_id: id.to_string(),
             ..header
         };
         let upload = RecordUpload {
-            purpose,
-            owner,
+            purpose: Purpose::Result,
+            owner: Some(owner),
             original,
             consent: None,
         };
@@ -281,13 +299,4 @@ fn owned(owner: Option<AccountId>, id: PictureId) -> Option<Owned> {
 fn picture_id(text: &str) -> Result<PictureId, Status> {
     text.parse()
         .map_err(|error: domain::shared::IdError| Status::invalid_argument(error.to_string()))
-}
-
-fn purpose(header: &WriteHeader) -> Result<Purpose, Status> {
-    match header.purpose() {
-        PicturePurpose::Catalogue => Ok(Purpose::Catalogue),
-        PicturePurpose::Person => Ok(Purpose::Person),
-        PicturePurpose::Result => Ok(Purpose::Result),
-        PicturePurpose::Unspecified => Err(Status::invalid_argument("say what the picture is for")),
-    }
 }

@@ -9,7 +9,8 @@ use domain::{
     media::picture::{
         Picture, PictureFormat, Progress, Purpose, RecordUpload, StoredPicture, rendition_names,
     },
-    shared::BlobHash,
+    shared::{BlobHash, Category},
+    tryon::session,
 };
 use image_processor::{MediaService, Options, run};
 use jetstream_es::{CommandContext, EventLog, EventLogConfig, Executor};
@@ -84,6 +85,23 @@ async fn settled(fixture: &Fixture, id: &str) -> Picture {
     .await
 }
 
+/// Somebody wants to try the picture on; answers the try-on.
+async fn wanted(fixture: &Fixture, picture: &str) -> String {
+    let id = "00000000-0000-7000-8000-000000000009";
+    let request = session::Request {
+        person: "00000000-0000-7000-8000-000000000002".parse().unwrap(),
+        garment: "00000000-0000-7000-8000-000000000003".parse().unwrap(),
+        garment_picture: picture.parse().unwrap(),
+        category: Category::Tops,
+        requested_by: "00000000-0000-7000-8000-000000000004".parse().unwrap(),
+    };
+    let try_ons: Executor<session::Session> = Executor::new(fixture.log.clone(), ());
+    let command = session::RequestTryOn { request };
+    let context = CommandContext::new("request");
+    try_ons.execute(id, command.into(), context).await.unwrap();
+    id.to_owned()
+}
+
 const ID: &str = "00000000-0000-7000-8000-000000000001";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,6 +144,7 @@ async fn an_upload_becomes_renditions_in_every_format_that_the_media_service_rea
     let request = ReadRequest {
         picture_id: ID.to_owned(),
         rendition: "400.webp".to_owned(),
+        try_on_id: wanted(&fixture, ID).await,
     };
     let mut parts = media
         .read(Request::new(request))
@@ -171,10 +190,12 @@ async fn a_picture_that_cannot_be_decoded_is_refused_and_blocks_nothing() {
 async fn an_unknown_picture_is_not_found_and_a_bad_id_is_said_so() {
     let fixture = fixture().await;
     let media = MediaService::new(&fixture.log, fixture.blobs.clone());
+    let try_on = wanted(&fixture, ID).await;
     for (id, code) in [(ID, Code::NotFound), ("../etc", Code::InvalidArgument)] {
         let request = ReadRequest {
             picture_id: id.to_owned(),
             rendition: String::new(),
+            try_on_id: try_on.clone(),
         };
         assert_eq!(
             media

@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 65] = [
+pub(super) static KEYS: [Key; 66] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -228,6 +228,12 @@ pub(super) static KEYS: [Key; 65] = [
         "DRAPE_AUTH_SESSION_LIFETIME_H",
         "2160",
         "After so many hours a sign-in has ended anyway.",
+    ),
+    key(
+        "auth.recognised_s",
+        "DRAPE_AUTH_RECOGNISED_S",
+        "5",
+        "Whom a session, key or token opened to is believed for so many seconds without asking the database, unless it is heard that it ended; 0: each request asks.",
     ),
     key(
         "auth.passkey_domain",

@@ -244,6 +244,9 @@ impl Parser<'_> {
                 .map_err(|error| invalid("auth.password_peppers", error.to_string()))?,
             session_idle: hours("auth.session_idle_h")?,
             session_lifetime: hours("auth.session_lifetime_h")?,
+            recognised_for: self
+                .number("auth.recognised_s", 0, 60)
+                .map(Duration::from_secs)?,
             erasure_delay: self
                 .number("privacy.erasure_delay_h", 0, 87_600)
                 .map(Duration::from_hours)?,

@@ -7,12 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::{Bytes, BytesMut};
+use command_api::{PhotoPolicy, PhotoSubjectParam};
 use domain::shared::Category;
 use http::{
     HeaderValue, StatusCode, Uri,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
-use http_kit::{Caller, CommandProblems, Problem, Role};
+use http_kit::{Caller, CommandProblems, Problem, QueryOf, Role};
 use prost::Message;
 use proto::{
     InternalToken, SaysToken,
@@ -26,21 +27,29 @@ use tonic::{
     service::interceptor::InterceptedService,
     transport::{Channel, Endpoint},
 };
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Both pictures together, as the engine takes them.
 const BODY_LIMIT_BYTES: usize = 16 << 20;
 const ENGINE_PATIENCE: Duration = Duration::from_secs(30);
 
-/// The engine behind previews; none means there are none.
+/// The engine behind previews, and what the owners of photos agree to.
 #[derive(Clone)]
-pub(crate) struct Previews(Option<TryOnEngineClient<InterceptedService<Channel, SaysToken>>>);
+pub(crate) struct Previews {
+    /// None means that there are no previews.
+    engine: Option<TryOnEngineClient<InterceptedService<Channel, SaysToken>>>,
+    photo_policy: PhotoPolicy,
+}
 
 impl Previews {
     /// Connects when the first preview is asked for.
-    pub(crate) fn new(engine: Option<&Uri>, token: &InternalToken) -> Self {
-        Self(engine.map(|url| {
+    pub(crate) fn new(
+        engine: Option<&Uri>,
+        token: &InternalToken,
+        photo_policy: PhotoPolicy,
+    ) -> Self {
+        let engine = engine.map(|url| {
             let channel = Endpoint::from(url.clone())
                 .connect_timeout(Duration::from_secs(2))
                 .timeout(ENGINE_PATIENCE)
@@ -48,16 +57,33 @@ impl Previews {
             TryOnEngineClient::with_interceptor(channel, token.said())
                 .max_decoding_message_size(proto::MAX_PICTURE_BYTES)
                 .max_encoding_message_size(17 << 20)
-        }))
+        });
+        Self {
+            engine,
+            photo_policy,
+        }
     }
 }
 
 /// The endpoint.
-pub(crate) fn previews(previews: Previews) -> OpenApiRouter {
+pub(crate) fn previews() -> OpenApiRouter<Previews> {
     OpenApiRouter::new()
         .routes(routes!(preview_try_on))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
-        .with_state(previews)
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PreviewQuery {
+    /// The version of the words that the person agrees to, as `GET /v1/photo-policy` tells it.
+    #[serde(default)]
+    #[param(nullable = false, example = "1")]
+    consent: Option<String>,
+    /// Whether the photo shows the caller, or somebody who allowed it.
+    #[serde(default)]
+    #[param(inline, nullable = false)]
+    subject: Option<PhotoSubjectParam>,
 }
 
 /// A preview's form.
@@ -78,27 +104,34 @@ struct PreviewForm {
 
 /// Try a garment on at once.
 ///
-/// Nothing is stored. The answer is marked as AI-generated. A full try-on, which survives a crash, is
-/// `POST /v1/try-ons`.
+/// The person agrees as they do to an upload, but nothing is stored, neither the photo nor that they agreed. The answer is marked as
+/// AI-generated. A full try-on, which survives a crash, is `POST /v1/try-ons`.
 #[utoipa::path(
     post,
     path = "/v1/try-ons/preview",
     tag = "tryon",
     operation_id = "preview_try_on",
     security(("bearer" = ["shopper", "merchandiser", "admin"])),
+    params(PreviewQuery),
     request_body(content = PreviewForm, content_type = "multipart/form-data"),
     responses(
         (status = 200, description = "The picture.", body = Vec<u8>, content_type = "image/png"),
-        (status = 422, description = "A part is missing, or no honest result is possible.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A part is missing, the photo comes without consent (`consent-wanted`) or with one to other words (`consent-outdated`), or no honest result is possible.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]
 async fn preview_try_on(
-    State(Previews(engine)): State<Previews>,
+    State(previews): State<Previews>,
     caller: Caller,
+    QueryOf(query): QueryOf<PreviewQuery>,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Response, Problem> {
     caller.require(&[Role::Shopper, Role::Merchandiser, Role::Admin])?;
+    let Previews {
+        engine,
+        photo_policy,
+    } = previews;
+    photo_policy.agreed(query.consent.as_deref(), query.subject)?;
     let form = form.map_err(|_| form_wanted())?;
     let mut engine = engine.ok_or_else(|| no_engine("this system has no engine for previews"))?;
     let request = tokio::time::timeout(http_kit::BODY_PATIENCE, read(form))
@@ -246,24 +279,39 @@ fn problem(status: &Status) -> Problem {
 #[cfg(test)]
 mod tests {
     use axum::{body::Body, extract::Request};
+    use domain::shared::PolicyVersion;
     use http_kit::{StaticTokens, authenticate_with};
     use tower::ServiceExt;
 
     use super::*;
 
-    #[tokio::test]
-    async fn without_an_engine_a_preview_is_unavailable() {
+    /// Asks for a preview with this query, where there is no engine.
+    async fn ask(query: &str) -> Response {
         let caller = Caller::new(Role::Shopper, "");
         let tokens = StaticTokens::new([("t".to_owned(), caller)]);
-        let (app, _) = previews(Previews::new(None, &InternalToken::default())).split_for_parts();
+        let policy = PhotoPolicy::new(PolicyVersion::parse("2").unwrap());
+        let none = Previews::new(None, &InternalToken::default(), policy);
+        let (app, _) = previews().with_state(none).split_for_parts();
         let app = app.layer(authenticate_with(std::sync::Arc::new(tokens)));
-        let request = Request::post("/v1/try-ons/preview")
+        let request = Request::post(format!("/v1/try-ons/preview{query}"))
             .header("authorization", "Bearer t")
             .header("content-type", "multipart/form-data; boundary=x")
             .body(Body::empty())
             .unwrap();
-        let response = app.oneshot(request).await.unwrap();
+        app.oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn without_an_engine_a_preview_is_unavailable() {
+        let response = ask("?consent=2&subject=myself").await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn a_photo_without_consent_is_not_looked_at() {
+        for query in ["", "?consent=2", "?consent=1&subject=permitted"] {
+            assert_eq!(ask(query).await.status(), 422, "{query}");
+        }
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! How much one caller may ask: `RateLimit-Policy`, `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10), and 429.
 //!
+//! Whoever goes on and on after a 429 waits for each further one: refusing costs little, but thousands a second would take the
+//! processors from everybody else.
+//!
 //! Kept in this process: each gateway grants the whole quota. GCRA gives it back evenly, so nobody waits for a window to end.
 
 use std::{
@@ -19,7 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use governor::{
-    Quota, RateLimiter,
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
     middleware::StateInformationMiddleware,
     state::keyed::DefaultKeyedStateStore,
@@ -45,6 +48,13 @@ const WORK: [(Method, &str); 7] = [
 
 /// Whoever has their whole quota again is forgotten, once in so many requests.
 const REQUESTS_BETWEEN_SWEEPS: u32 = 10_000;
+
+/// So many refusals at once are told right away, and one more after each [`BETWEEN_REFUSALS`].
+const REFUSALS: NonZeroU32 = NonZeroU32::new(40).unwrap();
+const BETWEEN_REFUSALS: Duration = Duration::from_millis(100);
+
+/// How long the others wait for their answer.
+const REFUSED_SLOWLY: Duration = Duration::from_millis(500);
 
 /// What a request is, as far as limits go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,6 +163,8 @@ pub(crate) struct RateLimits(Arc<Inner>);
 
 struct Inner {
     classes: [Option<Quotas>; 3],
+    /// How often each network is refused at once.
+    refusals: DefaultKeyedRateLimiter<ClientNetwork>,
     address_header: Option<HeaderName>,
     requests: AtomicU32,
 }
@@ -162,6 +174,7 @@ impl RateLimits {
     pub(crate) fn new(text: RateLimitsText, address_header: Option<HeaderName>) -> Self {
         Self(Arc::new(Inner {
             classes: Class::ALL.map(|class| quotas(class, text.0[class as usize]?)),
+            refusals: refusals(),
             address_header,
             requests: AtomicU32::new(0),
         }))
@@ -191,8 +204,25 @@ impl RateLimits {
             for quotas in self.0.classes.iter().flatten() {
                 quotas.limiter.retain_recent();
             }
+            self.0.refusals.retain_recent();
         }
     }
+
+    /// The answer; a refusal is kept back for a while where there were many, whoever refused.
+    async fn told_in_time(&self, response: Response, network: &ClientNetwork) -> Response {
+        if response.status() == StatusCode::TOO_MANY_REQUESTS
+            && self.0.refusals.check_key(network).is_err()
+        {
+            tokio::time::sleep(REFUSED_SLOWLY).await;
+        }
+        response
+    }
+}
+
+fn refusals() -> DefaultKeyedRateLimiter<ClientNetwork> {
+    let quota = Quota::with_period(BETWEEN_REFUSALS);
+    let quota = quota.unwrap_or(Quota::per_second(NonZeroU32::MIN));
+    RateLimiter::keyed(quota.allow_burst(REFUSALS))
 }
 
 fn quotas(class: Class, limit: Limit) -> Option<Quotas> {
@@ -231,11 +261,13 @@ pub(super) async fn limit_rate(
             .map(|quotas| (class, quotas))
     });
     let (mut parts, body) = request.into_parts();
-    parts.extensions.insert(limits.network(&parts));
-    let Some((class, quotas)) = quotas else {
-        return next.run(Request::from_parts(parts, body)).await;
-    };
+    let network = limits.network(&parts);
+    parts.extensions.insert(network);
     limits.sweep_now_and_then();
+    let Some((class, quotas)) = quotas else {
+        let response = next.run(Request::from_parts(parts, body)).await;
+        return limits.told_in_time(response, &network).await;
+    };
     let key = limits.key(&mut parts).await;
     let (left, wait) = quotas.take(&key);
     let mut response = match wait {
@@ -252,7 +284,7 @@ pub(super) async fn limit_rate(
     if let Ok(standing) = HeaderValue::try_from(standing) {
         headers.insert(STANDING, standing);
     }
-    response
+    limits.told_in_time(response, &network).await
 }
 
 fn too_many(wait: Duration) -> Response {
@@ -360,6 +392,27 @@ mod tests {
                 "{address}"
             );
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_goes_on_and_on_waits_for_each_refusal() {
+        let app = app("read=1/3600");
+        let from = [("x-forwarded-for", "203.0.113.1")];
+        let begun = tokio::time::Instant::now();
+        for _ in 0..REFUSALS.get() {
+            ask(&app, Method::GET, &from).await;
+        }
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        // The limit goes by the real clock, which may grant one now and then.
+        for _ in 0..1_000 {
+            assert_eq!(ask(&app, Method::GET, &from).await.status(), 429);
+        }
+        assert!(begun.elapsed() > 500 * REFUSED_SLOWLY);
+        let another = [("x-forwarded-for", "203.0.113.2")];
+        let begun = tokio::time::Instant::now();
+        assert_eq!(ask(&app, Method::GET, &another).await.status(), 200);
+        assert_eq!(ask(&app, Method::GET, &another).await.status(), 429);
+        assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test]

@@ -1,16 +1,12 @@
 //! The document's head, and what all roles say together.
 
 use http_kit::{BearerSecurity, Problem};
-use proto::InternalToken;
 use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{complete::complete, examples::add_examples};
-use crate::{
-    http::{Previews, previews},
-    projections::admin,
-};
+use crate::{http::previews, projections::admin};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -47,9 +43,8 @@ pub(crate) fn base() -> OpenApiRouter {
 
 /// The document of all roles together. Needs no server.
 pub(crate) fn document() -> serde_json::Result<Value> {
-    let mut document = base()
-        .merge(previews(Previews::new(None, &InternalToken::default())))
-        .into_openapi();
+    let mut document = base().into_openapi();
+    document.merge(previews().into_openapi());
     document.merge(admin().into_openapi());
     document.merge(command_api::document());
     document.merge(identity::document());

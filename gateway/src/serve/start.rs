@@ -251,14 +251,16 @@ impl Start {
         let mut api = openapi::base();
         if self.has(Role::CommandApi) {
             let policy = self.config.photo_policy.clone();
+            let previewing = Previews::new(
+                self.config.engine_url.as_ref(),
+                &self.config.internal_token,
+                policy.clone(),
+            );
             let commands = CommandApi::new(shared.log.clone(), shared.blobs.clone(), policy);
             let commands = commands.with_imports(shared.imports.clone());
             api = api.merge(command_api::router(commands));
             api = api.merge(identity::router(shared.identity.clone()));
-            api = api.merge(previews(Previews::new(
-                self.config.engine_url.as_ref(),
-                &self.config.internal_token,
-            )));
+            api = api.merge(previews().with_state(previewing));
         }
         if self.has(Role::QueryApi) {
             api = api.merge(query_api::router(self.queries(shared)?));

@@ -8,6 +8,7 @@ use axum::{
 use http::StatusCode;
 use http_kit::{JsonBody, Problem, SecretToken};
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -151,75 +152,102 @@ impl Identity {
         let new = NewRefreshToken::draw()?;
         let redeeming = async {
             let mut tx = self.pool.begin().await?;
-            let found = sqlx::query!(
-                "SELECT session.id, session.account, person.roles
-                 FROM identity.refresh_token JOIN identity.session ON session.id = refresh_token.session
-                 JOIN identity.person USING (account)
-                 WHERE refresh_token.secret = $1 AND session.expires_at > now()
-                   AND session.seen_at > now() - make_interval(secs => $2) AND person.suspended_at IS NULL
-                 FOR UPDATE OF session",
-                secret.sha256(),
-                self.options.session_idle.as_secs_f64()
-            )
-            .fetch_optional(&mut *tx)
-            .await?;
-            let Some(found) = found else {
-                return Ok(Outcome::Unknown);
-            };
-            // Read again, now that the session is held.
-            let token = sqlx::query!(
-                "SELECT id, successor FROM identity.refresh_token WHERE secret = $1",
-                secret.sha256()
-            )
-            .fetch_optional(&mut *tx)
-            .await?;
-            let Some(token) = token else {
-                return Ok(Outcome::Unknown);
-            };
-            if let Some(successor) = token.successor {
-                let lost = sqlx::query!(
-                    "DELETE FROM identity.refresh_token WHERE id = $1 AND successor IS NULL AND used_at IS NULL",
-                    successor
-                )
+            let outcome = self.redeem_in_tx(&mut tx, secret, new).await?;
+            tx.commit().await?;
+            Ok(outcome)
+        };
+        let outcome = in_time(redeeming).await?;
+        if let Outcome::Reused(account) = &outcome {
+            self.recognised.ended(*account);
+        }
+        Ok(outcome)
+    }
+
+    async fn redeem_in_tx(
+        &self,
+        tx: &mut PgConnection,
+        secret: &SecretToken,
+        new: NewRefreshToken,
+    ) -> Result<Outcome, sqlx::Error> {
+        let found = sqlx::query!(
+            "SELECT session.id, session.account, person.roles
+             FROM identity.refresh_token JOIN identity.session ON session.id = refresh_token.session
+             JOIN identity.person USING (account)
+             WHERE refresh_token.secret = $1 AND session.expires_at > now()
+               AND session.seen_at > now() - make_interval(secs => $2) AND person.suspended_at IS NULL
+             FOR UPDATE OF session",
+            secret.sha256(),
+            self.options.session_idle.as_secs_f64()
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(found) = found else {
+            return Ok(Outcome::Unknown);
+        };
+        // Read again, now that the session is held.
+        let token = sqlx::query!(
+            "SELECT id, successor FROM identity.refresh_token WHERE secret = $1",
+            secret.sha256()
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(token) = token else {
+            return Ok(Outcome::Unknown);
+        };
+        if let Some(successor) = token.successor
+            && !was_lost_in_tx(tx, successor).await?
+        {
+            sqlx::query!("DELETE FROM identity.session WHERE id = $1", found.id)
                 .execute(&mut *tx)
                 .await?;
-                if lost.rows_affected() == 0 {
-                    sqlx::query!("DELETE FROM identity.session WHERE id = $1", found.id)
-                        .execute(&mut *tx)
-                        .await?;
-                    tx.commit().await?;
-                    return Ok(Outcome::Reused(found.account));
-                }
-            }
-            let issued = issue_in_tx(&mut tx, found.id, new).await?;
-            sqlx::query!(
-                "UPDATE identity.refresh_token SET successor = $2 WHERE id = $1",
-                token.id,
-                issued.id
-            )
-            .execute(&mut *tx)
-            .await?;
-            sqlx::query!(
-                "UPDATE identity.session SET seen_at = now() WHERE id = $1",
-                found.id
-            )
-            .execute(&mut *tx)
-            .await?;
-            // Older ones are unknown from here on.
-            sqlx::query!(
-                "DELETE FROM identity.refresh_token WHERE session = $1 AND created_at < now() - interval '30 days' AND successor IS NOT NULL",
-                found.id
-            )
-            .execute(&mut *tx)
-            .await?;
-            tx.commit().await?;
-            Ok(Outcome::Redeemed(Redeemed {
-                account: found.account,
-                roles: found.roles,
-                session: found.id,
-                issued,
-            }))
-        };
-        in_time(redeeming).await
+            return Ok(Outcome::Reused(found.account));
+        }
+        let issued = issue_in_tx(tx, found.id, new).await?;
+        succeed_in_tx(tx, found.id, token.id, issued.id).await?;
+        Ok(Outcome::Redeemed(Redeemed {
+            account: found.account,
+            roles: found.roles,
+            session: found.id,
+            issued,
+        }))
     }
+}
+
+/// Whether the answer with this token counts as lost: nothing of it was used. Then it opens nothing from here on.
+async fn was_lost_in_tx(tx: &mut PgConnection, token: Uuid) -> Result<bool, sqlx::Error> {
+    let lost = sqlx::query!(
+        "DELETE FROM identity.refresh_token WHERE id = $1 AND successor IS NULL AND used_at IS NULL",
+        token
+    );
+    Ok(lost.execute(tx).await?.rows_affected() > 0)
+}
+
+/// One token takes the place of another in a session, which is in use.
+async fn succeed_in_tx(
+    tx: &mut PgConnection,
+    session: Uuid,
+    token: Uuid,
+    successor: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE identity.refresh_token SET successor = $2 WHERE id = $1",
+        token,
+        successor
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "UPDATE identity.session SET seen_at = now() WHERE id = $1",
+        session
+    )
+    .execute(&mut *tx)
+    .await?;
+    // Older ones are unknown from here on.
+    sqlx::query!(
+        "DELETE FROM identity.refresh_token WHERE session = $1 AND created_at < now() - interval '30 days' AND successor IS NOT NULL",
+        session
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
 }

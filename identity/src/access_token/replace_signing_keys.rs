@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use http::StatusCode;
-use http_kit::{Caller, CommandProblems, Problem, Role};
+use http_kit::{CommandProblems, Decision, Problem, ReasonQuery, Role};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,8 +17,8 @@ pub(crate) struct ReplacedSigningKeys {
 }
 
 /// Replace the keys of access tokens at once, because somebody else may have them: no token that was signed before is believed any
-/// more, here within a minute, elsewhere within the five that keys may be kept. Sessions go on: refresh tokens get new access tokens. For
-/// admins; each month a key is replaced by itself.
+/// more, here within a minute, elsewhere within the five that keys may be kept. Sessions go on: refresh tokens get new access tokens. The
+/// log is told who decided it, from where and why. For admins; each month a key is replaced by itself.
 #[utoipa::path(
     post,
     path = "/v1/admin/signing-keys",
@@ -26,6 +26,7 @@ pub(crate) struct ReplacedSigningKeys {
     summary = "Replace the keys of access tokens",
     tag = "admin",
     security(("bearer" = ["admin"])),
+    params(ReasonQuery),
     responses(
         (status = 201, description = "A new key signs.", body = ReplacedSigningKeys),
         CommandProblems,
@@ -33,10 +34,11 @@ pub(crate) struct ReplacedSigningKeys {
 )]
 pub(crate) async fn replace_signing_keys(
     State(identity): State<Identity>,
-    caller: Caller,
+    decision: Decision,
 ) -> Result<(StatusCode, Json<ReplacedSigningKeys>), Problem> {
-    caller.require(&[Role::Admin])?;
-    let kid = identity.signing_keys.replace().await?;
-    tracing::warn!(by = caller.account, %kid, "an admin replaced the keys of access tokens");
+    decision.caller.require(&[Role::Admin])?;
+    let kid = identity.signing_keys.replace(&decision).await?;
+    identity.decided.notify_one();
+    tracing::warn!(by = decision.caller.account, %kid, "an admin replaced the keys of access tokens");
     Ok((StatusCode::CREATED, Json(ReplacedSigningKeys { kid })))
 }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http_kit::Problem;
+use http_kit::{Decision, Problem};
 use sqlx::{PgConnection, PgPool};
 use thiserror::Error;
 
@@ -16,7 +16,12 @@ use super::{
     keyring::{AccessClaims, Keyring},
     signing_key::{KEY, SigningKey},
 };
-use crate::{MasterKeys, database::in_time, erasure::MasterKeyError};
+use crate::{
+    MasterKeys,
+    database::in_time,
+    decision::{Decided, note_in_tx},
+    erasure::MasterKeyError,
+};
 
 /// How long keys are kept in memory. Another gateway's newer key is looked for sooner, when a token names it.
 const KEPT: Duration = Duration::from_mins(1);
@@ -92,7 +97,7 @@ impl SigningKeys {
         }
         let keyring = match self.load().await? {
             Some(keyring) => keyring,
-            None => self.begin(false).await?,
+            None => self.begin(None).await?,
         };
         Ok(self.keep(keyring))
     }
@@ -129,17 +134,19 @@ impl SigningKeys {
         Ok(Some(Keyring::new(&self.issuer, &signing, public)))
     }
 
-    /// A key that signs from now on, unless somebody else was faster. `alone`: in any case, and all others check nothing any more.
-    async fn begin(&self, alone: bool) -> Result<Keyring, Problem> {
+    /// A key that signs from now on, unless somebody else was faster. Where an admin decided so: in any case, and all others check
+    /// nothing any more.
+    async fn begin(&self, decision: Option<&Decision>) -> Result<Keyring, Problem> {
         let key = SigningKey::random()?;
         let (sealed, master) = self.seal(&key)?;
         let beginning = async {
             let mut tx = self.pool.begin().await?;
             lock(&mut tx).await?;
-            if alone {
+            if let Some(decision) = decision {
                 sqlx::query!("DELETE FROM identity.signing_key")
                     .execute(&mut *tx)
                     .await?;
+                note_in_tx(&mut tx, Decided::ReplaceSigningKeys, decision).await?;
             }
             sqlx::query!(
                 "INSERT INTO identity.signing_key (id, public, sealed, master, signs_from)
@@ -161,8 +168,8 @@ impl SigningKeys {
     }
 
     /// A new key in place of all there are: no token that was signed before is believed any more. Answers its id.
-    pub(super) async fn replace(&self) -> Result<String, Problem> {
-        let keyring = self.begin(true).await?;
+    pub(super) async fn replace(&self, decision: &Decision) -> Result<String, Problem> {
+        let keyring = self.begin(Some(decision)).await?;
         let id = keyring.shown().first().map(|(id, _)| id.clone());
         self.keep(keyring);
         id.ok_or_else(Problem::internal)
@@ -201,35 +208,41 @@ impl SigningKeys {
             )
             .execute(&mut *tx)
             .await?;
-            let rows = sqlx::query!(
-                "SELECT id, public, sealed, master FROM identity.signing_key WHERE master IS DISTINCT FROM $1",
-                self.masters.newest()
-            )
-            .fetch_all(&mut *tx)
-            .await?;
-            for row in rows {
-                // Without its master key, or with no key to turn to, it stays as it is.
-                let opened = self
-                    .masters
-                    .open(&row.public, &row.sealed, row.master.as_deref());
-                let Ok((sealed, Some(master))) = opened.map_or_else(
-                    |_| Ok((Vec::new(), None)),
-                    |seed| self.masters.seal(&row.public, &seed),
-                ) else {
-                    continue;
-                };
-                sqlx::query!(
-                    "UPDATE identity.signing_key SET sealed = $2, master = $3 WHERE id = $1",
-                    row.id,
-                    sealed,
-                    master
-                )
-                .execute(&mut *tx)
-                .await?;
-            }
+            self.seal_anew_in_tx(&mut tx).await?;
             tx.commit().await
         };
         in_time(turning).await
+    }
+
+    /// Seals under the newest master key what is not.
+    async fn seal_anew_in_tx(&self, tx: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let rows = sqlx::query!(
+            "SELECT id, public, sealed, master FROM identity.signing_key WHERE master IS DISTINCT FROM $1",
+            self.masters.newest()
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        for row in rows {
+            // Without its master key, or with no key to turn to, it stays as it is.
+            let opened = self
+                .masters
+                .open(&row.public, &row.sealed, row.master.as_deref());
+            let Ok((sealed, Some(master))) = opened.map_or_else(
+                |_| Ok((Vec::new(), None)),
+                |seed| self.masters.seal(&row.public, &seed),
+            ) else {
+                continue;
+            };
+            sqlx::query!(
+                "UPDATE identity.signing_key SET sealed = $2, master = $3 WHERE id = $1",
+                row.id,
+                sealed,
+                master
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
-//! `GET /v1/me/api-keys`
+//! `GET /v1/me/api-keys` and `GET /v1/admin/people/{account}/api-keys`
 
 use axum::{Json, extract::State};
-use http_kit::{Caller, Problem, QueryProblems};
+use http_kit::{Caller, PathOf, Problem, QueryProblems, Role};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -64,24 +64,53 @@ pub(crate) async fn list_api_keys(
     State(identity): State<Identity>,
     caller: Caller,
 ) -> Result<Json<ApiKeyList>, Problem> {
-    let account = caller.account_id()?;
-    let select = sqlx::query!(
-        "SELECT id, name, roles, extract(epoch FROM created_at)::bigint AS \"created_at!\",
+    identity.api_keys_of(caller.account_id()?).await.map(Json)
+}
+
+/// List somebody's API keys, the newest first. For admins.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/people/{account}/api-keys",
+    operation_id = "listApiKeysOfPerson",
+    summary = "List somebody's API keys",
+    tag = "admin",
+    security(("bearer" = ["admin"])),
+    params(("account" = Uuid, Path, description = "The account")),
+    responses(
+        (status = 200, description = "The keys; none where nobody has this account.", body = ApiKeyList),
+        (status = 403, description = "This is for admins: `forbidden`.", body = Problem, content_type = "application/problem+json"),
+        QueryProblems,
+    )
+)]
+pub(crate) async fn list_api_keys_of(
+    State(identity): State<Identity>,
+    caller: Caller,
+    PathOf(account): PathOf<Uuid>,
+) -> Result<Json<ApiKeyList>, Problem> {
+    caller.require(&[Role::Admin])?;
+    identity.api_keys_of(account).await.map(Json)
+}
+
+impl Identity {
+    async fn api_keys_of(&self, account: Uuid) -> Result<ApiKeyList, Problem> {
+        let select = sqlx::query!(
+            "SELECT id, name, roles, extract(epoch FROM created_at)::bigint AS \"created_at!\",
                 extract(epoch FROM last_used_at)::bigint AS last_used_at,
                 extract(epoch FROM expires_at)::bigint AS \"expires_at!\"
          FROM identity.api_key WHERE account = $1 AND issued ORDER BY created_at DESC LIMIT 500",
-        account
-    );
-    let rows = in_time(select.fetch_all(&identity.pool)).await?;
-    let items = rows.into_iter().map(|row| ApiKeyDocument {
-        id: row.id,
-        name: row.name,
-        roles: bodies(from_texts(&row.roles)),
-        created_at: moment(row.created_at),
-        last_used_at: row.last_used_at.map(moment),
-        expires_at: moment(row.expires_at),
-    });
-    Ok(Json(ApiKeyList {
-        items: items.collect(),
-    }))
+            account
+        );
+        let rows = in_time(select.fetch_all(&self.pool)).await?;
+        let items = rows.into_iter().map(|row| ApiKeyDocument {
+            id: row.id,
+            name: row.name,
+            roles: bodies(from_texts(&row.roles)),
+            created_at: moment(row.created_at),
+            last_used_at: row.last_used_at.map(moment),
+            expires_at: moment(row.expires_at),
+        });
+        Ok(ApiKeyList {
+            items: items.collect(),
+        })
+    }
 }

@@ -16,4 +16,6 @@ pub(crate) fn routes() -> OpenApiRouter<Identity> {
             issue_api_key::issue_api_key
         ))
         .routes(routes!(revoke_api_key::revoke_api_key))
+        .routes(routes!(list_api_keys::list_api_keys_of))
+        .routes(routes!(revoke_api_key::revoke_api_key_of))
 }

@@ -1,6 +1,7 @@
-//! What admins decide about people, on its way into the log: noted with what it changes, told when the log is there.
+//! What admins decide about people and keys, on its way into the log: noted with what it changes, told when the log is there.
 
+mod decided;
 mod note;
 mod tell;
 
-pub(crate) use self::note::note_in_tx;
+pub(crate) use self::{decided::Decided, note::note_in_tx};

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use domain::{
-    identity::account::{AccountDecision, RecordDecision},
+    identity::{account::RecordDecision, signing_keys::RecordReplacement},
     shared::{Circumstances, Moment, Reason, WideNetwork},
 };
 use jetstream_es::CommandContext;
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use uuid::Uuid;
 
+use super::Decided;
 use crate::{Identity, database::in_time};
 
 /// How often is looked for notes of another process, and for those that could not be told.
@@ -36,6 +37,10 @@ enum TellError {
     Slow,
 }
 
+fn in_log(error: impl std::error::Error + Send + Sync + 'static) -> TellError {
+    TellError::Log(Box::new(error))
+}
+
 /// A decision that the log has not been told yet.
 struct Note {
     id: Uuid,
@@ -50,16 +55,13 @@ struct Note {
 }
 
 impl Note {
-    fn command(&self) -> Option<RecordDecision> {
+    fn circumstances(&self) -> Option<Circumstances> {
         let from = self.network.as_deref().map(WideNetwork::parse);
         let reason = self.reason.as_deref().map(Reason::parse);
-        Some(RecordDecision {
-            decision: AccountDecision::named(&self.what)?,
-            decided: Circumstances {
-                at: Moment::parse(&self.decided_at).ok()?,
-                from: from.transpose().ok()?,
-                reason: reason.transpose().ok()?,
-            },
+        Some(Circumstances {
+            at: Moment::parse(&self.decided_at).ok()?,
+            from: from.transpose().ok()?,
+            reason: reason.transpose().ok()?,
         })
     }
 
@@ -126,11 +128,21 @@ impl Identity {
     }
 
     async fn tell(&self, note: &Note) -> Result<(), TellError> {
-        let command = note.command().ok_or(TellError::Unreadable)?;
-        let id = note.account.to_string();
-        let told = self.accounts.execute(&id, command.into(), note.context());
-        told.await
-            .map_err(|error| TellError::Log(Box::new(error)))?;
+        let decided = note.circumstances().ok_or(TellError::Unreadable)?;
+        let what = Decided::named(note.account, &note.what).ok_or(TellError::Unreadable)?;
+        let (id, context) = (note.account.to_string(), note.context());
+        match what {
+            Decided::Account(_, decision) => {
+                let command = RecordDecision { decision, decided };
+                let told = self.accounts.execute(&id, command.into(), context);
+                told.await.map_err(in_log)?;
+            }
+            Decided::ReplaceSigningKeys => {
+                let command = RecordReplacement { decided };
+                let told = self.keys_in_log.execute(&id, command.into(), context);
+                told.await.map_err(in_log)?;
+            }
+        }
         let delete = sqlx::query!("DELETE FROM identity.decision WHERE id = $1", note.id);
         delete.execute(&self.pool).await?;
         Ok(())

@@ -151,7 +151,9 @@ impl Identity {
         )
         .execute(&mut *tx)
         .await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.recognised.ended(account);
+        Ok(())
     }
 
     /// Deletes who it was and leaves a receipt.

@@ -102,7 +102,9 @@ pub(crate) async fn change_password(
         tx.commit().await?;
         Ok(changed.rows_affected() == 1)
     };
-    if in_time(changing).await? {
+    let is_changed = in_time(changing).await?;
+    identity.recognised.ended(account);
+    if is_changed {
         return Ok(StatusCode::NO_CONTENT);
     }
     Err(Problem::unavailable())

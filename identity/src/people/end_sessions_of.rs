@@ -6,7 +6,12 @@ use http::StatusCode;
 use http_kit::{CommandProblems, Decision, PathOf, Problem, ReasonQuery, Role};
 use uuid::Uuid;
 
-use crate::{Identity, database::in_time, decision::note_in_tx, session::end_sessions_in_tx};
+use crate::{
+    Identity,
+    database::in_time,
+    decision::{Decided, note_in_tx},
+    session::end_sessions_in_tx,
+};
 
 /// End all sessions of somebody. The log is told who decided it, from where and why. For admins.
 #[utoipa::path(
@@ -38,12 +43,18 @@ pub(crate) async fn end_sessions_of(
         .await?;
         let ended = end_sessions_in_tx(&mut tx, account, None).await?;
         if ended > 0 {
-            note_in_tx(&mut tx, account, AccountDecision::EndSessions, &decision).await?;
+            note_in_tx(
+                &mut tx,
+                Decided::Account(account, AccountDecision::EndSessions),
+                &decision,
+            )
+            .await?;
         }
         tx.commit().await?;
         Ok(ended)
     };
     let ended = in_time(ending).await?;
+    identity.recognised.ended(account);
     identity.decided.notify_one();
     tracing::info!(%account, by = decision.caller.account, "an admin ended {ended} sessions");
     Ok(StatusCode::NO_CONTENT)

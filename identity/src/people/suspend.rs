@@ -6,7 +6,12 @@ use http::StatusCode;
 use http_kit::{CommandProblems, Decision, PathOf, Problem, ReasonQuery, Role};
 use uuid::Uuid;
 
-use crate::{Identity, account::not_found, database::in_time, decision::note_in_tx};
+use crate::{
+    Identity,
+    account::not_found,
+    database::in_time,
+    decision::{Decided, note_in_tx},
+};
 
 /// Keep somebody out: their sessions and keys open nothing from this moment on, and they cannot sign in. The log is told who
 /// decided it, from where and why. For admins.
@@ -85,13 +90,14 @@ async fn set(
         )
         .execute(&mut *tx)
         .await?;
-        note_in_tx(&mut tx, account, what, decision).await?;
+        note_in_tx(&mut tx, Decided::Account(account, what), decision).await?;
         tx.commit().await?;
         Ok(true)
     };
     if !in_time(deciding).await? {
         return Err(not_found());
     }
+    identity.recognised.ended(account);
     identity.decided.notify_one();
     tracing::info!(%account, by = decision.caller.account, is_suspended, "an admin decided who may come in");
     Ok(StatusCode::NO_CONTENT)

@@ -150,5 +150,9 @@ async fn replace(
         tx.commit().await?;
         Ok(Some((person.account, person.roles, opened)))
     };
-    in_time(replacing).await
+    let replaced = in_time(replacing).await?;
+    if let Some((account, ..)) = &replaced {
+        identity.recognised.ended(*account);
+    }
+    Ok(replaced)
 }

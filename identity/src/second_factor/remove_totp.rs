@@ -7,7 +7,10 @@ use http_kit::{Caller, CommandProblems, Decision, PathOf, Problem, ReasonQuery, 
 use uuid::Uuid;
 
 use crate::{
-    Identity, account::not_found, database::in_time, decision::note_in_tx,
+    Identity,
+    account::not_found,
+    database::in_time,
+    decision::{Decided, note_in_tx},
     session::end_sessions_in_tx,
 };
 
@@ -113,7 +116,7 @@ pub(crate) async fn remove_second_factor(
         let ended = end_sessions_in_tx(&mut tx, account, None).await?;
         if is_short || gone + ended > 0 {
             let what = AccountDecision::RemoveSecondFactor;
-            note_in_tx(&mut tx, account, what, &decision).await?;
+            note_in_tx(&mut tx, Decided::Account(account, what), &decision).await?;
         }
         tx.commit().await?;
         Ok(true)
@@ -121,6 +124,7 @@ pub(crate) async fn remove_second_factor(
     if !in_time(removing).await? {
         return Err(not_found());
     }
+    identity.recognised.ended(account);
     identity.decided.notify_one();
     tracing::info!(%account, by = decision.caller.account, "an admin took a second factor away");
     Ok(StatusCode::NO_CONTENT)

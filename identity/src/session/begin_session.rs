@@ -52,7 +52,13 @@ impl Identity {
             tx.commit().await?;
             Ok((opened, guest))
         };
-        in_time(work).await
+        let (opened, guest) = in_time(work).await?;
+        if guest.is_some()
+            && let Some(before) = before
+        {
+            self.recognised.ended(before);
+        }
+        Ok((opened, guest))
     }
 
     /// What the log says that an account may do, and sees to it that the database says the same. Without the log, what the
@@ -74,6 +80,8 @@ impl Identity {
             account,
             &role::texts(roles)
         );
-        in_time(update.execute(&self.pool)).await.map(|_| ())
+        in_time(update.execute(&self.pool)).await?;
+        self.recognised.ended(account);
+        Ok(())
     }
 }

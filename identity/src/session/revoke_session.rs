@@ -35,6 +35,7 @@ pub(crate) async fn revoke_session(
         account
     );
     let done = in_time(delete.execute(&identity.pool)).await?;
+    identity.recognised.ended(id);
     if done.rows_affected() == 0 {
         return Err(Problem::new(
             StatusCode::NOT_FOUND,
@@ -68,5 +69,6 @@ pub(crate) async fn revoke_other_sessions(
         end_sessions_in_tx(&mut connection, account, caller.session).await
     };
     in_time(ending).await?;
+    identity.recognised.ended(account);
     Ok(StatusCode::NO_CONTENT)
 }

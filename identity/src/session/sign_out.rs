@@ -31,6 +31,7 @@ pub(crate) async fn sign_out(
     if let Some(session) = caller.and_then(|caller| caller.session) {
         let delete = sqlx::query!("DELETE FROM identity.session WHERE id = $1", session);
         in_time(delete.execute(&identity.pool)).await?;
+        identity.recognised.ended(session);
     }
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie("", 0))]).into_response())
 }

@@ -1,6 +1,8 @@
 //! Access tokens, what renews them, and their keys.
 
+use domain::identity::signing_keys::SigningKeys;
 use identity::MasterKeys;
+use jetstream_es::SubjectFilter;
 use serde_json::{Value, json};
 use testkit::eventually;
 
@@ -225,7 +227,8 @@ async fn keys_that_somebody_else_has_are_replaced_at_once() {
     app.send("POST", path, &shopper, None)
         .await
         .is(403, "forbidden");
-    let replaced = app.send("POST", path, ADMIN, None).await;
+    let why = format!("{path}?reason=a%20laptop%20was%20lost");
+    let replaced = app.send("POST", &why, ADMIN, None).await;
     replaced.is(201, "");
     let after = keys(&app).await;
     assert_eq!(after, [replaced.body["kid"].as_str().unwrap()]);
@@ -233,6 +236,15 @@ async fn keys_that_somebody_else_has_are_replaced_at_once() {
     app.get("/v1/me", &access(&signed_in))
         .await
         .is(401, "unauthenticated");
+    let told = eventually("the log is told", || async {
+        let filter = SubjectFilter::aggregate("identity.signing_keys", SigningKeys::ID.to_string());
+        let commits = app.log.read(0, &filter, 10).await.unwrap().commits;
+        commits.into_iter().next()
+    });
+    let told = told.await;
+    assert_eq!(told.events[0].event_type, "SigningKeysReplaced");
+    let data: Value = serde_json::from_str(told.events[0].data.get()).unwrap();
+    assert_eq!(data["decided"]["reason"], "a laptop was lost");
     // Nobody has to sign in again.
     let renewed = refresh(&app, &renewer(&signed_in)).await;
     app.get("/v1/me", &access(&renewed)).await.is(200, "");

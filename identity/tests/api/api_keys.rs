@@ -73,6 +73,29 @@ async fn a_key_does_what_it_was_made_for_until_it_is_revoked() {
 }
 
 #[tokio::test]
+async fn an_admin_sees_and_revokes_the_keys_of_others() {
+    let app = App::start().await;
+    let (token, account) = analyst(&app).await;
+    let issued = issue(&app, &token, &["analyst"], "a").await;
+    let (id, key) = (issued.body["id"].as_str().unwrap(), bearer(&issued));
+    let keys = format!("/v1/admin/people/{account}/api-keys");
+    app.get(&keys, &token).await.is(403, "forbidden");
+    let list = app.get(&keys, ADMIN).await;
+    assert_eq!(list.body["items"][0]["id"], id);
+    let path = format!("{keys}/{id}");
+    app.send("DELETE", &path, &token, None)
+        .await
+        .is(403, "forbidden");
+    app.send("DELETE", &path, ADMIN, None).await.is(204, "");
+    app.get("/v1/me", &key).await.is(401, "unauthenticated");
+    let told = app.events_of(&account).await;
+    assert_eq!(told.last().unwrap(), "ApiKeyRevoked");
+    app.send("DELETE", &path, ADMIN, None)
+        .await
+        .is(404, "api-key-not-found");
+}
+
+#[tokio::test]
 async fn a_repeated_request_tells_another_key_and_makes_no_second_one() {
     let app = App::start().await;
     let (token, account) = analyst(&app).await;

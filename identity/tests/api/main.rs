@@ -11,6 +11,7 @@ mod api_keys;
 mod decisions;
 mod erasure;
 mod people;
+mod recognition;
 mod recovery;
 mod second_factors;
 mod sessions;

@@ -81,7 +81,7 @@ fn broken(promise: Promise, found: impl Into<String>) -> Violation {
 /// Everything that is wrong; empty when all promises were kept.
 pub fn check(evidence: &Evidence) -> Vec<Violation> {
     let mut found = check_commands(evidence);
-    found.extend(check_sequences(&evidence.log));
+    found.extend(check_sequences(&evidence.log, &evidence.discarded));
     found.extend(check_try_ons(&evidence.log));
     found.extend(check_views(evidence));
     let expected = places(&evidence.log);
@@ -191,7 +191,7 @@ fn check_order(
     found
 }
 
-fn check_sequences(log: &[LogEntry]) -> Vec<Violation> {
+fn check_sequences(log: &[LogEntry], discarded: &BTreeSet<u64>) -> Vec<Violation> {
     let mut versions: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     let (mut found, mut last) = (vec![], 0);
     for entry in log {
@@ -202,6 +202,12 @@ fn check_sequences(log: &[LogEntry]) -> Vec<Violation> {
         last = entry.sequence;
         let aggregate = (entry.aggregate_type.as_str(), entry.aggregate_id.as_str());
         let version = versions.entry(aggregate).or_default();
+        // Whoever discarded it knows that it is none.
+        let is_commit = entry.from_version > 0 || !discarded.contains(&last);
+        if !is_commit {
+            *version += 1;
+            continue;
+        }
         if entry.from_version != *version + 1 {
             let said = format!(
                 "{aggregate:?} goes from {version} to {} at {last}",
@@ -209,7 +215,7 @@ fn check_sequences(log: &[LogEntry]) -> Vec<Violation> {
             );
             found.push(broken(Promise::Versions, said));
         }
-        *version = entry.from_version - 1 + entry.events.len() as u64;
+        *version = (entry.from_version + entry.events.len() as u64).saturating_sub(1);
     }
     found
 }

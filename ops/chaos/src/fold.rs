@@ -55,7 +55,7 @@ fn event(
         "catalog.stock" => stock(slot(documents, "garment_stock", id), id, name, data),
         "media.picture" => picture(slot(documents, "picture", id), entry, name, data),
         "tryon.session" => try_on(slot(documents, "tryon_status", id), entry, name, data),
-        "identity.account" | "operations.projection" => {
+        "identity.account" | "identity.signing_keys" | "operations.projection" => {
             if audit::is_decision(entry, name) {
                 audit::decision(slot(documents, "audit_entry", id), entry, name, data)?;
             }

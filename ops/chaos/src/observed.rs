@@ -8,6 +8,9 @@ use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// What a message is called that is no commit.
+pub const MALFORMED: &str = "malformed";
+
 /// A message of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogEntry {
@@ -17,7 +20,7 @@ pub struct LogEntry {
     pub aggregate_type: String,
     /// Which one.
     pub aggregate_id: String,
-    /// The version after its first event.
+    /// The version after its first event; 0 where the message is no commit.
     pub from_version: u64,
     /// When it was made, as written.
     pub time: String,
@@ -97,8 +100,14 @@ fn parse(message: &async_nats::Message, sequence: u64, prefix: &str) -> anyhow::
     let [context, aggregate, id] = names[..] else {
         bail!("{subject} names no aggregate");
     };
-    let envelope: Envelope = serde_json::from_slice(&message.payload)
-        .with_context(|| format!("message {sequence} is no commit"))?;
+    // What is no commit is told as one event of this name.
+    let envelope = serde_json::from_slice(&message.payload).unwrap_or_else(|_| Envelope {
+        from_version: 0,
+        events: vec![Event {
+            name: MALFORMED.to_owned(),
+            data: Value::Null,
+        }],
+    });
     Ok(LogEntry {
         sequence,
         aggregate_type: format!("{context}.{aggregate}"),

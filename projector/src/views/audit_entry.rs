@@ -2,7 +2,10 @@
 
 use cqrs_es::{Aggregate, DomainEvent};
 use domain::{
-    identity::account::{Account, AccountEvent, Role},
+    identity::{
+        account::{Account, AccountEvent, Role},
+        signing_keys::{SigningKeys, SigningKeysEvent},
+    },
     operations::projection::{Projection, ProjectionEvent},
     shared::{ApiKeyId, Circumstances, Reason, ViewName, WideNetwork},
 };
@@ -14,21 +17,23 @@ use uuid::Uuid;
 use super::documents;
 use crate::{ApplyError, Facts, ReadRow, Source, Table, View};
 
-/// What happens to accounts and projections.
+/// What happens to accounts, signing keys and projections.
 #[derive(Debug)]
 pub struct AdminDecisions;
 
-/// An event of an account or a projection.
+/// An event of an account, of the signing keys or of a projection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdminDecision {
     /// Of an account. It need not be an admin's decision.
     Account(AccountEvent),
+    /// Of the signing keys.
+    SigningKeys(SigningKeysEvent),
     /// Of a projection.
     Projection(ProjectionEvent),
 }
 
 impl Source for AdminDecisions {
-    const TYPES: &'static [&'static str] = &[Account::TYPE, Projection::TYPE];
+    const TYPES: &'static [&'static str] = &[Account::TYPE, SigningKeys::TYPE, Projection::TYPE];
 
     type Event = AdminDecision;
 
@@ -36,6 +41,10 @@ impl Source for AdminDecisions {
         if commit.aggregate_type == Projection::TYPE {
             let events = commit.decode::<Projection>()?.into_iter();
             return Ok(events.map(AdminDecision::Projection).collect());
+        }
+        if commit.aggregate_type == SigningKeys::TYPE {
+            let events = commit.decode::<SigningKeys>()?.into_iter();
+            return Ok(events.map(AdminDecision::SigningKeys).collect());
         }
         let events = commit.decode::<Account>()?.into_iter();
         Ok(events.map(AdminDecision::Account).collect())
@@ -74,6 +83,7 @@ impl AuditDocument {
     pub fn of(event: AdminDecision, facts: &Facts) -> Option<Self> {
         match event {
             AdminDecision::Account(event) => Self::of_account(event, facts),
+            AdminDecision::SigningKeys(event) => Some(Self::of_signing_keys(event, facts)),
             AdminDecision::Projection(event) => Some(Self::of_projection(event, facts)),
         }
     }
@@ -110,6 +120,13 @@ impl AuditDocument {
             | AccountEvent::AccountReinstated { decided }
             | AccountEvent::SessionsEnded { decided }
             | AccountEvent::SecondFactorRemoved { decided } => Some(about.decided(decided)),
+        }
+    }
+
+    fn of_signing_keys(event: SigningKeysEvent, facts: &Facts) -> Self {
+        let about = Self::begun(event.event_type(), facts);
+        match event {
+            SigningKeysEvent::SigningKeysReplaced { decided } => about.decided(decided),
         }
     }
 
@@ -178,7 +195,7 @@ pub struct AuditEntry;
 
 impl View for AuditEntry {
     const NAME: &'static str = "audit_entry";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const TABLES: &'static [Table] = &[Table {
         name: "audit_entry",
         key: &["sequence", "ordinal"],
@@ -331,6 +348,18 @@ mod tests {
         assert_eq!(
             (found[0].commit, found[5].action.as_str(), found[5].commit),
             (None, "ParkedEventDiscarded", Some(17))
+        );
+    }
+
+    #[test]
+    fn a_decision_about_the_signing_keys_is_about_no_account() {
+        let samples = SigningKeysEvent::samples().into_iter();
+        let found = told(samples.map(AdminDecision::SigningKeys).collect(), ADMIN);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].action, "SigningKeysReplaced");
+        assert_eq!(
+            (found[0].account, found[0].at.as_str()),
+            (None, "2026-07-01T08:00:00Z")
         );
     }
 

@@ -36,6 +36,8 @@ pub enum AuditAction {
     SessionsEnded,
     /// Somebody's second factor was taken away.
     SecondFactorRemoved,
+    /// A new key took the place of all that signed access tokens.
+    SigningKeysReplaced,
     /// A view stands still.
     ProjectionPaused,
     /// A view goes on.
@@ -62,6 +64,7 @@ impl AuditAction {
             Self::AccountReinstated => "AccountReinstated",
             Self::SessionsEnded => "SessionsEnded",
             Self::SecondFactorRemoved => "SecondFactorRemoved",
+            Self::SigningKeysReplaced => "SigningKeysReplaced",
             Self::ProjectionPaused => "ProjectionPaused",
             Self::ProjectionResumed => "ProjectionResumed",
             Self::ProjectionRebuildRequested => "ProjectionRebuildRequested",
@@ -244,8 +247,12 @@ mod tests {
     #[test]
     fn an_action_is_called_like_its_event_and_none_is_missing() {
         let kinds = domain::event_kinds().into_iter();
-        let is_ours =
-            |aggregate| ["identity.account", "operations.projection"].contains(&aggregate);
+        let told = [
+            "identity.account",
+            "identity.signing_keys",
+            "operations.projection",
+        ];
+        let is_ours = |aggregate| told.contains(&aggregate);
         let kinds = kinds.filter(|kind| is_ours(kind.aggregate_type));
         let mut seen = 0;
         // Nobody but its owner has an account erased.
@@ -255,6 +262,6 @@ mod tests {
             assert_eq!(action.as_str(), kind.event_type);
             seen += 1;
         }
-        assert_eq!(seen, 14);
+        assert_eq!(seen, 15);
     }
 }

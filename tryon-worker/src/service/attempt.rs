@@ -86,8 +86,8 @@ impl Attempts {
             self.fail(id, session.attempts(), reason).await?;
             return Ok(Verdict::Done);
         }
-        let person = self.picture(request.person).await?;
-        let garment = self.picture(request.garment_picture).await?;
+        let person = self.picture(id, request.person).await?;
+        let garment = self.picture(id, request.garment_picture).await?;
         let attempt = session.attempts() + 1;
         let start = StartTryOn {
             attempt,
@@ -124,8 +124,12 @@ impl Attempts {
     }
 
     /// The outer error is worth another attempt, the inner one is final.
-    async fn picture(&self, id: PictureId) -> Result<Result<Vec<u8>, String>, Trouble> {
-        match self.media.read(&id.to_string()).await {
+    async fn picture(
+        &self,
+        try_on: &str,
+        id: PictureId,
+    ) -> Result<Result<Vec<u8>, String>, Trouble> {
+        match self.media.read(try_on, &id.to_string()).await {
             Ok(bytes) => Ok(Ok(bytes)),
             Err(MediaError::Permanent(why)) => {
                 warn!(picture.id = %id, "picture {id} cannot be had: {why}");
@@ -227,7 +231,7 @@ impl Attempts {
         let picture = ResultPicture {
             picture: result.to_string(),
             owner: running.request.requested_by.to_string(),
-            causation: running.session.to_owned(),
+            try_on: running.session.to_owned(),
             png: finished.png.into(),
         };
         self.write(&picture).await?;

@@ -7,8 +7,8 @@ use futures::stream;
 use proto::{
     InternalToken, SaysToken,
     media::v1::{
-        PicturePurpose, ReadRequest, WriteHeader, WriteRequest, media_client::MediaClient,
-        read_response, write_request,
+        ReadRequest, WriteHeader, WriteRequest, media_client::MediaClient, read_response,
+        write_request,
     },
 };
 use thiserror::Error;
@@ -69,7 +69,7 @@ pub(crate) struct Media {
 pub(crate) struct ResultPicture {
     pub(crate) picture: String,
     pub(crate) owner: String,
-    pub(crate) causation: String,
+    pub(crate) try_on: String,
     pub(crate) png: Bytes,
 }
 
@@ -83,11 +83,12 @@ impl Media {
         })
     }
 
-    /// The whole picture, upright and without metadata.
-    pub(crate) async fn read(&self, picture: &str) -> Result<Vec<u8>, MediaError> {
+    /// The whole picture, upright and without metadata, for a try-on that wants it.
+    pub(crate) async fn read(&self, try_on: &str, picture: &str) -> Result<Vec<u8>, MediaError> {
         let request = ReadRequest {
             picture_id: picture.to_owned(),
             rendition: "original".to_owned(),
+            try_on_id: try_on.to_owned(),
         };
         let read = async {
             let mut parts = self.client.clone().read(request).await?.into_inner();
@@ -109,9 +110,8 @@ impl Media {
     pub(crate) async fn write(&self, result: &ResultPicture) -> Result<(), MediaError> {
         let header = WriteHeader {
             picture_id: result.picture.clone(),
-            purpose: PicturePurpose::Result.into(),
             owner: result.owner.clone(),
-            causation_id: result.causation.clone(),
+            try_on_id: result.try_on.clone(),
             correlation_id: String::new(),
         };
         let mut messages = vec![WriteRequest {

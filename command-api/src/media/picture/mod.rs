@@ -12,7 +12,7 @@ mod withdraw_consent;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub use self::photo_policy::PhotoPolicy;
+pub use self::photo_policy::{PhotoPolicy, PhotoSubjectParam};
 use crate::CommandApi;
 
 /// The endpoints.

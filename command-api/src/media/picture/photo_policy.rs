@@ -35,6 +35,30 @@ impl PhotoPolicy {
         }
     }
 
+    /// The consent that comes along with a photo of a person.
+    ///
+    /// # Errors
+    /// 422 `consent-wanted` without one, `consent-outdated` where it is to other words than those in force.
+    pub fn agreed(
+        &self,
+        stated: Option<&str>,
+        subject: Option<PhotoSubjectParam>,
+    ) -> Result<Consent, Problem> {
+        let (Some(stated), Some(subject)) = (stated, subject) else {
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "consent-wanted",
+                "A photo of a person needs their consent",
+            )
+            .detail(format!(
+                "Show what GET /v1/photo-policy says; when the person agrees, send consent={} and subject=myself, or \
+                 subject=permitted where the photo shows somebody else who allowed it.",
+                self.version
+            )));
+        };
+        self.consent(stated, subject)
+    }
+
     /// The consent that a caller states, if it is to the words in force.
     pub(super) fn consent(
         &self,
@@ -68,7 +92,7 @@ impl PhotoPolicy {
 /// Who a photo shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum PhotoSubjectParam {
+pub enum PhotoSubjectParam {
     /// Whoever uploads it.
     Myself,
     /// Somebody else, who allowed it.

@@ -9,7 +9,6 @@ use domain::{
     media::picture::{Consent, PictureFormat, Purpose, RecordUpload, StoredPicture},
     shared::{AccountId, BlobHash, PictureId},
 };
-use http::StatusCode;
 use http_kit::{Caller, CommandKey, CommandProblems, Problem, QueryOf, Role};
 use imaging::{Format, Normalised};
 use serde::Deserialize;
@@ -88,7 +87,11 @@ pub(crate) async fn upload_picture(
         }
         UploadPurpose::Person => {
             let account = account_of(&caller)?;
-            Meant::of_a_person(account, api.consent(&query)?)
+            Meant::of_a_person(
+                account,
+                api.photo_policy
+                    .agreed(query.consent.as_deref(), query.subject)?,
+            )
         }
     };
     // Held until the picture is out of memory again.
@@ -139,23 +142,6 @@ pub(crate) struct PictureForm {
 }
 
 impl CommandApi {
-    /// What the uploader of a photo agrees to.
-    fn consent(&self, query: &UploadQuery) -> Result<Consent, Problem> {
-        let (Some(stated), Some(subject)) = (&query.consent, query.subject) else {
-            return Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "consent-wanted",
-                "A photo of a person needs their consent",
-            )
-            .detail(format!(
-                "Show what GET /v1/photo-policy says; when the person agrees, send consent={} and subject=myself, or \
-                 subject=permitted where the photo shows somebody else who allowed it.",
-                self.photo_policy.version
-            )));
-        };
-        self.photo_policy.consent(stated, subject)
-    }
-
     /// Puts the picture into the blob store, before anything in the log speaks of it. What has an owner is sealed.
     async fn store(
         &self,

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use super::{
     Cost,
-    way::{self, Way},
+    way::{self, Asks, Way},
 };
 use crate::{
     closed_loop::{Round, Rounds, closed_loop},
@@ -58,16 +58,17 @@ impl Contender {
         }
     }
 
-    /// Plain publishes, the executor, and HTTP in two sizes.
+    /// Plain publishes, the executor, HTTP in two sizes, and HTTP for nothing.
     pub(super) async fn ours(stand: &Stand) -> anyhow::Result<Vec<Self>> {
-        let alone = stand.drape("HTTP", &COMMANDS_ONLY).await?;
-        let whole = stand.drape("WHOLE", &WHOLE).await?;
+        let alone = Arc::new(stand.drape("HTTP", &COMMANDS_ONLY).await?);
+        let whole = Arc::new(stand.drape("WHOLE", &WHOLE).await?);
         let new = |name, way| Self::new(name, What::Ours(Arc::new(way)));
         Ok(vec![
             new(way::RAW, Way::raw(stand).await?),
             new(way::IN_PROCESS, Way::in_process(stand).await?),
-            new(way::HTTP, Way::http(alone, false)),
-            new(way::HTTP_WHOLE, Way::http(whole, true)),
+            new(way::HTTP, Way::http(Arc::clone(&alone), Asks::Alone)),
+            new(way::HTTP_WHOLE, Way::http(whole, Asks::Whole)),
+            new(way::HTTP_REFUSED, Way::http(alone, Asks::Nothing)),
         ])
     }
 

@@ -162,6 +162,16 @@ impl Found {
                 Wanted::AtLeast(0.7),
                 figure(1, http, "to raw"),
             );
+            // No command over HTTP can be faster than these two, one after the other.
+            let times = figure(1, way::RAW, "p50 ms").zip(figure(1, way::HTTP_REFUSED, "p50 ms"));
+            let taken = figure(1, http, "p50 ms");
+            goal(
+                "1 writer, p50: a raw publish and a refused request to HTTP",
+                Wanted::AtLeast(0.7),
+                times
+                    .zip(taken)
+                    .map(|((raw, refused), http)| (raw + refused) / http),
+            );
             goal(
                 "HTTP to raw, 64 writers",
                 Wanted::AtLeast(1.0),

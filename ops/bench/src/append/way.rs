@@ -1,5 +1,7 @@
 //! The ways that a command of ours can take.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use async_nats::{
     HeaderMap,
@@ -11,6 +13,7 @@ use async_nats::{
 use bytes::Bytes;
 use domain::catalog::garment::{AddGarment, Garment, GarmentEvent};
 use jetstream_es::{CommandContext, Executor};
+use serde_json::json;
 use tokio::sync::{Mutex, RwLock};
 
 use crate::{
@@ -24,6 +27,8 @@ pub(super) const RAW: &str = "raw publish";
 pub(super) const IN_PROCESS: &str = "in process";
 /// `drape serve --roles command-api` and nothing else.
 pub(super) const HTTP: &str = "HTTP";
+/// A request to the same process that is refused for its body: what HTTP costs by itself.
+pub(super) const HTTP_REFUSED: &str = "HTTP, refused";
 /// As `ops/up` runs it: views, archive and first answers are kept meanwhile.
 pub(super) const HTTP_WHOLE: &str = "HTTP, keys, whole system";
 
@@ -36,15 +41,25 @@ pub(super) enum Way {
 
 /// A connection for each writer.
 pub(super) struct HttpWriters {
-    pub(super) drape: Drape,
-    /// Whether everything runs, and each request has an `Idempotency-Key`.
-    whole: bool,
+    pub(super) drape: Arc<Drape>,
+    asks: Asks,
     connections: RwLock<Vec<Mutex<Connection>>>,
+}
+
+/// What is asked for over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// A command, of a process that does nothing else.
+    Alone,
+    /// A command with `Idempotency-Key`, while everything runs.
+    Whole,
+    /// What no command comes of.
+    Nothing,
 }
 
 impl HttpWriters {
     pub(super) fn keeps_views(&self) -> bool {
-        self.whole
+        self.asks == Asks::Whole
     }
 }
 
@@ -79,10 +94,10 @@ impl Way {
         ))
     }
 
-    pub(super) fn http(drape: Drape, whole: bool) -> Self {
+    pub(super) fn http(drape: Arc<Drape>, asks: Asks) -> Self {
         Self::Http(HttpWriters {
             drape,
-            whole,
+            asks,
             connections: RwLock::default(),
         })
     }
@@ -118,14 +133,24 @@ impl Way {
                     .await?;
             }
             Self::Http(writers) => {
-                let body = e2e::garment(&id.to_string(), "tops").to_string();
+                let (body, status) = match writers.asks {
+                    Asks::Alone | Asks::Whole => (e2e::garment(&id.to_string(), "tops"), 201),
+                    Asks::Nothing => (json!({ "name": id.to_string() }), 422),
+                };
+                let body = body.to_string();
                 let key = id.to_string();
                 let headers = [("idempotency-key", &*key)];
-                let headers = if writers.whole { &headers[..] } else { &[] };
+                let keyed = writers.asks == Asks::Whole;
+                let headers = if keyed { &headers[..] } else { &[] };
                 let request = request("POST", "/v1/garments", headers, &body);
                 let connections = writers.connections.read().await;
                 let connection = connections.get(writer).context("too many writers")?;
-                connection.lock().await.send(&request).await?.expect(201)?;
+                connection
+                    .lock()
+                    .await
+                    .send(&request)
+                    .await?
+                    .expect(status)?;
             }
         }
         Ok(())

@@ -26,8 +26,8 @@ use crate::{
 
 /// Views of a garment.
 const VIEWS: [&str; 3] = ["garment_card", "garment_page", "garment_version"];
-/// Garments that are poisoned.
-const VICTIMS: u64 = 6;
+/// Bytes of the longest poison: near to what the server takes for one message.
+const LONG: usize = 900_000;
 /// Commits behind each poisoned one.
 const BEHIND: u64 = 2;
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -46,10 +46,10 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<Report> {
     let pen = Pen::open(&system).await?;
     let mut random = random.actor(100);
     let (mut blows, mut poison) = (vec![], BTreeMap::new());
-    for number in 0..VICTIMS {
+    for (number, kind) in (0..).zip(Poison::ALL) {
         let id = pen.add(number).await?;
-        blows.push(Blow::now("a poisoned commit is in the log", &history));
-        poison.insert(pen.poison(&id).await?, id);
+        blows.push(Blow::now(format!("{kind:?} is in the log"), &history));
+        poison.insert(pen.poison(&id, kind).await?, id);
         tokio::time::sleep(random.between_ms(100, 400)).await;
     }
     let mut broken = vec![];
@@ -93,6 +93,59 @@ fn acknowledged(history: &History) -> usize {
         .count()
 }
 
+/// Ways in which a commit is not to be applied.
+#[derive(Debug, Clone, Copy)]
+enum Poison {
+    /// Nobody knows its event.
+    UnknownEvent,
+    /// Its event is known, but not in this version.
+    UnknownVersion,
+    /// Its event is known and holds something else.
+    OtherData,
+    /// It happened to something else.
+    OtherAggregate,
+    /// It breaks off.
+    Truncated,
+    /// Nobody knows its event, which is nearly as long as a message can be.
+    Long,
+}
+
+impl Poison {
+    const ALL: [Self; 6] = [
+        Self::UnknownEvent,
+        Self::UnknownVersion,
+        Self::OtherData,
+        Self::OtherAggregate,
+        Self::Truncated,
+        Self::Long,
+    ];
+
+    /// A commit with it, which claims to make version 2.
+    fn body(self) -> String {
+        let price = json!({ "minor": 5_000, "currency": "EUR" });
+        let (name, version, data) = match self {
+            Self::UnknownEvent => ("Nonsense", "1", json!({})),
+            Self::UnknownVersion => ("PriceChanged", "99", json!({ "price": price })),
+            Self::OtherData => ("PriceChanged", "1", json!({ "price": "five" })),
+            Self::OtherAggregate => ("FavouriteAdded", "1", json!({ "garment": "none" })),
+            Self::Truncated => ("PriceChanged", "1", json!({ "price": price })),
+            Self::Long => ("Nonsense", "1", json!({ "text": "x".repeat(LONG) })),
+        };
+        let mut data = data;
+        data["type"] = json!(name);
+        let event = json!({ "type": name, "version": version, "data": data });
+        let mut body = commit(2, &event);
+        if matches!(self, Self::Truncated) {
+            body.truncate(body.len() / 2);
+        }
+        body
+    }
+}
+
+fn commit(from_version: u64, event: &Value) -> String {
+    json!({ "v": 1, "from_version": from_version, "events": [event] }).to_string()
+}
+
 /// A dead letter, as the API lists it.
 #[derive(Debug, Clone)]
 struct Letter {
@@ -125,11 +178,9 @@ impl Pen {
         added.expect(StatusCode::CREATED)?.id()
     }
 
-    /// Puts something of an unknown kind behind the garment's first commit, and prices behind that. Answers where it is.
-    async fn poison(&self, id: &str) -> anyhow::Result<u64> {
-        let nonsense =
-            json!({ "type": "Nonsense", "version": "1", "data": { "type": "Nonsense" } });
-        let sequence = self.write(id, 2, &nonsense).await?;
+    /// Puts what no view can apply behind the garment's first commit, and prices behind that. Answers where it is.
+    async fn poison(&self, id: &str, poison: Poison) -> anyhow::Result<u64> {
+        let sequence = self.publish(id, 2, poison.body()).await?;
         for behind in 0..BEHIND {
             let price = json!({ "minor": 5_000 + behind, "currency": "EUR" });
             let data = json!({ "type": "PriceChanged", "price": price });
@@ -140,13 +191,17 @@ impl Pen {
     }
 
     async fn write(&self, id: &str, from_version: u64, event: &Value) -> anyhow::Result<u64> {
-        let body = json!({ "v": 1, "from_version": from_version, "events": [event] });
+        self.publish(id, from_version, commit(from_version, event))
+            .await
+    }
+
+    async fn publish(&self, id: &str, from_version: u64, body: String) -> anyhow::Result<u64> {
         let mut headers = HeaderMap::new();
         headers.insert("Es-Command", format!("straight-{id}-{from_version}"));
         let subject = format!("drape.events.catalog.garment.{id}");
         let sent = self
             .context
-            .publish_with_headers(subject, headers, body.to_string().into());
+            .publish_with_headers(subject, headers, body.into());
         Ok(sent.await?.await?.sequence)
     }
 

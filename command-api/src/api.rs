@@ -18,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     catalog::imports::{Imports, SpoolOptions},
     media::picture::PhotoPolicy,
+    tryon::session::FittingRoom,
 };
 
 /// Pictures that are decoded at the same time: one may need 256 MB.
@@ -49,6 +50,7 @@ pub struct CommandApi {
     pub(crate) feeds: Arc<Semaphore>,
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) photo_policy: Arc<PhotoPolicy>,
+    pub(crate) fitting_room: Option<Arc<dyn FittingRoom>>,
 }
 
 impl CommandApi {
@@ -69,7 +71,15 @@ impl CommandApi {
             feeds: Arc::new(Semaphore::new(FEEDS)),
             watchers: Arc::new(Semaphore::new(WATCHERS)),
             photo_policy: Arc::new(photo_policy),
+            fitting_room: None,
         }
+    }
+
+    /// Who looks at pictures before a try-on.
+    #[must_use]
+    pub fn with_fitting_room(mut self, room: Arc<dyn FittingRoom>) -> Self {
+        self.fitting_room = Some(room);
+        self
     }
 
     /// Files to be imported are taken there; whoever calls `Imports::run` reads them.

@@ -18,5 +18,6 @@ pub use self::{
         Importer, Imports, PictureFolder, SpoolOptions, garment_id, item_of,
     },
     media::picture::{PhotoPolicy, PhotoSubjectParam},
+    tryon::session::{Checking, Finding, FindingSubject, FittingRoom},
 };
 pub use http_kit::Written;

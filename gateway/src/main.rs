@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod connect;
 mod doctor;
+mod engine;
 mod events;
 mod export;
 mod http;

@@ -33,6 +33,7 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "changeListPrice",
       "changePrice",
       "changeSizePrice",
+      "checkTryOn",
       "chooseCollectionMembers",
       "chooseFocalPoint",
       "countStock",

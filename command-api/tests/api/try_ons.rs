@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{App, MERCHANDISER, OTHER_SHOPPER, SHOPPER, png, shirt};
+use crate::support::{App, MERCHANDISER, NOBODY_THERE, OTHER_SHOPPER, SHOPPER, png, shirt};
 
 const NOBODY: &str = "01900000-0000-7000-8000-00000000dead";
 
@@ -98,8 +98,33 @@ async fn a_try_on_needs_ones_own_person_and_a_garment_on_sale() {
         (&mine, "shirt", 422, "invalid-body"),
     ] {
         let body = json!({ "person": person, "garment": garment });
-        app.post(SHOPPER, "/v1/try-ons", body)
-            .await
-            .is(status, code);
+        for path in ["/v1/try-ons", "/v1/try-ons/check"] {
+            app.post(SHOPPER, path, body.clone()).await.is(status, code);
+        }
     }
+}
+
+#[tokio::test]
+async fn whether_a_try_on_would_succeed_is_said_before_it_is_requested() {
+    let app = App::start().await;
+    let garment = app.published().await;
+    for (red, finding) in [(7, None), (NOBODY_THERE, Some("no-person"))] {
+        let key = format!("me-{red}");
+        let photo = app.upload(SHOPPER, "person", &key, png(96, 128, red)).await;
+        let body = json!({ "person": photo.id(), "garment": garment });
+        let checked = app.post(SHOPPER, "/v1/try-ons/check", body).await;
+        checked.is(200, "");
+        assert_eq!(checked.body["is_suitable"], finding.is_none());
+        let findings = checked.body["findings"].as_array().unwrap();
+        let codes: Vec<_> = findings
+            .iter()
+            .map(|found| found["code"].as_str())
+            .collect();
+        assert_eq!(codes, finding.map(Some).into_iter().collect::<Vec<_>>());
+        assert!(findings.iter().all(|found| found["subject"] == "person"));
+    }
+    // Nothing of it is in the log.
+    let commits = app.commits().await;
+    let mut types = commits.iter().map(|commit| commit.aggregate_type.as_str());
+    assert!(!types.any(|of| of == "tryon.session"));
 }

@@ -1,7 +1,5 @@
 //! `POST /v1/try-ons/preview`: one try-on at once, nothing stored, nothing in the log.
 
-use std::time::Duration;
-
 use axum::{
     extract::{DefaultBodyLimit, Multipart, State, multipart::Field},
     response::{IntoResponse, Response},
@@ -10,59 +8,28 @@ use bytes::{Bytes, BytesMut};
 use command_api::{PhotoPolicy, PhotoSubjectParam};
 use domain::shared::Category;
 use http::{
-    HeaderValue, StatusCode, Uri,
+    HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 use http_kit::{Caller, CommandProblems, Problem, QueryOf, Role};
 use prost::Message;
-use proto::{
-    InternalToken, SaysToken,
-    tryon::v1::{
-        PreviewRequest, REFUSAL_TRAILER, Refusal, try_on_engine_client::TryOnEngineClient,
-    },
-};
+use proto::tryon::v1::{PreviewRequest, REFUSAL_TRAILER, Refusal};
 use serde::Deserialize;
-use tonic::{
-    Code, Status,
-    service::interceptor::InterceptedService,
-    transport::{Channel, Endpoint},
-};
+use tonic::{Code, Status};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use crate::engine::{ENGINE_PATIENCE, Engine, no_engine, unavailable};
+
 /// Both pictures together, as the engine takes them.
 const BODY_LIMIT_BYTES: usize = 16 << 20;
-const ENGINE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The engine behind previews, and what the owners of photos agree to.
 #[derive(Clone)]
 pub(crate) struct Previews {
     /// None means that there are no previews.
-    engine: Option<TryOnEngineClient<InterceptedService<Channel, SaysToken>>>,
-    photo_policy: PhotoPolicy,
-}
-
-impl Previews {
-    /// Connects when the first preview is asked for.
-    pub(crate) fn new(
-        engine: Option<&Uri>,
-        token: &InternalToken,
-        photo_policy: PhotoPolicy,
-    ) -> Self {
-        let engine = engine.map(|url| {
-            let channel = Endpoint::from(url.clone())
-                .connect_timeout(Duration::from_secs(2))
-                .timeout(ENGINE_PATIENCE)
-                .connect_lazy();
-            TryOnEngineClient::with_interceptor(channel, token.said())
-                .max_decoding_message_size(proto::MAX_PICTURE_BYTES)
-                .max_encoding_message_size(17 << 20)
-        });
-        Self {
-            engine,
-            photo_policy,
-        }
-    }
+    pub(crate) engine: Option<Engine>,
+    pub(crate) photo_policy: PhotoPolicy,
 }
 
 /// The endpoint.
@@ -220,16 +187,6 @@ fn form_wanted() -> Problem {
     .detail("Send Content-Type: multipart/form-data with a boundary.")
 }
 
-fn no_engine(detail: &str) -> Problem {
-    Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "engine-unavailable",
-        "No try-on engine answers at the moment",
-    )
-    .detail(detail)
-    .retry_after(5)
-}
-
 fn problem(status: &Status) -> Problem {
     let unprocessable = |code: &str, detail: &str| {
         Problem::new(
@@ -256,7 +213,6 @@ fn problem(status: &Status) -> Problem {
             "category-not-worn",
             "this engine does not put on garments of this category",
         ),
-        Code::ResourceExhausted => no_engine("all slots are taken"),
         Code::Ok
         | Code::Cancelled
         | Code::Unknown
@@ -264,15 +220,13 @@ fn problem(status: &Status) -> Problem {
         | Code::NotFound
         | Code::AlreadyExists
         | Code::PermissionDenied
+        | Code::ResourceExhausted
         | Code::Aborted
         | Code::OutOfRange
         | Code::Internal
         | Code::Unavailable
         | Code::DataLoss
-        | Code::Unauthenticated => {
-            tracing::warn!("a preview failed: {status}");
-            no_engine("the engine did not answer")
-        }
+        | Code::Unauthenticated => unavailable(status),
     }
 }
 
@@ -290,7 +244,10 @@ mod tests {
         let caller = Caller::new(Role::Shopper, "");
         let tokens = StaticTokens::new([("t".to_owned(), caller)]);
         let policy = PhotoPolicy::new(PolicyVersion::parse("2").unwrap());
-        let none = Previews::new(None, &InternalToken::default(), policy);
+        let none = Previews {
+            engine: None,
+            photo_policy: policy,
+        };
         let (app, _) = previews().with_state(none).split_for_parts();
         let app = app.layer(authenticate_with(std::sync::Arc::new(tokens)));
         let request = Request::post(format!("/v1/try-ons/preview{query}"))

@@ -24,6 +24,7 @@ use crate::{
     cli::Role,
     config::Config,
     connect,
+    engine::{EngineRoom, engine},
     http::{
         JetStreamAnswers, Previews, Readiness, Running, documentation, own_addresses, previews,
         surround,
@@ -251,12 +252,16 @@ impl Start {
         let mut api = openapi::base();
         if self.has(Role::CommandApi) {
             let policy = self.config.photo_policy.clone();
-            let previewing = Previews::new(
-                self.config.engine_url.as_ref(),
-                &self.config.internal_token,
-                policy.clone(),
-            );
-            let commands = CommandApi::new(shared.log.clone(), shared.blobs.clone(), policy);
+            let engine = self.config.engine_url.as_ref();
+            let engine = engine.map(|url| engine(url, &self.config.internal_token));
+            let previewing = Previews {
+                engine: engine.clone(),
+                photo_policy: policy.clone(),
+            };
+            let mut commands = CommandApi::new(shared.log.clone(), shared.blobs.clone(), policy);
+            if let Some(engine) = engine {
+                commands = commands.with_fitting_room(EngineRoom::shared(engine));
+            }
             let commands = commands.with_imports(shared.imports.clone());
             api = api.merge(command_api::router(commands));
             api = api.merge(identity::router(shared.identity.clone()));

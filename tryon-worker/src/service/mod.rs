@@ -14,6 +14,6 @@ mod serve;
 
 pub use self::{
     options::ServeOptions,
-    port::{Description, Failure, Finished, TryOn},
+    port::{Description, Failure, Finding, Finished, Subject, TryOn},
     serve::{ServeError, serve},
 };

@@ -18,6 +18,14 @@ pub trait TryOn: Send + Sync + 'static {
         progress: Progress<'_>,
     ) -> Result<Finished, Failure>;
 
+    /// What stands against that; nothing where a result would come of it.
+    fn check(
+        &self,
+        person: &[u8],
+        garment: &[u8],
+        category: Category,
+    ) -> Result<Vec<Finding>, Failure>;
+
     /// What this engine is.
     fn describe(&self) -> Description;
 }
@@ -33,6 +41,28 @@ pub struct Finished {
     pub height_px: u32,
     /// The stages in the order in which they ran, with their wall time.
     pub stages: Vec<(&'static str, Duration)>,
+}
+
+/// Which picture has to be another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The photo of the person.
+    Person,
+    /// The picture of the garment.
+    Garment,
+    /// Each would do, but not together.
+    Both,
+}
+
+/// One reason against a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which picture has to be another one.
+    pub subject: Subject,
+    /// Stable, kebab-case.
+    pub code: String,
+    /// What to do about it.
+    pub detail: String,
 }
 
 /// Why there is no result.

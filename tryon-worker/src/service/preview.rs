@@ -1,12 +1,13 @@
-//! `drape.tryon.v1.TryOnEngine`: what the engine is, and try-ons that nobody stores.
+//! `drape.tryon.v1.TryOnEngine`: what the engine is, try-ons that nobody stores, and whether one would succeed.
 
 use std::{ops::ControlFlow, sync::Arc};
 
 use domain::shared::Category;
 use prost::Message;
 use proto::tryon::v1::{
-    DescribeRequest, DescribeResponse, ModelPack, PreviewRequest, PreviewResponse, REFUSAL_TRAILER,
-    Refusal, Stage, try_on_engine_server::TryOnEngine,
+    self as wire, CheckRequest, CheckResponse, DescribeRequest, DescribeResponse, ModelPack,
+    PreviewRequest, PreviewResponse, REFUSAL_TRAILER, Refusal, Stage,
+    try_on_engine_server::TryOnEngine,
 };
 use tokio::sync::Semaphore;
 use tonic::{
@@ -14,7 +15,7 @@ use tonic::{
     metadata::{BinaryMetadataValue, MetadataMap},
 };
 
-use super::port::{Failure, Finished, TryOn};
+use super::port::{Failure, Finding, Finished, Subject, TryOn};
 
 /// The service. It makes as many previews at once as it has slots.
 #[derive(Clone)]
@@ -52,29 +53,80 @@ impl TryOnEngine for Preview {
         &self,
         request: Request<PreviewRequest>,
     ) -> Result<Response<PreviewResponse>, Status> {
-        let request = request.into_inner();
-        let category: Category = request
-            .category
-            .parse()
-            .map_err(|error| Status::invalid_argument(format!("{error}")))?;
+        let PreviewRequest {
+            person,
+            garment,
+            category,
+            ..
+        } = request.into_inner();
+        let category = parse(&category)?;
+        let dressed = self.at_work(move |engine| {
+            engine.try_on(&person, &garment, category, &mut |_, _| {
+                ControlFlow::Continue(())
+            })
+        });
+        let finished = dressed.await?.map_err(status)?;
+        Ok(Response::new(response(
+            finished,
+            self.engine.describe().label(),
+        )))
+    }
+
+    async fn check(
+        &self,
+        request: Request<CheckRequest>,
+    ) -> Result<Response<CheckResponse>, Status> {
+        let CheckRequest {
+            person,
+            garment,
+            category,
+        } = request.into_inner();
+        let category = parse(&category)?;
+        let checked = self.at_work(move |engine| engine.check(&person, &garment, category));
+        let findings = checked.await?.map_err(status)?;
+        Ok(Response::new(CheckResponse {
+            findings: findings.into_iter().map(finding).collect(),
+        }))
+    }
+}
+
+impl Preview {
+    /// Does something on a thread of its own, if a slot is free.
+    async fn at_work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn TryOn) -> T + Send + 'static,
+    ) -> Result<T, Status> {
         let slot = Arc::clone(&self.slots)
             .try_acquire_owned()
             .map_err(|_| Status::resource_exhausted("all slots are taken, try again later"))?;
         let engine = Arc::clone(&self.engine);
         let work = tokio::task::spawn_blocking(move || {
             let _slot = slot;
-            engine.try_on(&request.person, &request.garment, category, &mut |_, _| {
-                ControlFlow::Continue(())
-            })
+            work(&*engine)
         });
-        let label = self.engine.describe().label();
-        match work.await {
-            Ok(Ok(finished)) => Ok(Response::new(response(finished, label))),
-            Ok(Err(failure)) => Err(status(failure)),
-            Err(_) => Err(Status::internal(
-                "the engine's thread ended without an answer",
-            )),
-        }
+        work.await
+            .map_err(|_| Status::internal("the engine's thread ended without an answer"))
+    }
+}
+
+fn parse(category: &str) -> Result<Category, Status> {
+    category
+        .parse()
+        .map_err(|error| Status::invalid_argument(format!("{error}")))
+}
+
+fn finding(found: Finding) -> wire::Finding {
+    let subject = match found.subject {
+        Subject::Person => wire::Subject::Person,
+        Subject::Garment => wire::Subject::Garment,
+        Subject::Both => wire::Subject::Both,
+    };
+    wire::Finding {
+        refusal: Some(Refusal {
+            code: found.code,
+            detail: found.detail,
+        }),
+        subject: subject.into(),
     }
 }
 

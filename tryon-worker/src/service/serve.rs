@@ -55,7 +55,7 @@ pub async fn serve(
         // A slot of its own: those of the queue are held while it waits for its next job.
         slots: Arc::new(Semaphore::new(1)),
     })
-    .max_decoding_message_size(17 << 20)
+    .max_decoding_message_size(41 << 20)
     .max_encoding_message_size(proto::MAX_PICTURE_BYTES);
     let server = tonic::transport::Server::builder()
         .timeout(Duration::from_secs(30))

@@ -1,15 +1,19 @@
-//! Try-ons: requested, cancelled. The worker does the rest.
+//! Try-ons: checked, requested, cancelled. The worker does the rest.
 
 mod cancel_try_on;
+mod check_try_on;
+mod fitting_room;
 mod request_try_on;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub use self::fitting_room::{Checking, Finding, FindingSubject, FittingRoom};
 use crate::CommandApi;
 
 /// The endpoints.
 pub(crate) fn routes() -> OpenApiRouter<CommandApi> {
     OpenApiRouter::new()
         .routes(routes!(request_try_on::request_try_on))
+        .routes(routes!(check_try_on::check_try_on))
         .routes(routes!(cancel_try_on::cancel_try_on))
 }

@@ -144,7 +144,11 @@ impl CommandApi {
     }
 
     /// The caller's own picture of a person.
-    async fn person(&self, id: PictureId, account: AccountId) -> Result<PictureId, Problem> {
+    pub(super) async fn person(
+        &self,
+        id: PictureId,
+        account: AccountId,
+    ) -> Result<PictureId, Problem> {
         let picture = self.pictures.load(&id.to_string()).await?.aggregate;
         // A picture of somebody else's and no picture at all must look the same.
         let upload = picture
@@ -187,7 +191,7 @@ impl CommandApi {
     }
 
     /// What is tried on: the picture of a garment on sale, and where on the body it goes.
-    async fn wearable(&self, id: GarmentId) -> Result<(PictureId, Category), Problem> {
+    pub(super) async fn wearable(&self, id: GarmentId) -> Result<(PictureId, Category), Problem> {
         let garment = self.garments.load(&id.to_string()).await?.aggregate;
         match garment.status() {
             GarmentStatus::Published => {}

@@ -1,0 +1,80 @@
+//! Whether a try-on would succeed, without making its picture.
+
+use std::ops::ControlFlow;
+
+use super::error::{Refusal, TryOnError};
+use super::shape;
+use super::try_on::{Engine, Stage, TryOnInput};
+
+/// Which picture has to be another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The photo of the person.
+    Person,
+    /// The picture of the garment.
+    Garment,
+    /// Each would do, but not together.
+    Both,
+}
+
+/// What stands against a try-on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which picture has to be another one.
+    pub subject: Subject,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+impl Engine {
+    /// All that stands against dressing this person in this garment: what each picture shows by itself and, if that is nothing, what
+    /// shows when it is tried. Nothing: a try-on succeeds.
+    pub fn check(&self, input: &TryOnInput<'_>) -> Result<Vec<Finding>, TryOnError> {
+        let mut findings = Vec::new();
+        for (subject, seen) in [
+            (Subject::Person, self.look_at_person(input)),
+            (Subject::Garment, self.look_at_garment(input)),
+        ] {
+            findings.extend(refusal(seen)?.map(|refusal| Finding { subject, refusal }));
+        }
+        if findings.is_empty() {
+            let tried = self.try_on(input, |stage, _| match stage {
+                // Everything that may refuse it is behind it.
+                Stage::Mark => ControlFlow::Break(()),
+                Stage::Decode
+                | Stage::Parse
+                | Stage::Warp
+                | Stage::Relight
+                | Stage::Compose
+                | Stage::Verify
+                | Stage::Encode => ControlFlow::Continue(()),
+            });
+            let subject = Subject::Both;
+            findings.extend(refusal(tried.map(drop))?.map(|refusal| Finding { subject, refusal }));
+        }
+        Ok(findings)
+    }
+
+    fn look_at_person(&self, input: &TryOnInput<'_>) -> Result<(), TryOnError> {
+        self.alone(|| {
+            let known = self.known_person(input)?;
+            self.person(known, input.category).map(drop)
+        })
+    }
+
+    fn look_at_garment(&self, input: &TryOnInput<'_>) -> Result<(), TryOnError> {
+        self.alone(|| {
+            let garment = self.garment(self.known_garment(input)?)?;
+            Ok(shape::measure(&garment, input.category).map(drop)?)
+        })
+    }
+}
+
+/// The refusal among these outcomes, if it is one. Stopping was our own doing.
+fn refusal(outcome: Result<(), TryOnError>) -> Result<Option<Refusal>, TryOnError> {
+    match outcome {
+        Ok(()) | Err(TryOnError::Stopped) => Ok(None),
+        Err(TryOnError::Refused(refusal)) => Ok(Some(refusal)),
+        Err(fault @ TryOnError::Fault(_)) => Err(fault),
+    }
+}

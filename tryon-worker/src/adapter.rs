@@ -5,8 +5,8 @@ use std::{ops::ControlFlow, time::Duration};
 use domain::shared::Category;
 
 use crate::{
-    engine::{Engine, TryOnError, TryOnInput},
-    service::{Description, Failure, Finished, TryOn},
+    engine::{self, Engine, TryOnError, TryOnInput},
+    service::{Description, Failure, Finding, Finished, Subject, TryOn},
 };
 
 /// The longest side that the engine works at, in pixels.
@@ -40,13 +40,32 @@ impl TryOn for Engine {
                     })
                     .collect(),
             }),
-            Err(TryOnError::Refused(refusal)) => Err(Failure::Refused {
-                code: refusal.code().to_owned(),
-                detail: refusal.to_string(),
-            }),
-            Err(TryOnError::Stopped) => Err(Failure::Stopped),
-            Err(TryOnError::Fault(fault)) => Err(Failure::Fault(fault)),
+            Err(error) => Err(failure(error)),
         }
+    }
+
+    fn check(
+        &self,
+        person: &[u8],
+        garment: &[u8],
+        category: Category,
+    ) -> Result<Vec<Finding>, Failure> {
+        let input = TryOnInput {
+            person,
+            garment,
+            category,
+        };
+        let findings = Engine::check(self, &input).map_err(failure)?;
+        let told = findings.into_iter().map(|finding| Finding {
+            subject: match finding.subject {
+                engine::Subject::Person => Subject::Person,
+                engine::Subject::Garment => Subject::Garment,
+                engine::Subject::Both => Subject::Both,
+            },
+            code: finding.refusal.code().to_owned(),
+            detail: finding.refusal.to_string(),
+        });
+        Ok(told.collect())
     }
 
     fn describe(&self) -> Description {
@@ -68,5 +87,16 @@ impl TryOn for Engine {
                 .collect(),
             max_side_px: MAX_SIDE_PX,
         }
+    }
+}
+
+fn failure(error: TryOnError) -> Failure {
+    match error {
+        TryOnError::Refused(refusal) => Failure::Refused {
+            code: refusal.code().to_owned(),
+            detail: refusal.to_string(),
+        },
+        TryOnError::Stopped => Failure::Stopped,
+        TryOnError::Fault(fault) => Failure::Fault(fault),
     }
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use image::{DynamicImage, ImageFormat, RgbImage, imageops};
 use tryon_worker::engine::{
-    Category, Engine, Refusal, TryOnError, TryOnInput, TryOnOutput, self_test,
+    Category, Engine, Refusal, Subject, TryOnError, TryOnInput, TryOnOutput, self_test,
 };
 
 static ENGINE: LazyLock<Engine> =
@@ -310,4 +310,39 @@ fn a_stopped_try_on_stops() {
         }
     });
     assert!(matches!(answer, Err(TryOnError::Stopped)));
+}
+
+#[test]
+fn a_check_says_what_is_wrong_with_each_picture_and_with_both() {
+    let (person, tee) = (
+        demo("people/person-03.jpg"),
+        demo("garments/high-trails-tee.jpg"),
+    );
+    let wall = encoded(RgbImage::from_pixel(600, 800, image::Rgb([190, 180, 160])));
+    let check = |person: &[u8], garment: &[u8], category| {
+        let input = TryOnInput {
+            person,
+            garment,
+            category,
+        };
+        let found = ENGINE.check(&input).unwrap().into_iter();
+        found
+            .map(|finding| (finding.subject, finding.refusal.code()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(check(&person, &tee, Category::Tops), []);
+    let empty = check(&wall, &wall, Category::Tops);
+    assert_eq!(empty[0], (Subject::Person, "no-person"));
+    assert_eq!(empty[1].0, Subject::Garment);
+    assert_eq!(
+        check(&person, &tee, Category::Bottoms),
+        [(Subject::Garment, "garment-category")]
+    );
+    // Whatever a try-on says of two sound pictures, a check says of both.
+    for other in 1..=8 {
+        let person = demo(&format!("people/person-0{other}.jpg"));
+        let tried = try_on(&person, &tee, Category::Tops).map(drop);
+        let checked = check(&person, &tee, Category::Tops);
+        assert_eq!(tried.is_ok(), checked.is_empty(), "person {other}: {checked:?}");
+    }
 }

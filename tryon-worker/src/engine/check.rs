@@ -56,14 +56,14 @@ impl Engine {
     }
 
     fn look_at_person(&self, input: &TryOnInput<'_>) -> Result<(), TryOnError> {
-        self.alone(|| {
+        self.pool.install(|| {
             let known = self.known_person(input)?;
             self.person(known, input.category).map(drop)
         })
     }
 
     fn look_at_garment(&self, input: &TryOnInput<'_>) -> Result<(), TryOnError> {
-        self.alone(|| {
+        self.pool.install(|| {
             let garment = self.garment(self.known_garment(input)?)?;
             Ok(shape::measure(&garment, input.category).map(drop)?)
         })

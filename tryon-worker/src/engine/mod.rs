@@ -5,6 +5,7 @@
 
 mod backdrop;
 mod body;
+mod check;
 mod compose;
 mod erase;
 mod error;

@@ -26,6 +26,7 @@ mod warp;
 pub use domain::shared::Category;
 
 pub use self::{
+    check::{Finding, Subject},
     error::{LoadError, Refusal, TryOnError},
     mark::DIGITAL_SOURCE_TYPE,
     self_test::{SelfTestReport, self_test},

@@ -11,7 +11,7 @@ use domain::{
 use e2e::{LogAlone, Process};
 use futures::StreamExt;
 use jetstream_es::{CommandContext, Executor, SubjectFilter};
-use testkit::eventually_within;
+use testkit::{ZipEntry, eventually_within, zip};
 use uuid::Uuid;
 
 const PICTURE: Uuid = Uuid::from_u128(7);
@@ -289,4 +289,47 @@ async fn pictures_come_from_a_folder_and_are_uploaded_once() {
         .to_string();
     assert!(said.contains("0 added, 0 changed, 3 as they are"), "{said}");
     assert_eq!(shop.0.log.last_sequence().await.unwrap(), sequence);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_come_from_a_zip_beside_the_file_or_around_it() {
+    let shop = Shop::start().await;
+    let csv = "name,style,category,colour,price,size,pictures,status\n\
+         Tee,tee,tops,Navy,19.90 EUR,S,https://shop.example/files/wide-stripe-tee.jpg?v=17,published\n";
+    let picture = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../gateway/demo/garments/wide-stripe-tee.jpg"
+    );
+    let picture = ZipEntry {
+        deflate: false,
+        ..ZipEntry::new("tees/wide-stripe-tee.jpg", std::fs::read(picture).unwrap())
+    };
+    let table = ZipEntry::new("catalogue.csv", csv);
+    let pictures = shop.file("pictures.zip", zip(std::slice::from_ref(&picture)).unwrap());
+    let around = shop.file("catalogue.zip", zip(&[table.clone(), picture]).unwrap());
+    let file = shop.file("catalogue.csv", csv);
+    let said = shop.import(&around, &[]).await.unwrap();
+    assert!(
+        said.contains("1 added") && said.contains("0 problems"),
+        "{said}"
+    );
+    let sequence = shop.0.log.last_sequence().await.unwrap();
+    assert_eq!(sequence, 2, "a garment and a picture");
+    // It is the same picture wherever it lies.
+    let said = shop
+        .import(&file, &["--pictures", &pictures])
+        .await
+        .unwrap();
+    assert!(said.contains("0 added, 0 changed, 1 as they are"), "{said}");
+    assert_eq!(shop.0.log.last_sequence().await.unwrap(), sequence);
+
+    let hostile = [table, ZipEntry::new("../wide-stripe-tee.jpg", "x")];
+    let hostile = shop.file("hostile.zip", zip(&hostile).unwrap());
+    for arguments in [vec![hostile.as_str()], vec![&file, "--pictures", &hostile]] {
+        let refused = shop.import(arguments[0], &arguments[1..]).await;
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("is no path within a zip"), "{refused}");
+    }
+    let refused = shop.import(&pictures, &[]).await.unwrap_err().to_string();
+    assert!(refused.contains("the zip holds no catalogue"), "{refused}");
 }

@@ -333,3 +333,66 @@ async fn pictures_come_from_a_zip_beside_the_file_or_around_it() {
     let refused = shop.import(&pictures, &[]).await.unwrap_err().to_string();
     assert!(refused.contains("the zip holds no catalogue"), "{refused}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_of_stock_come_back_in_every_format_where_both_sides_ask_for_them() {
+    let here = Shop::start().await;
+    here.record_picture().await;
+    let counted = jsonl(12)
+        .replace("\"size\":\"L\"", "\"size\":\"L\",\"stock\":0")
+        .replace("\"size\":\"M\",", "\"size\":\"M\",\"stock\":7,");
+    let file = here.file("catalogue.jsonl", counted);
+    let said = here.import(&file, &["--stock", "set"]).await.unwrap();
+    assert!(said.contains("24 sizes counted"), "{said}");
+    let sequence = here.0.log.last_sequence().await.unwrap();
+    for format in ["jsonl", "csv", "shopify-csv", "google-tsv", "google-xml"] {
+        let without = here.export(format, &[]).await;
+        let exported = here.export(format, &["--stock"]).await;
+        assert_ne!(exported, without, "{format}");
+        let there = Shop::start().await;
+        there.record_picture().await;
+        let file = there.file("catalogue", &exported);
+        // Whoever does not ask for counts gets none.
+        there.import(&file, &["--format", format]).await.unwrap();
+        assert_eq!(
+            there.export(format, &["--stock"]).await,
+            without,
+            "{format}"
+        );
+        let said = there
+            .import(&file, &["--format", format, "--stock", "set"])
+            .await
+            .unwrap();
+        assert!(said.contains("24 sizes counted"), "{format}: {said}");
+        let again = there.export(format, &["--stock"]).await;
+        assert_eq!(
+            String::from_utf8_lossy(&again),
+            String::from_utf8_lossy(&exported),
+            "{format}"
+        );
+        // And here nothing is new.
+        let file = here.file("catalogue", &exported);
+        let said = here
+            .import(&file, &["--format", format, "--stock", "set"])
+            .await
+            .unwrap();
+        assert!(
+            said.contains("0 added, 0 changed, 12 as they are"),
+            "{said}"
+        );
+        assert_eq!(
+            here.0.log.last_sequence().await.unwrap(),
+            sequence,
+            "{format}"
+        );
+    }
+    // As of a position is as of that position for counts too.
+    let position = here.0.log.position(sequence).to_string();
+    let first = here.export("csv", &["--stock"]).await;
+    let more = jsonl(12).replace("\"size\":\"L\"", "\"size\":\"L\",\"stock\":3");
+    let file = here.file("more.jsonl", more);
+    here.import(&file, &["--stock", "set"]).await.unwrap();
+    assert_ne!(here.export("csv", &["--stock"]).await, first);
+    let then = here.export("csv", &["--stock", "--at", &position]).await;
+    assert_eq!(then, first);
+}

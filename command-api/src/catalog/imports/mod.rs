@@ -18,7 +18,7 @@ use crate::CommandApi;
 
 pub use self::{
     importer::{ImportContext, ImportError, ImportOptions, Importer},
-    item::{garment_id, item_of},
+    item::{garment_id, item_of, tell_stock},
     pictures::PictureFiles,
     run::Imports,
     spool::SpoolOptions,

@@ -15,7 +15,7 @@ pub use self::{
     api::{CommandApi, document, router},
     catalog::imports::{
         ImportContext, ImportError, ImportOptions, ImportReport, ImportState, ImportStatus,
-        Importer, Imports, PictureFolder, SpoolOptions, garment_id, item_of,
+        Importer, Imports, PictureFiles, SpoolOptions, garment_id, item_of, tell_stock,
     },
     media::picture::{PhotoPolicy, PhotoSubjectParam},
     tryon::session::{Checking, Finding, FindingSubject, FittingRoom},

@@ -11,7 +11,7 @@ use domain::{
 use e2e::{LogAlone, Process};
 use futures::StreamExt;
 use jetstream_es::{CommandContext, Executor, SubjectFilter};
-use testkit::eventually_within;
+use testkit::{ZipEntry, eventually_within, zip};
 use uuid::Uuid;
 
 const PICTURE: Uuid = Uuid::from_u128(7);
@@ -289,4 +289,110 @@ async fn pictures_come_from_a_folder_and_are_uploaded_once() {
         .to_string();
     assert!(said.contains("0 added, 0 changed, 3 as they are"), "{said}");
     assert_eq!(shop.0.log.last_sequence().await.unwrap(), sequence);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_come_from_a_zip_beside_the_file_or_around_it() {
+    let shop = Shop::start().await;
+    let csv = "name,style,category,colour,price,size,pictures,status\n\
+         Tee,tee,tops,Navy,19.90 EUR,S,https://shop.example/files/wide-stripe-tee.jpg?v=17,published\n";
+    let picture = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../gateway/demo/garments/wide-stripe-tee.jpg"
+    );
+    let picture = ZipEntry {
+        deflate: false,
+        ..ZipEntry::new("tees/wide-stripe-tee.jpg", std::fs::read(picture).unwrap())
+    };
+    let table = ZipEntry::new("catalogue.csv", csv);
+    let pictures = shop.file("pictures.zip", zip(std::slice::from_ref(&picture)).unwrap());
+    let around = shop.file("catalogue.zip", zip(&[table.clone(), picture]).unwrap());
+    let file = shop.file("catalogue.csv", csv);
+    let said = shop.import(&around, &[]).await.unwrap();
+    assert!(
+        said.contains("1 added") && said.contains("0 problems"),
+        "{said}"
+    );
+    let sequence = shop.0.log.last_sequence().await.unwrap();
+    assert_eq!(sequence, 2, "a garment and a picture");
+    // It is the same picture wherever it lies.
+    let said = shop
+        .import(&file, &["--pictures", &pictures])
+        .await
+        .unwrap();
+    assert!(said.contains("0 added, 0 changed, 1 as they are"), "{said}");
+    assert_eq!(shop.0.log.last_sequence().await.unwrap(), sequence);
+
+    let hostile = [table, ZipEntry::new("../wide-stripe-tee.jpg", "x")];
+    let hostile = shop.file("hostile.zip", zip(&hostile).unwrap());
+    for arguments in [vec![hostile.as_str()], vec![&file, "--pictures", &hostile]] {
+        let refused = shop.import(arguments[0], &arguments[1..]).await;
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("is no path within a zip"), "{refused}");
+    }
+    let refused = shop.import(&pictures, &[]).await.unwrap_err().to_string();
+    assert!(refused.contains("the zip holds no catalogue"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_of_stock_come_back_in_every_format_where_both_sides_ask_for_them() {
+    let here = Shop::start().await;
+    here.record_picture().await;
+    let counted = jsonl(12)
+        .replace("\"size\":\"L\"", "\"size\":\"L\",\"stock\":0")
+        .replace("\"size\":\"M\",", "\"size\":\"M\",\"stock\":7,");
+    let file = here.file("catalogue.jsonl", counted);
+    let said = here.import(&file, &["--stock", "set"]).await.unwrap();
+    assert!(said.contains("24 sizes counted"), "{said}");
+    let sequence = here.0.log.last_sequence().await.unwrap();
+    for format in ["jsonl", "csv", "shopify-csv", "google-tsv", "google-xml"] {
+        let without = here.export(format, &[]).await;
+        let exported = here.export(format, &["--stock"]).await;
+        assert_ne!(exported, without, "{format}");
+        let there = Shop::start().await;
+        there.record_picture().await;
+        let file = there.file("catalogue", &exported);
+        // Whoever does not ask for counts gets none.
+        there.import(&file, &["--format", format]).await.unwrap();
+        assert_eq!(
+            there.export(format, &["--stock"]).await,
+            without,
+            "{format}"
+        );
+        let said = there
+            .import(&file, &["--format", format, "--stock", "set"])
+            .await
+            .unwrap();
+        assert!(said.contains("24 sizes counted"), "{format}: {said}");
+        let again = there.export(format, &["--stock"]).await;
+        assert_eq!(
+            String::from_utf8_lossy(&again),
+            String::from_utf8_lossy(&exported),
+            "{format}"
+        );
+        // And here nothing is new.
+        let file = here.file("catalogue", &exported);
+        let said = here
+            .import(&file, &["--format", format, "--stock", "set"])
+            .await
+            .unwrap();
+        assert!(
+            said.contains("0 added, 0 changed, 12 as they are"),
+            "{said}"
+        );
+        assert_eq!(
+            here.0.log.last_sequence().await.unwrap(),
+            sequence,
+            "{format}"
+        );
+    }
+    // As of a position is as of that position for counts too.
+    let position = here.0.log.position(sequence).to_string();
+    let first = here.export("csv", &["--stock"]).await;
+    let more = jsonl(12).replace("\"size\":\"L\"", "\"size\":\"L\",\"stock\":3");
+    let file = here.file("more.jsonl", more);
+    here.import(&file, &["--stock", "set"]).await.unwrap();
+    assert_ne!(here.export("csv", &["--stock"]).await, first);
+    let then = here.export("csv", &["--stock", "--at", &position]).await;
+    assert_eq!(then, first);
 }

@@ -13,10 +13,10 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use catalogue_feed::{Format, Status, WriteOptions, Writer};
+use catalogue_feed::{Format, Item, Status, WriteOptions, Writer};
 use clap::{Args, Subcommand};
-use command_api::item_of;
-use domain::catalog::garment::Garment;
+use command_api::{item_of, tell_stock};
+use domain::catalog::{garment::Garment, stock::Stock};
 use futures::{StreamExt, stream};
 use jetstream_es::{EventLog, Executor, Position, SubjectFilter};
 use uuid::Uuid;
@@ -46,6 +46,9 @@ pub(crate) struct ExportArguments {
     /// Only garments that are so far: draft, published, retired. All of them when absent.
     #[arg(long)]
     status: Option<Status>,
+    /// Say how many there are of each size too, where somebody counted. An import takes that with --stock set only.
+    #[arg(long)]
+    stock: bool,
     /// The shop's address of garments, which their slugs follow: Google wants links.
     #[arg(long, value_name = "ADDRESS")]
     shop: Option<String>,
@@ -121,16 +124,12 @@ async fn write<W: Write>(
         shop: arguments.shop.clone(),
     };
     let mut writer = Writer::new(arguments.format, out, options)?;
-    let executor = Executor::<Garment>::new(log.clone(), ());
+    let folds = Folds {
+        garments: Executor::new(log.clone(), ()),
+        stocks: arguments.stock.then(|| Executor::new(log.clone(), ())),
+    };
     let of = ids.len() as u64;
-    let folded = stream::iter(ids).map(|id| {
-        let executor = executor.clone();
-        async move {
-            let id = id.to_string();
-            let then = executor.load_as_of(&id, position).await?;
-            anyhow::Ok(item_of(&id, &then.aggregate))
-        }
-    });
+    let folded = stream::iter(ids).map(|id| folds.item(id, position));
     let mut folded = pin!(folded.buffered(AT_ONCE));
     let (mut seen, mut count) = (0, 0);
     while let Some(item) = folded.next().await {
@@ -143,6 +142,28 @@ async fn write<W: Write>(
         }
     }
     Ok((writer.finish()?, count))
+}
+
+/// Folds what is written.
+struct Folds {
+    garments: Executor<Garment>,
+    /// Only where counts are asked for: each is one more read.
+    stocks: Option<Executor<Stock>>,
+}
+
+impl Folds {
+    async fn item(&self, id: Uuid, position: &Position) -> anyhow::Result<Option<Item>> {
+        let id = id.to_string();
+        let then = self.garments.load_as_of(&id, position).await?;
+        let Some(mut item) = item_of(&id, &then.aggregate) else {
+            return Ok(None);
+        };
+        if let Some(stocks) = &self.stocks {
+            let stock = stocks.load_as_of(&id, position).await?;
+            tell_stock(&mut item, &stock.aggregate);
+        }
+        Ok(Some(item))
+    }
 }
 
 /// The ids of all garments up to and with this sequence, sorted.

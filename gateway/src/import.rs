@@ -4,7 +4,7 @@ use std::{
     fmt::Write as _,
     fs::File,
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     sync::{
         Arc,
@@ -14,9 +14,9 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use catalogue_feed::{Format, Items, ReadOptions};
+use catalogue_feed::{Bundle, BundleLimits, Format, Items, ReadOptions};
 use clap::{Args, ValueEnum};
-use command_api::{ImportContext, ImportOptions, ImportReport, Importer, PictureFolder};
+use command_api::{ImportContext, ImportOptions, ImportReport, Importer, PictureFiles};
 use uuid::Uuid;
 
 use crate::{cli, config::Config, connect, progress::Progress};
@@ -26,7 +26,7 @@ const HEAD_BYTES: u64 = 64 << 10;
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArguments {
-    /// The file; - is standard input.
+    /// The file, or a zip with it and its pictures; - is standard input.
     file: PathBuf,
     /// How it is written: jsonl, csv, shopify-csv, google-tsv, google-xml. Told by its name and beginning when absent.
     #[arg(long)]
@@ -41,8 +41,9 @@ pub(crate) struct ImportArguments {
     /// The currency of prices that name none, such as Shopify's.
     #[arg(long, value_name = "CODE", value_parser = currency)]
     currency: Option<String>,
-    /// A folder with the pictures that the file names by name or address; without it they are left alone.
-    #[arg(long, value_name = "FOLDER")]
+    /// A folder or a zip with the pictures that the file names by name or address; without it they are left alone, unless the file
+    /// itself lies in a zip with them.
+    #[arg(long, value_name = "FOLDER|ZIP")]
     pictures: Option<PathBuf>,
     /// Problems that are shown; the others are counted.
     #[arg(long, default_value_t = 100)]
@@ -65,7 +66,11 @@ fn currency(text: &str) -> Result<String, domain::shared::CurrencyError> {
 /// Imports, and says what came of it. Fails where something was left out.
 pub(crate) async fn run(config: &Config, arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
     let done = Arc::new(AtomicU64::new(0));
-    let (items, size) = open(arguments, &done)?;
+    let Opened {
+        items,
+        size,
+        bundle,
+    } = open(arguments, &done)?;
     let (_client, log) = connect::event_log(config).await?;
     let context = ImportContext {
         id: new_id(),
@@ -80,9 +85,8 @@ pub(crate) async fn run(config: &Config, arguments: &ImportArguments) -> anyhow:
     let begun = Instant::now();
     let tell = |_: &ImportReport| progress.tell("importing", done.load(Ordering::Relaxed), size);
     let mut importer = Importer::new(log);
-    if let Some(folder) = &arguments.pictures {
-        let blobs = connect::blobs(config)?;
-        importer = importer.with_pictures(PictureFolder::new(folder.clone(), blobs));
+    if let Some(files) = pictures(config, arguments, bundle)? {
+        importer = importer.with_pictures(files);
     }
     let report = importer.run(items, &context, options, tell).await;
     drop(progress);
@@ -96,36 +100,103 @@ pub(crate) async fn run(config: &Config, arguments: &ImportArguments) -> anyhow:
     })
 }
 
-/// The items of the file, and its size.
-fn open(arguments: &ImportArguments, done: &Arc<AtomicU64>) -> anyhow::Result<(Items, u64)> {
+/// Where pictures are taken from, if from anywhere: what was asked for, else the zip that the file lies in.
+fn pictures(
+    config: &Config,
+    arguments: &ImportArguments,
+    bundle: Option<Arc<Bundle>>,
+) -> anyhow::Result<Option<PictureFiles>> {
+    let Some(place) = &arguments.pictures else {
+        let Some(bundle) = bundle else {
+            return Ok(None);
+        };
+        let blobs = connect::blobs(config)?;
+        return Ok(Some(PictureFiles::in_bundle(bundle, blobs)));
+    };
+    let blobs = connect::blobs(config)?;
+    if place.is_dir() {
+        return Ok(Some(PictureFiles::in_folder(place.clone(), blobs)));
+    }
+    let cannot = || format!("cannot read {}", place.display());
+    let file = File::open(place).with_context(cannot)?;
+    let bundle = Bundle::open(file, BundleLimits::OWN).with_context(cannot)?;
+    Ok(Some(PictureFiles::in_bundle(Arc::new(bundle), blobs)))
+}
+
+/// A file that is about to be imported.
+struct Opened {
+    items: Items,
+    /// How long it is, unpacked; 0 where nobody knows.
+    size: u64,
+    /// The zip that it lies in.
+    bundle: Option<Arc<Bundle>>,
+}
+
+fn open(arguments: &ImportArguments, done: &Arc<AtomicU64>) -> anyhow::Result<Opened> {
     let path = &arguments.file;
     let is_input = path.as_os_str() == "-";
-    let mut size = 0;
+    let cannot = || format!("cannot read {}", path.display());
     let mut input: Box<dyn Read + Send> = if is_input {
         Box::new(io::stdin())
     } else {
-        let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-        size = file.metadata()?.len();
-        Box::new(file)
+        Box::new(File::open(path).with_context(cannot)?)
     };
     let mut head = Vec::new();
     input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
+    if Bundle::is_zip(&head) {
+        if is_input {
+            bail!("a zip is read from a file, for its directory stands at its end");
+        }
+        let bundle = Bundle::open(File::open(path).with_context(cannot)?, BundleLimits::OWN);
+        return zipped(bundle.with_context(cannot)?, arguments, done);
+    }
+    let size = if is_input { 0 } else { path.metadata()?.len() };
     let name = Some(path.as_path()).filter(|_| !is_input);
-    let Some(format) = arguments.format.or_else(|| Format::detect(name, &head)) else {
+    let told = Format::detect(name, &head);
+    let whole = io::Cursor::new(head).chain(input);
+    Ok(Opened {
+        items: items(arguments, told, whole, done)?,
+        size,
+        bundle: None,
+    })
+}
+
+/// The file in the zip, and the zip for its pictures.
+fn zipped(
+    bundle: Bundle,
+    arguments: &ImportArguments,
+    done: &Arc<AtomicU64>,
+) -> anyhow::Result<Opened> {
+    let cannot = || format!("cannot read {}", arguments.file.display());
+    let table = bundle.table().with_context(cannot)?;
+    let told = table.detect().with_context(cannot)?;
+    Ok(Opened {
+        items: items(arguments, told, table.read()?, done)?,
+        size: table.size,
+        bundle: Some(Arc::new(bundle)),
+    })
+}
+
+fn items(
+    arguments: &ImportArguments,
+    told: Option<Format>,
+    input: impl Read + Send + 'static,
+    done: &Arc<AtomicU64>,
+) -> anyhow::Result<Items> {
+    let Some(format) = arguments.format.or(told) else {
         bail!(
             "neither name nor beginning of {} tells its format: say it with --format",
-            Path::new(path).display()
+            arguments.file.display()
         );
     };
-    let whole = io::Cursor::new(head).chain(input);
     let counted = Counted {
-        inner: whole,
+        inner: input,
         done: Arc::clone(done),
     };
     let options = ReadOptions {
         currency: arguments.currency.clone(),
     };
-    Ok((catalogue_feed::read(format, counted, &options), size))
+    Ok(catalogue_feed::read(format, counted, &options))
 }
 
 fn in_words(report: &ImportReport, dry_run: bool, begun: Instant) -> anyhow::Result<String> {

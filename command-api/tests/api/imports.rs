@@ -6,10 +6,10 @@ use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
-use testkit::eventually_within;
+use testkit::{ZipEntry, eventually_within, zip};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use crate::support::{ADMIN, Answer, App, MERCHANDISER, SHOPPER};
+use crate::support::{ADMIN, Answer, App, MERCHANDISER, SHOPPER, png};
 
 const HEADER: &str = "name,style,category,colour,colour_hex,price,size,sku\n";
 
@@ -45,8 +45,20 @@ impl App {
     /// Reads what waits until it is dropped.
     fn reader(&self) -> AbortOnDropHandle<()> {
         let reading = self.imports.clone();
-        let reading = reading.run(self.log.clone(), CancellationToken::new());
+        let reading = reading.run(
+            self.log.clone(),
+            self.store.clone(),
+            CancellationToken::new(),
+        );
         AbortOnDropHandle::new(tokio::spawn(reading))
+    }
+
+    /// Sends a zip as it is.
+    async fn import_zip(&self, query: &str, zip: Vec<u8>) -> Answer {
+        let request = Request::post(format!("/v1/imports{query}"))
+            .header("authorization", format!("Bearer {MERCHANDISER}"))
+            .header("content-type", "application/zip");
+        self.send(request.body(Body::from(zip)).unwrap()).await
     }
 
     async fn settled(&self, id: &str) -> Value {
@@ -251,7 +263,10 @@ async fn a_stream_of_an_import_ends_with_the_process() {
     let accepted = app.import(MERCHANDISER, "", None, &csv(1)).await;
     let path = format!("/v1/imports/{}/events", accepted.id());
     stop.cancel();
-    let reading = app.imports.clone().run(app.log.clone(), stop);
+    let reading = app
+        .imports
+        .clone()
+        .run(app.log.clone(), app.store.clone(), stop);
     let (told, ()) = tokio::join!(app.stream(ADMIN, &path), reading);
     assert!(states(&told).len() <= 1, "{told}");
 }
@@ -306,4 +321,105 @@ async fn stock_is_taken_from_a_file_only_where_somebody_says_so() {
     );
     let wrong = app.import(MERCHANDISER, "?stock=add", None, &file(1)).await;
     wrong.is(400, "invalid-query");
+}
+
+/// A shirt in two colours, on sale as soon as it has its pictures.
+const PICTURED: &str = "name,style,category,colour,colour_hex,price,size,sku,pictures,status\n\
+    Shirt,shirt,tops,Sand,#d8c9a8,49.90 EUR,S,SH-S,https://shop.example/files/sand.png?v=17,published\n\
+    Shirt,shirt,tops,Navy,#1b2a4a,49.90 EUR,S,SH-N,navy.png,published\n";
+
+#[tokio::test]
+async fn a_zip_brings_the_catalogue_and_its_pictures_also_over_a_restart() {
+    let app = App::start().await;
+    let whole = zip(&[
+        ZipEntry::new("spring/catalogue.csv", PICTURED),
+        ZipEntry::new("spring/pictures/sand.png", png(96, 128, 200)),
+        ZipEntry::new("spring/pictures/navy.png", png(96, 128, 40)),
+    ])
+    .unwrap();
+    // Nobody reads yet: as if the process had died before.
+    let accepted = app.import_zip("", whole.clone()).await;
+    assert_eq!(
+        (&accepted.body["format"], &accepted.body["is_zip"]),
+        (&json!("csv"), &json!(true)),
+        "{accepted:?}"
+    );
+    let app = app.restarted();
+    let _reader = app.reader();
+    let status = app.settled(&accepted.id()).await;
+    assert_eq!(counts(&status), [2, 0, 0, 0, 0], "{status}");
+    assert_eq!(status["report"]["without_picture"], json!(0));
+    let commits = app.commits().await;
+    let of = |kind: &str| {
+        commits
+            .iter()
+            .filter(|it| it.aggregate_type == kind)
+            .count()
+    };
+    assert_eq!((of("media.picture"), of("catalog.garment")), (2, 2));
+    // All of it is the import's, and was asked for by one person.
+    let whole_of_it = commits.iter().all(|commit| {
+        commit.actor.as_deref() == Some("01900000-0000-7000-8000-000000000003")
+            && commit.correlation_id.as_deref() == Some(accepted.id().as_str())
+    });
+    assert!(whole_of_it, "{commits:?}");
+    // The same again uploads nothing and changes nothing.
+    let again = app.import_zip("", whole).await;
+    assert_eq!(counts(&app.settled(&again.id()).await), [0, 0, 2, 0, 0]);
+    assert_eq!(app.commits().await.len(), commits.len());
+}
+
+#[tokio::test]
+async fn a_zip_that_means_harm_is_refused_before_anything_is_promised() {
+    let app = App::start().await;
+    let csv = || ZipEntry::new("catalogue.csv", PICTURED);
+    let encrypted = ZipEntry {
+        flags: 1,
+        ..ZipEntry::new("sand.png", "x")
+    };
+    let bomb = ZipEntry::new("sand.png", vec![0; 8 << 20]);
+    for (entries, code) in [
+        (
+            vec![csv(), ZipEntry::new("../sand.png", "x")],
+            "zip-path-unsafe",
+        ),
+        (vec![csv(), encrypted], "zip-encrypted"),
+        (vec![csv(), bomb], "zip-ratio-exceeded"),
+        (vec![csv(), ZipEntry::new("more.zip", "x")], "zip-nested"),
+        (
+            vec![ZipEntry::new("sand.png", "x")],
+            "zip-without-catalogue",
+        ),
+    ] {
+        let answer = app.import_zip("", zip(&entries).unwrap()).await;
+        answer.is(422, code);
+    }
+    let cut = zip(&[csv()]).unwrap()[..200].to_vec();
+    app.import_zip("", cut).await.is(422, "zip-damaged");
+    let unknown = zip(&[ZipEntry::new("a.csv", "a,b\n1,2\n")]).unwrap();
+    let answer = app.import_zip("", unknown.clone()).await;
+    answer.is(415, "import-format-unknown");
+    // Whoever says how it is written is believed.
+    let answer = app.import_zip("?format=csv&dry_run=true", unknown).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    assert_eq!(app.commits().await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_picture_that_is_damaged_in_the_zip_leaves_its_garment_a_draft() {
+    let app = App::start().await;
+    let _reader = app.reader();
+    let damaged = ZipEntry {
+        is_damaged: true,
+        ..ZipEntry::new("sand.png", png(96, 128, 200))
+    };
+    let entries = [ZipEntry::new("a.csv", PICTURED), damaged];
+    let accepted = app.import_zip("", zip(&entries).unwrap()).await;
+    let status = app.settled(&accepted.id()).await;
+    assert_eq!(counts(&status), [2, 0, 0, 0, 2], "{status}");
+    assert_eq!(status["report"]["without_picture"], json!(2));
+    let problems = status["report"]["first_problems"].to_string();
+    for why in ["is not what was zipped", "no such file in the zip"] {
+        assert!(problems.contains(why), "{problems}");
+    }
 }

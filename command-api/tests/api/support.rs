@@ -40,7 +40,7 @@ pub(crate) struct App {
     router: Router,
     pub(crate) log: EventLog,
     pub(crate) openapi: Value,
-    store: BlobStore,
+    pub(crate) store: BlobStore,
     pub(crate) imports: Imports,
     _nats: NatsServer,
     blobs: tempfile::TempDir,

@@ -178,13 +178,15 @@ impl Start {
     }
 
     fn start_imports(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
-        let (imports, log, stop) = (
+        let (imports, log, blobs, stop) = (
             shared.imports.clone(),
             shared.log.clone(),
+            shared.blobs.clone(),
             self.stop.clone(),
         );
         tasks.spawn(supervise("imports", self.stop.clone(), move || {
-            let reading = imports.clone().run(log.clone(), stop.clone());
+            let (log, blobs) = (log.clone(), blobs.clone());
+            let reading = imports.clone().run(log, blobs, stop.clone());
             async move {
                 reading.await;
                 Ok(())

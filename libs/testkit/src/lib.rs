@@ -18,8 +18,10 @@ mod nats;
 mod postgres;
 mod process;
 mod wait;
+mod zip;
 
 pub use nats::{NatsServer, NatsServerOptions, Place, nats_server_binary};
 pub use postgres::{Postgres, PostgresOptions};
 pub use process::free_port;
 pub use wait::{eventually, eventually_within};
+pub use zip::{ZipEntry, zip};

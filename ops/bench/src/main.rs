@@ -15,6 +15,7 @@ mod cpu;
 mod http;
 mod hunt;
 mod identity;
+mod import;
 mod load;
 mod memory;
 mod peers;
@@ -54,6 +55,8 @@ enum What {
     Catalogue(catalogue::Options),
     /// Processor time for pictures: ours, sharp and oximg.
     Pictures(pictures::Options),
+    /// Styles a second out of a file, against plain publishes; and the memory that takes.
+    Import(import::Options),
     /// Sign-ins a second against the hash alone, and what a session adds to a request.
     Identity(identity::Options),
     /// What subscriptions never deliver: ours and those of other event stores.
@@ -71,6 +74,7 @@ async fn main() -> anyhow::Result<()> {
         What::Capacity(options) => capacity::run(options).await,
         What::Catalogue(options) => catalogue::run(options).await,
         What::Pictures(options) => pictures::run(options).await,
+        What::Import(options) => import::run(options).await,
         What::Identity(options) => identity::run(options).await,
         What::Hunt(options) => hunt::run(options).await,
     }

@@ -5,6 +5,11 @@ pub(crate) fn of_process(pid: u32) -> Option<u64> {
     kib(&pid.to_string(), "VmRSS:").map(|kib| kib << 10)
 }
 
+/// The most that a process has held so far, in bytes; nothing when it is gone.
+pub(crate) fn peak_of_process(pid: u32) -> Option<u64> {
+    kib(&pid.to_string(), "VmHWM:").map(|kib| kib << 10)
+}
+
 /// The most that this process has held so far, in MiB.
 pub(crate) fn own_peak_mib() -> u64 {
     kib("self", "VmHWM:").unwrap_or(0) >> 10

@@ -150,6 +150,25 @@ impl Stand {
         Ok(drape)
     }
 
+    /// What a `drape` needs that reads and writes the log `name` and nothing else.
+    pub(crate) fn alone(&self, name: &str) -> Vec<(String, String)> {
+        let blobs = format!("file://{}", self.folder("blobs").display());
+        [
+            ("DRAPE_BLOB_URL", blobs),
+            ("DRAPE_NATS_URL", self.joined(NatsServer::url)),
+            (
+                "DRAPE_NATS_MONITOR_URL",
+                self.joined(NatsServer::monitor_url),
+            ),
+            ("DRAPE_NATS_REPLICAS", self.replicas().to_string()),
+            ("DRAPE_NATS_MAX_BYTES", MAX_BYTES.to_string()),
+            ("DRAPE_NATS_STREAM", name.to_owned()),
+            ("DRAPE_NATS_SUBJECT_PREFIX", prefix(name)),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
     /// What the nats-servers have used so far, in microseconds of processor time.
     pub(crate) fn nats_cpu(&self) -> u64 {
         let pids = self.nats.iter().filter_map(NatsServer::pid);

@@ -7,7 +7,7 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use catalogue_feed::Format;
+use catalogue_feed::{Bundle, Format};
 use http::{StatusCode, header::LOCATION};
 use http_body_util::BodyExt;
 use http_kit::{BODY_PATIENCE, Caller, CommandKey, CommandProblems, Problem, QueryOf, Role};
@@ -16,6 +16,7 @@ use tokio::io::AsyncWriteExt;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    feed::{FeedError, looked_through},
     run::{Imports, Refused},
     spool::arriving,
     status::{ImportReport, ImportState, ImportStatus},
@@ -67,7 +68,7 @@ pub(crate) enum ImportStock {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ImportQuery {
-    /// How the file is written; told by its beginning when absent.
+    /// How the file is written, or the one in the zip; told by its beginning when absent.
     #[serde(default)]
     #[param(inline)]
     format: Option<ImportFormat>,
@@ -85,7 +86,7 @@ pub(crate) struct ImportQuery {
     currency: Option<String>,
 }
 
-/// Import a catalogue: our JSONL or CSV, Shopify's product CSV, or a Google Merchant feed (TSV, XML); at most 40 MiB.
+/// Import a catalogue: our JSONL or CSV, Shopify's product CSV, or a Google Merchant feed (TSV, XML); or a zip with one such file and the pictures that it names. At most 40 MiB.
 ///
 /// It is read in the background; ask at `Location` how it is doing, or listen at `/v1/imports/{id}/events`. A garment is known again by its id, or else by its style
 /// and colour: what is there already and says the same stays as it is, so that the same file twice changes nothing, and one
@@ -98,11 +99,12 @@ pub(crate) struct ImportQuery {
     tag = "catalog",
     security(("bearer" = ["merchandiser", "admin"])),
     params(ImportQuery, CommandKey),
-    request_body(description = "The file itself.", content(
+    request_body(description = "The file itself, or a zip with it.", content(
         (String = "text/csv"),
         (String = "text/tab-separated-values"),
         (String = "application/xml"),
         (String = "application/x-ndjson"),
+        (Vec<u8> = "application/zip"),
     )),
     responses(
         (status = 202, description = "It will be read.", body = ImportStatus, headers(
@@ -110,7 +112,7 @@ pub(crate) struct ImportQuery {
         )),
         (status = 409, description = "The same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Its beginning does not tell its format: `import-format-unknown`.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The file is empty: `import-empty`; or its Idempotency-Key was used for another one: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The file is empty: `import-empty`; or it is a zip that is not taken: `zip-damaged`, `zip-entries-exceeded`, `zip-path-unsafe`, `zip-encrypted`, `zip-link`, `zip-nested`, `zip-method-unsupported`, `zip-too-large`, `zip-ratio-exceeded`, `zip-without-catalogue`, `zip-catalogue-ambiguous`; or its Idempotency-Key was used for another one: `idempotency-key-reused`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]
@@ -137,14 +139,15 @@ pub(crate) async fn create_import(
     let head = tokio::time::timeout(BODY_PATIENCE, receiving)
         .await
         .map_err(|_| Problem::body_too_slow())??;
+    let is_zip = Bundle::is_zip(&head);
+    let told = told_format(is_zip, head, scratch.0.clone()).await?;
     let given = query.format.map(Format::from);
-    let format = given
-        .or_else(|| Format::detect(None, &head))
-        .ok_or_else(unknown_format)?;
+    let format = given.or(told).ok_or_else(unknown_format)?;
     let status = ImportStatus {
         id,
         state: ImportState::Queued,
         format,
+        is_zip,
         dry_run: query.dry_run,
         sets_stock: query.stock == Some(ImportStock::Set),
         currency: query.currency,
@@ -157,6 +160,28 @@ pub(crate) async fn create_import(
     let status = admit(imports, status, scratch).await?;
     let location = format!("/v1/imports/{id}");
     Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(status)).into_response())
+}
+
+/// What a file says of how it is written. A zip is looked through on the way, and refused before anything is promised.
+async fn told_format(
+    is_zip: bool,
+    head: Vec<u8>,
+    path: PathBuf,
+) -> Result<Option<Format>, Problem> {
+    if !is_zip {
+        return Ok(Format::detect(None, &head));
+    }
+    let looking = tokio::task::spawn_blocking(move || looked_through(&path));
+    let looked = looking.await.map_err(|_| Problem::internal())?;
+    looked.map_err(|error| match error {
+        FeedError::Io(error) => unwritten(&error),
+        FeedError::Refused(refusal) => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            refusal.code(),
+            "This zip is not taken",
+        )
+        .detail(refusal.to_string()),
+    })
 }
 
 async fn admit(

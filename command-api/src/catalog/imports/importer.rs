@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{
     item::{Parsed, parsed},
-    pictures::{PictureFailure, PictureFolder},
+    pictures::{PictureFailure, PictureFiles},
     status::ImportReport,
     stock,
 };
@@ -47,7 +47,7 @@ pub enum ImportError {
     #[error("a count of stock cannot be stored")]
     Stock(#[source] ExecuteError<StockRejection>),
     /// Nor a picture.
-    #[error("a picture cannot be taken from the folder")]
+    #[error("a picture cannot be taken")]
     Picture(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -77,7 +77,7 @@ pub struct Importer {
     garments: Executor<Garment>,
     pictures: Executor<Picture>,
     stocks: Executor<Stock>,
-    folder: Option<PictureFolder>,
+    files: Option<PictureFiles>,
 }
 
 /// What came of an item.
@@ -108,14 +108,14 @@ impl Importer {
             garments: Executor::with_options(log.clone(), (), options),
             pictures: Executor::with_options(log.clone(), (), options),
             stocks: Executor::with_options(log, (), options),
-            folder: None,
+            files: None,
         }
     }
 
-    /// Takes pictures that a file names by name or address from this folder.
+    /// Takes pictures that a file names by name or address from there.
     #[must_use]
-    pub fn with_pictures(mut self, folder: PictureFolder) -> Self {
-        self.folder = Some(folder);
+    pub fn with_pictures(mut self, files: PictureFiles) -> Self {
+        self.files = Some(files);
         self
     }
 
@@ -178,7 +178,7 @@ impl Importer {
         let id = parsed.id.to_string();
         let there = self.garments.load(&id).await?;
         let shown_now = there.aggregate.picture();
-        match self.picture(&parsed, shown_now, dry_run).await? {
+        match self.picture(&parsed, shown_now, context, dry_run).await? {
             Ok(picture) => parsed.command.picture = picture,
             Err(why) => problems.push(RowProblem::warning(parsed.line, "pictures", why)),
         }
@@ -248,6 +248,7 @@ impl Importer {
         &self,
         parsed: &Parsed,
         shown: Option<PictureId>,
+        context: &ImportContext,
         dry_run: bool,
     ) -> Result<Result<Option<PictureId>, String>, ImportError> {
         if let Some(named) = parsed.picture {
@@ -257,10 +258,10 @@ impl Importer {
             let why = "there is no such picture of the catalogue here: the garment's picture stays as it is";
             return Ok(Err(why.to_owned()));
         }
-        let (Some(folder), Some(file), false) = (&self.folder, &parsed.file, dry_run) else {
+        let (Some(files), Some(file), false) = (&self.files, &parsed.file, dry_run) else {
             return Ok(Ok(None));
         };
-        match folder.picture(&self.pictures, file).await {
+        match files.picture(&self.pictures, file, context).await {
             Ok(picture) => Ok(Ok(Some(picture))),
             Err(PictureFailure::Unusable(why)) => Ok(Err(why)),
             Err(error @ (PictureFailure::Log(_) | PictureFailure::Store(_))) => {

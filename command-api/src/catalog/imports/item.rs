@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, fmt::Display};
 
 use catalogue_feed::{Colour as FileColour, Entry, Item, Price, RowProblem, SizeEntry, Status};
 use domain::{
-    catalog::garment::{
-        Garment, GarmentDetails, GarmentStatus, ImportGarment, LocalText, WantedStatus,
+    catalog::{
+        garment::{Garment, GarmentDetails, GarmentStatus, ImportGarment, LocalText, WantedStatus},
+        stock::Stock,
     },
     shared::{
         AttributeName, CategoryPath, Colour, ColourError, Currency, Description, GarmentId,
@@ -306,6 +307,14 @@ pub fn item_of(id: &str, garment: &Garment) -> Option<Item> {
         status: Some(status),
         publish_at: garment.publish_at().map(Moment::to_string),
     })
+}
+
+/// Says beside each size how many there are of it, where somebody counted.
+pub fn tell_stock(item: &mut Item, stock: &Stock) {
+    for entry in &mut item.sizes {
+        let size = Size::parse(&entry.size).ok();
+        entry.stock = size.and_then(|size| stock.count(&size));
+    }
 }
 
 fn size_of(garment: &Garment, details: &GarmentDetails, size: &Size) -> SizeEntry {

@@ -1,6 +1,7 @@
 //! Catalogues of other systems, read from files: in the background over HTTP, or by whoever holds an [`Importer`].
 
 mod create_import;
+mod feed;
 mod importer;
 mod item;
 mod pictures;
@@ -17,8 +18,8 @@ use crate::CommandApi;
 
 pub use self::{
     importer::{ImportContext, ImportError, ImportOptions, Importer},
-    item::{garment_id, item_of},
-    pictures::PictureFolder,
+    item::{garment_id, item_of, tell_stock},
+    pictures::PictureFiles,
     run::Imports,
     spool::SpoolOptions,
     status::{ImportReport, ImportState, ImportStatus},

@@ -1,11 +1,13 @@
-//! Pictures that lie in a folder beside the file that names them.
+//! Pictures that lie beside the file that names them, in a folder or in a zip.
 
 use std::{
+    fs, io,
     path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
 use blob_store::BlobStore;
+use catalogue_feed::Bundle;
 use domain::{
     media::picture::{
         Picture, PictureFormat, PictureRejection, Purpose, RecordUpload, StoredPicture,
@@ -18,6 +20,8 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::importer::ImportContext;
+
 /// The namespace of ids that come from a file's bytes. Never changes: a picture is known again by it.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6472_6170_652d_6669_6c65_2d76_3100_0000);
 /// Pictures that are decoded at the same time: one may need 256 MB.
@@ -25,12 +29,35 @@ const DECODERS: usize = 2;
 /// The longest file that is taken.
 const MOST_BYTES: u64 = 20 << 20;
 
-/// A folder of pictures, and where they go.
+/// Pictures that a file can name, and where they go.
 #[derive(Debug, Clone)]
-pub struct PictureFolder {
-    folder: PathBuf,
+pub struct PictureFiles {
+    place: Place,
     blobs: BlobStore,
     decoders: Arc<Semaphore>,
+}
+
+/// Where the pictures lie.
+#[derive(Debug, Clone)]
+enum Place {
+    Folder(PathBuf),
+    Bundle(Arc<Bundle>),
+}
+
+impl Place {
+    /// The file of this name, if it is not too long.
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Folder(folder) => {
+                let path = folder.join(name);
+                if fs::metadata(&path)?.len() > MOST_BYTES {
+                    return Err(io::Error::other("it is longer than 20 MiB"));
+                }
+                fs::read(path)
+            }
+            Self::Bundle(bundle) => bundle.read(name, MOST_BYTES),
+        }
+    }
 }
 
 /// Why a picture is not taken.
@@ -47,11 +74,20 @@ pub(super) enum PictureFailure {
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-impl PictureFolder {
+impl PictureFiles {
     /// Pictures of this folder go into this store.
-    pub fn new(folder: PathBuf, blobs: BlobStore) -> Self {
+    pub fn in_folder(folder: PathBuf, blobs: BlobStore) -> Self {
+        Self::new(Place::Folder(folder), blobs)
+    }
+
+    /// Pictures of this zip go into this store.
+    pub fn in_bundle(bundle: Arc<Bundle>, blobs: BlobStore) -> Self {
+        Self::new(Place::Bundle(bundle), blobs)
+    }
+
+    fn new(place: Place, blobs: BlobStore) -> Self {
         Self {
-            folder,
+            place,
             blobs,
             decoders: Arc::new(Semaphore::new(DECODERS)),
         }
@@ -62,17 +98,15 @@ impl PictureFolder {
         &self,
         pictures: &Executor<Picture>,
         name: &str,
+        context: &ImportContext,
     ) -> Result<PictureId, PictureFailure> {
-        let path = self.place(name)?;
+        let file = file_name(name)?.to_owned();
+        let place = self.place.clone();
         let _turn = self.decoders.acquire().await;
         let reading = tokio::task::spawn_blocking(move || {
-            let size = std::fs::metadata(&path)?.len();
-            if size > MOST_BYTES {
-                return Err(std::io::Error::other("it is longer than 20 MiB"));
-            }
-            let bytes = std::fs::read(&path)?;
+            let bytes = place.read(&file)?;
             let hash = hex::encode(Sha256::digest(&bytes));
-            Ok((bytes, hash))
+            Ok::<_, io::Error>((bytes, hash))
         });
         let unread = |error: &dyn std::fmt::Display| {
             PictureFailure::Unusable(format!("{name} cannot be read: {error}"))
@@ -91,24 +125,8 @@ impl PictureFolder {
             .map_err(|error| unread(&error))?
             .map_err(|error| unread(&error))?;
         let original = self.store(normalised).await?;
-        record(pictures, id, original).await?;
+        record(pictures, id, original, context).await?;
         Ok(id)
-    }
-
-    /// Where a picture of this name or address lies: only in the folder itself.
-    fn place(&self, name: &str) -> Result<PathBuf, PictureFailure> {
-        let bare = name.split(['?', '#']).next().unwrap_or_default();
-        let last = Path::new(bare).components().next_back();
-        match last {
-            Some(Component::Normal(file)) => Ok(self.folder.join(file)),
-            Some(
-                Component::Prefix(_)
-                | Component::RootDir
-                | Component::CurDir
-                | Component::ParentDir,
-            )
-            | None => Err(PictureFailure::Unusable(format!("{name} names no picture"))),
-        }
     }
 
     async fn store(&self, picture: imaging::Normalised) -> Result<StoredPicture, PictureFailure> {
@@ -130,10 +148,25 @@ impl PictureFolder {
     }
 }
 
+/// The file that a name or an address means: its last part, so that it leads nowhere but into the place itself.
+fn file_name(name: &str) -> Result<&str, PictureFailure> {
+    let bare = name.split(['?', '#']).next().unwrap_or_default();
+    let last = Path::new(bare).components().next_back();
+    let last = match last {
+        Some(Component::Normal(file)) => file.to_str(),
+        Some(
+            Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir,
+        )
+        | None => None,
+    };
+    last.ok_or_else(|| PictureFailure::Unusable(format!("{name} names no picture")))
+}
+
 async fn record(
     pictures: &Executor<Picture>,
     id: PictureId,
     original: StoredPicture,
+    import: &ImportContext,
 ) -> Result<(), PictureFailure> {
     let upload = RecordUpload {
         purpose: Purpose::Catalogue,
@@ -142,7 +175,9 @@ async fn record(
         consent: None,
     };
     let id = id.to_string();
-    let context = CommandContext::new(format!("{id}-upload"));
+    let mut context =
+        CommandContext::new(format!("{id}-upload")).with_correlation_id(import.id.to_string());
+    context.actor.clone_from(&import.actor);
     let recorded: Result<_, ExecuteError<PictureRejection>> =
         pictures.execute(&id, upload.into(), context).await;
     recorded.map_err(|error| PictureFailure::Store(error.into()))?;
@@ -151,25 +186,18 @@ async fn record(
 
 #[cfg(test)]
 mod tests {
-    use blob_store::S3Options;
-
     use super::*;
 
     #[test]
     fn a_name_leads_nowhere_but_into_the_folder() {
-        let beside = tempfile::tempdir().unwrap();
-        let store = format!("file://{}", beside.path().display());
-        let blobs = BlobStore::open(&store, &S3Options::default()).unwrap();
-        let folder = PictureFolder::new("pictures".into(), blobs);
-        let of = |name: &str| folder.place(name).ok();
-        let sand = Some(PathBuf::from("pictures/sand.jpg"));
+        let of = |name| file_name(name).ok();
         for name in [
             "sand.jpg",
             "https://shop.example/files/sand.jpg?v=17",
             "../../sand.jpg",
             "/etc/sand.jpg",
         ] {
-            assert_eq!(of(name), sand, "{name}");
+            assert_eq!(of(name), Some("sand.jpg"), "{name}");
         }
         for name in ["", "..", "/", "a/.."] {
             assert_eq!(of(name), None, "{name}");

@@ -2,15 +2,12 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::{self, Read},
+    fs,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
 };
 
+use blob_store::BlobStore;
 use catalogue_feed::ReadOptions;
 use jetstream_es::EventLog;
 use tokio::sync::{Notify, watch};
@@ -18,8 +15,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
+    feed::Feed,
     importer::{ImportContext, ImportOptions, Importer},
-    spool::{SpoolOptions, feed, recover, write_status},
+    pictures::PictureFiles,
+    spool::{SpoolOptions, kept_at, recover, write_status},
     status::{ImportReport, ImportState, ImportStatus},
 };
 
@@ -126,7 +125,7 @@ impl Imports {
         }
         status.number = 1 + known.values().map(|it| it.number).max().unwrap_or(0);
         // A file without a state is forgotten by the next process, a state without its file is not: in this order.
-        fs::rename(arrived, feed(folder, status.id))
+        fs::rename(arrived, kept_at(folder, status.id))
             .and_then(|()| write_status(folder, &status))
             .map_err(|error| Refused::Io(error.to_string()))?;
         known.insert(status.id, status.clone());
@@ -136,8 +135,8 @@ impl Imports {
         Ok(status)
     }
 
-    /// Reads one file after another into this log, until the stop.
-    pub async fn run(self, log: EventLog, stop: CancellationToken) {
+    /// Reads one file after another into this log, and the pictures that come with it into these blobs, until the stop.
+    pub async fn run(self, log: EventLog, blobs: BlobStore, stop: CancellationToken) {
         let importer = Importer::new(log);
         while !stop.is_cancelled() {
             let Some(next) = self.next() else {
@@ -146,7 +145,8 @@ impl Imports {
                 continue;
             };
             // What is cut off here is read again by the next process.
-            stop.run_until_cancelled(self.import(&importer, next)).await;
+            let importing = self.import(&importer, &blobs, next);
+            stop.run_until_cancelled(importing).await;
         }
         self.0.closing.cancel();
     }
@@ -158,15 +158,15 @@ impl Imports {
         waiting.min_by_key(|status| status.number).cloned()
     }
 
-    async fn import(&self, importer: &Importer, mut status: ImportStatus) {
+    async fn import(&self, importer: &Importer, blobs: &BlobStore, mut status: ImportStatus) {
         let Some(folder) = self.0.options.folder.clone() else {
             return;
         };
         status.state = ImportState::Running;
         status.report = ImportReport::default();
         self.remember(&status);
-        let path = feed(&folder, status.id);
-        match self.read(importer, &status, path.clone()).await {
+        let path = kept_at(&folder, status.id);
+        match self.read(importer, blobs, &status, path.clone()).await {
             Ok(report) => {
                 status.progress = 1.0;
                 status.state = ImportState::Done;
@@ -193,24 +193,23 @@ impl Imports {
     async fn read(
         &self,
         importer: &Importer,
+        blobs: &BlobStore,
         status: &ImportStatus,
         path: PathBuf,
     ) -> Result<ImportReport, String> {
-        let opened = tokio::task::spawn_blocking(move || {
-            let file = File::open(path)?;
-            Ok::<_, io::Error>((file.metadata()?.len(), file))
-        });
+        let is_zip = status.is_zip;
+        let opened = tokio::task::spawn_blocking(move || Feed::open(&path, is_zip));
         let opened = opened.await.map_err(|error| error.to_string())?;
-        let (size, file) = opened.map_err(|error| error.to_string())?;
-        let done = Arc::new(AtomicU64::new(0));
-        let counted = Counted {
-            inner: file,
-            done: Arc::clone(&done),
-        };
+        let feed = opened.map_err(|error| reason(&error))?;
+        let (size, done) = (feed.size, feed.input.done());
+        let mut importer = importer.clone();
+        if let Some(bundle) = feed.bundle {
+            importer = importer.with_pictures(PictureFiles::in_bundle(bundle, blobs.clone()));
+        }
         let options = ReadOptions {
             currency: status.currency.clone(),
         };
-        let items = catalogue_feed::read(status.format, counted, &options);
+        let items = catalogue_feed::read(status.format, feed.input, &options);
         let context = ImportContext {
             id: status.id,
             actor: Some(status.account.clone()),
@@ -269,20 +268,6 @@ impl Imports {
                 self.known().remove(&id);
             }
         }
-    }
-}
-
-/// A file that says how much of it was read.
-struct Counted {
-    inner: File,
-    done: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.done.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
     }
 }
 

@@ -37,7 +37,7 @@ impl Default for SpoolOptions {
 }
 
 /// The file of an import.
-pub(super) fn feed(folder: &Path, id: Uuid) -> PathBuf {
+pub(super) fn kept_at(folder: &Path, id: Uuid) -> PathBuf {
     folder.join(format!("{id}.feed"))
 }
 
@@ -78,7 +78,7 @@ pub(super) fn recover(folder: &Path) -> io::Result<BTreeMap<Uuid, ImportStatus>>
         let status = status.and_then(|text| serde_json::from_slice::<ImportStatus>(&text).ok());
         let Some(mut status) = status else { continue };
         if !status.is_settled() {
-            if feed(folder, status.id).exists() {
+            if kept_at(folder, status.id).exists() {
                 status.state = ImportState::Queued;
             } else {
                 status.state = ImportState::Failed;

@@ -93,6 +93,9 @@ pub struct ImportStatus {
     /// How the file is written.
     #[schema(value_type = super::create_import::ImportFormat)]
     pub format: Format,
+    /// Whether the file lies in a zip, with its pictures.
+    #[serde(default)]
+    pub is_zip: bool,
     /// Whether the catalogue stays as it is.
     pub dry_run: bool,
     /// Whether counts of stock are taken from the file.

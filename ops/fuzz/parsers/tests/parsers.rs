@@ -2,11 +2,14 @@
 //! `FUZZ_SECONDS` says.
 #![expect(clippy::unwrap_used, reason = "test")]
 
-use std::{fmt::Debug, io::Cursor as Reader};
+use std::{
+    fmt::Debug,
+    io::{Cursor as Reader, Write},
+};
 
 use axum::extract::Query;
 use bolero::check;
-use catalogue_feed::{Format, Item, ReadOptions, WriteOptions, Writer, read};
+use catalogue_feed::{Bundle, BundleLimits, Format, Item, ReadOptions, WriteOptions, Writer, read};
 use domain::{
     catalog::{
         category::CategoryEvent, collection::CollectionEvent, garment::GarmentEvent,
@@ -22,6 +25,7 @@ use http_kit::{Cursor, CursorKeys};
 use identity::Keyring;
 use replay::FilterText;
 use serde::{Serialize, de::DeserializeOwned};
+use testkit::{ZipEntry, zip};
 
 /// Runs one target.
 fn run(seeds: &[Vec<u8>], target: impl Fn(&Almost, &[u8]) + std::panic::RefUnwindSafe) {
@@ -160,6 +164,45 @@ fn catalogues() {
                 let Ok(entry) = entry else { continue };
                 assert!(entry.line > 0);
             }
+        }
+    });
+}
+
+#[test]
+fn zips() {
+    let csv = "name,price,size,pictures\nShirt,5 EUR,M,sand.jpg\n";
+    let entries = [
+        ZipEntry::new("spring/catalogue.csv", csv.repeat(20)),
+        ZipEntry::new("spring/sand.jpg", "not much of a picture"),
+        ZipEntry {
+            deflate: false,
+            ..ZipEntry::new("navy.jpg", "nor this")
+        },
+    ];
+    let written = vec![zip(&entries).unwrap(), zip(&entries[1..]).unwrap()];
+    run(&written, |almost, bytes| {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        let bundle = match Bundle::open(file, BundleLimits::SENT) {
+            Ok(bundle) => bundle,
+            Err(refusal) => {
+                assert!(!almost.is_untouched(), "{refusal}");
+                return;
+            }
+        };
+        if let Ok(table) = bundle.table() {
+            let _ = table.detect();
+            if let Ok(input) = table.read() {
+                for entry in read(Format::Csv, input, &ReadOptions::default()) {
+                    let Ok(entry) = entry else { continue };
+                    assert!(entry.line > 0);
+                }
+            }
+        }
+        for name in ["sand.jpg", "navy.jpg"] {
+            // No more than was asked for, whatever the zip says.
+            let length = bundle.read(name, 100).map_or(0, |bytes| bytes.len());
+            assert!(length <= 100);
         }
     });
 }

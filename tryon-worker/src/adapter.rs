@@ -49,6 +49,10 @@ impl TryOn for Engine {
         }
     }
 
+    fn forget_idle(&self) {
+        Engine::forget_idle(self);
+    }
+
     fn describe(&self) -> Description {
         let description = Engine::describe(self);
         Description {

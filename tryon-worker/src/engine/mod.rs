@@ -3,9 +3,12 @@
 //! decode → parse → warp → relight → compose → verify → mark → encode. Geometry and original texels only: nothing is
 //! dreamt up but what the old garment hid.
 
+mod area;
 mod backdrop;
+mod blur;
 mod body;
 mod compose;
+mod digests;
 mod erase;
 mod error;
 mod garment;
@@ -14,6 +17,7 @@ mod mark;
 mod matte;
 mod pack;
 mod parse;
+mod person;
 mod raster;
 mod seal;
 mod self_test;

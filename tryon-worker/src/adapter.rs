@@ -68,6 +68,10 @@ impl TryOn for Engine {
         Ok(told.collect())
     }
 
+    fn forget_idle(&self) {
+        Engine::forget_idle(self);
+    }
+
     fn describe(&self) -> Description {
         let description = Engine::describe(self);
         Description {

@@ -11,11 +11,62 @@ use tryon_worker::engine::{Category, Engine, TryOnError, TryOnInput, TryOnOutput
 
 /// A line of the list: a try-on to make. Paths are relative to the list's folder.
 #[derive(Deserialize)]
-struct Case {
+struct Line {
     name: String,
     person: PathBuf,
     garment: PathBuf,
     category: String,
+}
+
+/// A try-on to make.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) person: Vec<u8>,
+    pub(crate) garment: Vec<u8>,
+    pub(crate) category: Category,
+}
+
+impl Case {
+    /// The cases of a list, their pictures read one after the other as they are asked for.
+    pub(crate) fn read_all(
+        list: &Path,
+    ) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Self>>> {
+        let text = std::fs::read_to_string(list)
+            .with_context(|| format!("cannot read {}", list.display()))?;
+        let folder = list.parent().unwrap_or(Path::new(".")).to_owned();
+        let lines: Vec<String> = text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(str::to_owned)
+            .collect();
+        Ok(lines
+            .into_iter()
+            .map(move |line| Self::read(&line, &folder)))
+    }
+
+    fn read(line: &str, folder: &Path) -> anyhow::Result<Self> {
+        let line: Line =
+            serde_json::from_str(line).with_context(|| format!("not a case: {line}"))?;
+        let read = |path: &Path| {
+            let path = folder.join(path);
+            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let category = line.category.parse();
+        Ok(Self {
+            person: read(&line.person)?,
+            garment: read(&line.garment)?,
+            category: category.map_err(|e| anyhow::anyhow!("{}: {e}", line.name))?,
+            name: line.name,
+        })
+    }
+
+    pub(crate) fn input(&self) -> TryOnInput<'_> {
+        TryOnInput {
+            person: &self.person,
+            garment: &self.garment,
+            category: self.category,
+        }
+    }
 }
 
 /// A line of the answer.
@@ -37,29 +88,11 @@ pub(crate) fn run(
     out: &Path,
     figures: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let text =
-        std::fs::read_to_string(list).with_context(|| format!("cannot read {}", list.display()))?;
-    let folder = list.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let case: Case =
-            serde_json::from_str(line).with_context(|| format!("not a case: {line}"))?;
-        let read = |path: &Path| {
-            let path = folder.join(path);
-            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
-        };
-        let (person, garment) = (read(&case.person)?, read(&case.garment)?);
-        let category: Category = case
-            .category
-            .parse()
-            .map_err(|e| anyhow::anyhow!("{}: {e}", case.name))?;
-        let input = TryOnInput {
-            person: &person,
-            garment: &garment,
-            category,
-        };
+    for case in Case::read_all(list)? {
+        let case = case?;
         let since = Instant::now();
-        let answer = engine.try_on(&input, |_, _| ControlFlow::Continue(()));
+        let answer = engine.try_on(&case.input(), |_, _| ControlFlow::Continue(()));
         let total_ms = since.elapsed().as_secs_f64() * 1e3;
         let (refused, stages) = match answer {
             Ok(output) => {

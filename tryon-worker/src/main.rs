@@ -1,5 +1,6 @@
 //! The try-on worker's command line: render one try-on or many, look at model packs, or serve.
 
+mod bench;
 mod evaluate;
 mod models;
 
@@ -85,6 +86,18 @@ enum Models {
     },
     /// Asks the networks of `--pack` the questions whose answers the pack holds.
     Verify,
+    /// Measures try-ons and networks.
+    Bench {
+        /// JSON lines with name, person, garment (paths relative to this file) and category.
+        #[arg(long)]
+        list: PathBuf,
+        /// Looks of each network.
+        #[arg(long, default_value_t = 40)]
+        looks: usize,
+        /// One JSON document instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// The exit code of a refusal.
@@ -127,6 +140,12 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         Command::Models(Models::List { folder }) => {
             models::list(&folder, &mut std::io::stdout().lock())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Models(Models::Bench { list, looks, json }) => {
+            let engine = Engine::load(&arguments.pack)?;
+            let found = bench::run(&engine, &list, looks)?;
+            bench::print(&found, json, &mut std::io::stdout().lock())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Models(Models::Verify) => {

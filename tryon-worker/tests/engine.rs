@@ -130,7 +130,48 @@ fn the_same_pictures_give_the_same_bytes() {
         demo("garments/palm-camp-shirt.jpg"),
     );
     let once = try_on(&person, &garment, Category::Tops).unwrap().png;
+    // What was found out about both pictures is known now; then of one of them.
     assert!(once == try_on(&person, &garment, Category::Tops).unwrap().png);
+    ENGINE.forget_people();
+    assert!(once == try_on(&person, &garment, Category::Tops).unwrap().png);
+    ENGINE.forget_garments();
+    assert!(once == try_on(&person, &garment, Category::Tops).unwrap().png);
+}
+
+#[test]
+fn pictures_are_known_by_what_they_show_and_forgotten_when_told() {
+    let engine = Engine::load(&root().join("models/drape-2026.2")).unwrap();
+    let (tee, shirt) = (
+        demo("garments/wide-stripe-tee.jpg"),
+        demo("garments/oxford-shirt.jpg"),
+    );
+    let (one, other) = (demo("people/person-06.jpg"), demo("people/person-02.jpg"));
+    let count = || engine.remembered().map(|(count, _)| count);
+    for (person, garment, known) in [
+        (&one, &tee, [1, 1]),
+        (&one, &tee, [1, 1]),
+        (&one, &shirt, [1, 2]),
+        (&other, &shirt, [2, 2]),
+    ] {
+        let input = TryOnInput {
+            person,
+            garment,
+            category: Category::Tops,
+        };
+        assert!(
+            engine
+                .try_on(&input, |_, _| ControlFlow::Continue(()))
+                .is_ok()
+        );
+        assert_eq!(count(), known);
+    }
+    let [(_, people), (_, garments)] = engine.remembered();
+    assert!(people < 24 << 20, "{people} bytes of two photos");
+    assert!(garments < 48 << 20, "{garments} bytes of two garments");
+    engine.forget_people();
+    assert_eq!(count(), [0, 2]);
+    engine.forget_garments();
+    assert_eq!(engine.remembered(), [(0, 0), (0, 0)]);
 }
 
 #[test]

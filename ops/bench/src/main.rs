@@ -27,6 +27,7 @@ mod replay;
 mod report;
 mod seed;
 mod stand;
+mod tryon;
 
 use clap::{Parser, Subcommand};
 
@@ -59,6 +60,8 @@ enum What {
     Import(import::Options),
     /// Sign-ins a second against the hash alone, and what a session adds to a request.
     Identity(identity::Options),
+    /// What a try-on costs, stage by stage, and its networks against onnxruntime.
+    Tryon(tryon::Options),
     /// What subscriptions never deliver: ours and those of other event stores.
     Hunt(hunt::Options),
 }
@@ -76,6 +79,7 @@ async fn main() -> anyhow::Result<()> {
         What::Pictures(options) => pictures::run(options).await,
         What::Import(options) => import::run(options).await,
         What::Identity(options) => identity::run(options).await,
+        What::Tryon(options) => tryon::run(options).await,
         What::Hunt(options) => hunt::run(options).await,
     }
 }

@@ -3,6 +3,7 @@
 //! Sides are ordered as garments are seen: index 0 is the picture's left (the wearer's right).
 
 use super::Category;
+use super::area::Area;
 use super::error::Refusal;
 use super::geometry::{
     Point, add, along, distance, dot, mix, normal_towards, scaled, sub, to_segment, unit,
@@ -34,6 +35,7 @@ impl Limb {
 }
 
 /// What the warp needs to know of a body.
+#[derive(Clone)]
 pub(crate) struct Body {
     pub(crate) neck: Point,
     /// Unit vector from neck to hips.
@@ -50,12 +52,12 @@ pub(crate) struct Body {
 
 /// Refuses photos that cannot give a good result; otherwise measures the body.
 pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal> {
-    let (w, h) = (parse.parts[0].width, parse.parts[0].height);
+    let (w, h) = (parse.half[0].width, parse.half[0].height);
     let joints = &parse.joints;
     let seen = |index: usize| joints[index].peak > 0.22;
-    let person = parse.parts[part::BACKGROUND].map(|v| 1.0 - v);
+    let person = parse.half[part::BACKGROUND].map(|v| 1.0 - v);
     let area = person.data.iter().filter(|v| **v > 0.5).count();
-    let face = &parse.parts[part::FACE];
+    let face = &parse.half[part::FACE];
     let face_area = face.data.iter().filter(|v| **v > 0.5).count();
     let core = [joint::NECK, joint::SHOULDERS[0], joint::SHOULDERS[1]];
     if area < w * h / 80
@@ -87,8 +89,8 @@ pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal
     let hip_joints = pair(joint::HIPS);
     let neck = at(joint::NECK);
     let hips = mix(hip_joints[0], hip_joints[1], 0.5);
-    let inside =
-        |p: Point| p[0] > -0.02 * w as f32 && p[0] < 1.02 * w as f32 && p[1] < 1.02 * h as f32;
+    let (w, h) = (parse.size.0 as f32, parse.size.1 as f32);
+    let inside = |p: Point| p[0] > -0.02 * w && p[0] < 1.02 * w && p[1] < 1.02 * h;
     if !seen(joint::HIPS[0]) || !seen(joint::HIPS[1]) || !inside(hips) {
         return Err(Refusal::BodyPartOutOfFrame);
     }
@@ -150,6 +152,22 @@ pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal
 }
 
 impl Body {
+    /// The body as an area of the photo has it.
+    pub(crate) fn within(&self, area: Area) -> Self {
+        let limb = |limb: Limb| Limb {
+            root: area.own(limb.root),
+            middle: area.own(limb.middle),
+            end: area.own(limb.end),
+        };
+        Self {
+            neck: area.own(self.neck),
+            shoulders: self.shoulders.map(|p| area.own(p)),
+            arms: self.arms.map(limb),
+            legs: self.legs.map(limb),
+            ..*self
+        }
+    }
+
     /// The point `t` torso lengths below the neck and `off` shoulder widths to the picture's right.
     pub(crate) fn place(&self, t: f32, off: f32) -> Point {
         along(

@@ -1,33 +1,15 @@
 //! Puts everything together: what lies in front of what, light and shadow, and a last look at the result.
 
 use super::Category;
+use super::area::Area;
 use super::body::Body;
 use super::error::Refusal;
 use super::geometry::inside_by;
-use super::parse::{Parse, part};
-use super::raster::{Colours, GuidedFilter, Plane, smoothstep};
+use super::parse::part;
+use super::person::Scene;
+use super::raster::{Colours, Plane, Raster, smoothstep};
 use super::seal;
 use super::warp::{Dressed, Layer};
-
-/// Sharpens the masks that decide what is seen against the photo's own edges.
-pub(crate) fn refine(parse: &mut Parse, photo: &Colours) {
-    let (w, h) = (photo.width, photo.height);
-    let guide = photo.luminance().map(|v| v / 255.0).resized(w / 2, h / 2);
-    let filter = GuidedFilter::new(&guide, (w / 220).max(2), 6e-4);
-    for index in [
-        part::BACKGROUND,
-        part::HAIR,
-        part::FACE,
-        part::TORSO_SKIN,
-        part::UPPER,
-        part::LOWER,
-        part::LEFT_ARM,
-        part::RIGHT_ARM,
-    ] {
-        let coarse = parse.parts[index].resized(w / 2, h / 2);
-        parse.parts[index] = filter.apply(&coarse).resized(w, h);
-    }
-}
 
 /// Opacities of the layers after everything in front of them was taken out.
 pub(crate) struct Visible {
@@ -45,12 +27,13 @@ pub(crate) struct Visible {
 }
 
 /// Orders garment and person by depth.
-pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Category) -> Visible {
-    let (w, h) = (parse.parts[0].width, parse.parts[0].height);
-    let head = parse
+pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
+    let (parts, body, category) = (&scene.parts, &scene.body, scene.category);
+    let (w, h) = (scene.area.width, scene.area.height);
+    let head = parts
         .sum(&[part::HAIR, part::FACE])
         .map(|v| smoothstep(0.35, 0.7, v));
-    let arm_parts = parse.sum(&[part::LEFT_ARM, part::RIGHT_ARM]);
+    let arm_parts = parts.sum(&[part::LEFT_ARM, part::RIGHT_ARM]);
     let bottoms = category == Category::Bottoms;
     let bare_arms = Plane::from_fn(w, h, |x, y| {
         let v = smoothstep(0.35, 0.65, arm_parts.at(x, y));
@@ -63,7 +46,7 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         v * smoothstep(0.0, 0.06, t - dressed.sleeve_ends[side].max(0.12))
     });
     // A top hangs over the waistband of what is worn below it.
-    let upper = bottoms.then(|| parse.parts[part::UPPER].map(|v| smoothstep(0.35, 0.65, v)));
+    let upper = bottoms.then(|| parts[part::UPPER].map(|v| smoothstep(0.35, 0.65, v)));
     let behind_the_rest = |layer: &Plane| {
         Plane::from_fn(w, h, |x, y| {
             let covered = upper.as_ref().map_or(0.0, |u| u.at(x, y));
@@ -83,7 +66,7 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         })
         .collect();
     let behind = dressed.behind.as_ref().map(|layer| {
-        let skin = parse.sum(&[part::TORSO_SKIN, part::FACE, part::HAIR]);
+        let skin = parts.sum(&[part::TORSO_SKIN, part::FACE, part::HAIR]);
         Plane::from_fn(w, h, |x, y| {
             let p = [x as f32 + 0.5, y as f32 + 0.5];
             let off = super::geometry::dot(super::geometry::sub(p, body.neck), body.across).abs();
@@ -100,7 +83,7 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         join(&mut all, limb);
     }
     // Where the photo shows its background between arm and body, so does the result.
-    let person = parse.parts[part::BACKGROUND].map(|v| smoothstep(0.65, 0.4, v));
+    let person = parts[part::BACKGROUND].map(|v| smoothstep(0.65, 0.4, v));
     let under: Vec<Plane> = dressed
         .under
         .iter()
@@ -110,11 +93,11 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
         join(&mut all, layer);
     }
     let over = head.zip(&bare_arms, f32::max);
-    let sealed = seal::seal(parse, body, dressed, &all, &over);
+    let sealed = seal::seal(parts, body, dressed, &all, &over);
     if let Some(layer) = &sealed {
         join(&mut all, &layer.alpha);
     }
-    let erase = old_cloth(parse, dressed, &all, &bare_arms, category);
+    let erase = old_cloth(scene, dressed, &all, &bare_arms);
     Visible {
         behind,
         front,
@@ -127,28 +110,23 @@ pub(crate) fn order(parse: &Parse, body: &Body, dressed: &Dressed, category: Cat
 }
 
 /// Where the old garment has to go: what the new one (`all`) leaves of it.
-fn old_cloth(
-    parse: &Parse,
-    dressed: &Dressed,
-    all: &Plane,
-    hands: &Plane,
-    category: Category,
-) -> Plane {
-    let (w, h) = (parse.parts[0].width, parse.parts[0].height);
+fn old_cloth(scene: &Scene<'_>, dressed: &Dressed, all: &Plane, hands: &Plane) -> Plane {
+    let (parts, category) = (&scene.parts, scene.category);
+    let (w, h) = (scene.area.width, scene.area.height);
     let old = match category {
         // What is worn below stays under a dress.
-        Category::Tops | Category::Outerwear | Category::Dresses => parse.sum(&[part::UPPER]),
-        Category::Bottoms => parse.sum(&[part::LOWER]),
+        Category::Tops | Category::Outerwear | Category::Dresses => parts.sum(&[part::UPPER]),
+        Category::Bottoms => parts.sum(&[part::LOWER]),
     };
-    let reach = (w as f32 / 260.0).max(2.0);
+    let reach = (scene.unit() / 260.0).max(2.0);
     let near_old = old
         .map(|v| if v > 0.35 { 1.0 } else { 0.0 })
         .grown(reach)
         .blur(0.8);
-    let keep_head = parse.sum(&[part::HAIR, part::FACE]);
+    let keep_head = parts.sum(&[part::HAIR, part::FACE]);
     let other = match category {
-        Category::Tops | Category::Outerwear | Category::Dresses => parse.sum(&[part::LOWER]),
-        Category::Bottoms => parse.sum(&[part::UPPER]),
+        Category::Tops | Category::Outerwear | Category::Dresses => parts.sum(&[part::LOWER]),
+        Category::Bottoms => parts.sum(&[part::UPPER]),
     };
     let erase = Plane::from_fn(w, h, |x, y| {
         let o = old.at(x, y);
@@ -172,27 +150,22 @@ fn old_cloth(
 }
 
 /// How much lighter or darker the garment becomes, per pixel (about 0.6..=1.15).
-pub(crate) fn relight(
-    photo: &Colours,
-    parse: &Parse,
-    visible: &Visible,
-    category: Category,
-) -> Plane {
-    let (w, h) = (photo.width, photo.height);
-    let old = match category {
-        Category::Tops | Category::Outerwear | Category::Dresses => parse.sum(&[part::UPPER]),
-        Category::Bottoms => parse.sum(&[part::LOWER]),
+pub(crate) fn relight(scene: &Scene<'_>, visible: &Visible) -> Plane {
+    let (photo, parts) = (&scene.photo, &scene.parts);
+    let old = match scene.category {
+        Category::Tops | Category::Outerwear | Category::Dresses => parts.sum(&[part::UPPER]),
+        Category::Bottoms => parts.sum(&[part::LOWER]),
     }
     .map(|v| smoothstep(0.75, 0.95, v));
     let luminance = photo.luminance();
-    let mut levels: Vec<f32> = (0..w * h)
+    let mut levels: Vec<f32> = (0..old.data.len())
         .filter(|i| old.data[*i] > 0.5)
         .map(|i| luminance.data[i])
         .collect();
     let depth = visible.all.distance_to(|v| v < 0.5);
-    let unit = w as f32;
+    let unit = scene.unit();
     let rim = move |d: f32| 1.0 - 0.20 * (-d / (unit / 70.0)).exp();
-    if levels.len() < w * h / 200 {
+    if levels.len() < scene.person.photo.data.len() / 200 {
         return depth.map(rim);
     }
     levels.sort_by(f32::total_cmp);
@@ -244,20 +217,19 @@ fn mean_gain(gain: &Plane, garment: &Plane) -> f32 {
 
 /// The finished picture and the mask of what may differ from the photo.
 pub(crate) fn compose(
-    photo: &Colours,
+    scene: &Scene<'_>,
     base: &Colours,
-    parse: &Parse,
-    body: &Body,
     dressed: &Dressed,
     visible: &Visible,
     light: &Plane,
-) -> (Colours, Vec<bool>) {
-    let (w, h) = (photo.width, photo.height);
-    let arms = parse.sum(&[part::LEFT_ARM, part::RIGHT_ARM]);
-    let body_skin = parse.sum(&[part::TORSO_SKIN, part::LOWER, part::LEGS, part::UPPER]);
+) -> Colours {
+    let (parts, body) = (&scene.parts, &scene.body);
+    let (w, h) = (scene.area.width, scene.area.height);
+    let arms = parts.sum(&[part::LEFT_ARM, part::RIGHT_ARM]);
+    let body_skin = parts.sum(&[part::TORSO_SKIN, part::LOWER, part::LEGS, part::UPPER]);
     let distance = visible.all.distance_to(|v| v > 0.5);
-    let reach = w as f32 / 150.0;
-    let out = Colours::from_fn(w, h, |x, y| {
+    let reach = scene.unit() / 150.0;
+    Colours::from_fn(w, h, |x, y| {
         let i = y * w + x;
         let mut c = base.data[i];
         let mut cover = |layer: &Colours, alpha: f32, gain: f32| {
@@ -304,14 +276,27 @@ pub(crate) fn compose(
             }
         }
         c
-    });
-    let edited = out
-        .data
-        .iter()
-        .zip(&photo.data)
-        .map(|(a, b)| (0..3).any(|k| a[k].round() as i32 != b[k].round() as i32))
-        .collect();
-    (out, edited)
+    })
+}
+
+/// The photo's bytes with a finished area put in, and per pixel whether it differs from the photo.
+pub(crate) fn put_in(
+    photo: &Raster<[u8; 3]>,
+    area: Area,
+    result: &Colours,
+) -> (Vec<[u8; 3]>, Vec<bool>) {
+    let mut bytes = photo.data.clone();
+    let mut edited = vec![false; bytes.len()];
+    for (y, row) in result.data.chunks_exact(area.width).enumerate() {
+        let from = (area.y + y) * photo.width + area.x;
+        let places = bytes[from..].iter_mut().zip(&mut edited[from..]);
+        for ((byte, edited), colour) in places.zip(row) {
+            let own = colour.map(|v| v.round().clamp(0.0, 255.0) as u8);
+            *edited = own != *byte;
+            *byte = own;
+        }
+    }
+    (bytes, edited)
 }
 
 /// How near to its sleeve's end a pixel of an arm is, 1 to 0: further down, arms and hands lie before the garment or beside
@@ -325,11 +310,11 @@ fn below_the_cuff(body: &Body, dressed: &Dressed, x: usize, y: usize) -> f32 {
 
 /// Throws away what cannot be right.
 pub(crate) fn verify(
+    scene: &Scene<'_>,
     result: &Colours,
-    parse: &Parse,
     visible: &Visible,
-    category: Category,
 ) -> Result<(), Refusal> {
+    let (parts, category) = (&scene.parts, scene.category);
     if result.data.iter().flatten().any(|v| !v.is_finite()) {
         return Err(Refusal::ResultImplausible);
     }
@@ -339,21 +324,13 @@ pub(crate) fn verify(
     } else {
         part::UPPER
     };
-    let old: f32 = parse.parts[old_part]
-        .data
-        .iter()
-        .filter(|v| **v > 0.5)
-        .sum();
-    let person: f32 = parse.parts[part::BACKGROUND]
-        .data
-        .iter()
-        .map(|v| 1.0 - v)
-        .sum();
+    let old: f32 = parts[old_part].data.iter().filter(|v| **v > 0.5).sum();
+    let person = scene.person.parse.person_area();
     let over_head: f32 = visible
         .all
         .data
         .iter()
-        .zip(&parse.parts[part::FACE].data)
+        .zip(&parts[part::FACE].data)
         .filter(|(a, f)| **a > 0.5 && **f > 0.8)
         .map(|_| 1.0)
         .sum();

@@ -1,10 +1,14 @@
 //! Takes off the old garment where the new one does not cover it: skin, the other garment or the background go on.
 
+use rayon::prelude::*;
+
 use super::Category;
+use super::area::Area;
 use super::body::{Body, Limb};
 use super::geometry::{Point, dot, inside_by, sub};
-use super::parse::{Parse, part};
-use super::raster::{Colours, Plane, Raster, Rgb, smoothstep};
+use super::parse::part;
+use super::person::Scene;
+use super::raster::{Colours, Plane, Rgb, smoothstep};
 use super::warp::Dressed;
 
 /// What a pixel of the old garment turns into; shares add up to one.
@@ -16,20 +20,15 @@ struct Under {
 }
 
 /// The photo with the old garment gone inside `region` (0..=1).
-pub(crate) fn erase(
-    photo: &Colours,
-    parse: &Parse,
-    body: &Body,
-    dressed: &Dressed,
-    region: &Plane,
-    category: Category,
-) -> Colours {
-    let Some(area) = Area::around(region, (0.25 * body.shoulder_width) as usize) else {
+pub(crate) fn erase(scene: &Scene<'_>, dressed: &Dressed, region: &Plane) -> Colours {
+    let photo = &scene.photo;
+    let Some(area) = Area::around(region, (0.25 * scene.body.shoulder_width) as usize) else {
         return photo.clone();
     };
-    let bottoms = category == Category::Bottoms;
-    let figure = Figure::new(parse, body, dressed, area, bottoms);
+    let figure = Figure::new(scene, dressed, area);
     let shares: Vec<Under> = (0..area.width * area.height)
+        .into_par_iter()
+        .with_min_len(4096)
         .map(|i| {
             let (x, y) = area.pixel(i);
             if region.at(x, y) > 0.0 {
@@ -39,7 +38,7 @@ pub(crate) fn erase(
             }
         })
         .collect();
-    let fills = Fills::new(photo, parse, area, &shares, bottoms);
+    let fills = Fills::new(scene, area, &shares);
     let mut out = photo.clone();
     for (i, share) in shares.iter().enumerate() {
         let (x, y) = area.pixel(i);
@@ -51,52 +50,6 @@ pub(crate) fn erase(
         }
     }
     out
-}
-
-/// A rectangle of the photo.
-#[derive(Clone, Copy)]
-struct Area {
-    x: usize,
-    y: usize,
-    width: usize,
-    height: usize,
-}
-
-impl Area {
-    /// What a mask touches, grown by a margin.
-    fn around(mask: &Plane, margin: usize) -> Option<Self> {
-        let (mut x0, mut y0, mut x1, mut y1) = (usize::MAX, usize::MAX, 0, 0);
-        for y in 0..mask.height {
-            for x in 0..mask.width {
-                if mask.at(x, y) > 0.0 {
-                    (x0, y0, x1, y1) = (x0.min(x), y0.min(y), x1.max(x + 1), y1.max(y + 1));
-                }
-            }
-        }
-        if x1 <= x0 {
-            return None;
-        }
-        let (x, y) = (x0.saturating_sub(margin), y0.saturating_sub(margin));
-        let (right, bottom) = (
-            (x1 + margin).min(mask.width),
-            (y1 + margin).min(mask.height),
-        );
-        Some(Self {
-            x,
-            y,
-            width: right - x,
-            height: bottom - y,
-        })
-    }
-
-    /// The photo's pixel with this index in the area.
-    fn pixel(self, index: usize) -> (usize, usize) {
-        (self.x + index % self.width, self.y + index / self.width)
-    }
-
-    fn crop<T: Copy + Send + Sync>(self, raster: &Raster<T>) -> Raster<T> {
-        raster.crop(self.x, self.y, self.width, self.height)
-    }
 }
 
 /// What the erased cloth lay on.
@@ -114,18 +67,19 @@ struct Figure<'a> {
 }
 
 impl<'a> Figure<'a> {
-    fn new(parse: &Parse, body: &'a Body, dressed: &'a Dressed, area: Area, bottoms: bool) -> Self {
+    fn new(scene: &'a Scene<'_>, dressed: &'a Dressed, area: Area) -> Self {
+        let (whole, parse) = (&scene.person.body, &scene.person.parse);
         let widths = (0..=12)
-            .map(|i| [0, 1].map(|s| body.half_width(parse, 0.5 + 0.05 * i as f32, s)))
+            .map(|i| [0, 1].map(|s| whole.half_width(parse, 0.5 + 0.05 * i as f32, s)))
             .collect();
         let depth = area
-            .crop(&parse.parts[part::BACKGROUND])
+            .crop(&scene.parts[part::BACKGROUND])
             .distance_to(|v| v > 0.5);
         Self {
-            body,
+            body: &scene.body,
             neckline: &dressed.neckline,
             sleeve_ends: dressed.sleeve_ends,
-            bottoms,
+            bottoms: scene.category == Category::Bottoms,
             area,
             widths,
             depth,
@@ -210,11 +164,11 @@ struct Fills {
 }
 
 impl Fills {
-    fn new(photo: &Colours, parse: &Parse, area: Area, shares: &[Under], bottoms: bool) -> Self {
-        let crop = area.crop(photo);
-        let sigma = (photo.width as f32 / 160.0).max(2.5);
+    fn new(scene: &Scene<'_>, area: Area, shares: &[Under]) -> Self {
+        let crop = area.crop(&scene.photo);
+        let sigma = (scene.unit() / 160.0).max(2.5);
         let sure = |parts: &[usize], least: f32| {
-            area.crop(&parse.sum(parts))
+            area.crop(&scene.parts.sum(parts))
                 .map(|v| smoothstep(least, least + 0.1, v))
         };
         let any = |f: fn(&Under) -> f32| shares.iter().any(|s| f(s) > 0.01);
@@ -223,10 +177,10 @@ impl Fills {
             if own.data.iter().sum::<f32>() > 60.0 {
                 crop.spread(&own, sigma)
             } else {
-                Colours::filled(area.width, area.height, face_tone(photo, parse))
+                Colours::filled(area.width, area.height, scene.person.face_tone())
             }
         };
-        let (limbs, worn): (&[usize], &[usize]) = if bottoms {
+        let (limbs, worn): (&[usize], &[usize]) = if scene.category == Category::Bottoms {
             (&[part::LEGS], &[part::UPPER])
         } else {
             (
@@ -266,23 +220,6 @@ impl Fills {
         }
         colour.map(|v| v / weight.max(1e-4))
     }
-}
-
-/// The face's median tone: for skin of which nothing else is in sight.
-fn face_tone(photo: &Colours, parse: &Parse) -> Rgb {
-    let face = &parse.parts[part::FACE].data;
-    let mut tones: Vec<Rgb> = photo
-        .data
-        .iter()
-        .zip(face)
-        .filter(|(_, f)| **f > 0.9)
-        .map(|(c, _)| *c)
-        .collect();
-    tones.sort_by(|a, b| a[1].total_cmp(&b[1]));
-    tones
-        .get(tones.len() / 2)
-        .copied()
-        .unwrap_or([190.0, 150.0, 130.0])
 }
 
 /// How much of a pixel bare limbs cover; radii in shoulder widths at root, middle and end.

@@ -50,8 +50,8 @@ const MIRRORED: Mirrored<'static> = Mirrored {
 pub(crate) struct Garment {
     pub(crate) cutout: Cutout,
     /// Per piece, the share of each pixel's cloth that belongs to it (0..=1; all pieces add up to one on the garment);
-    /// indices as in [`piece`], the background is empty.
-    pub(crate) pieces: Vec<Plane>,
+    /// indices as in [`piece`]; none where the garment has no such piece.
+    pieces: Vec<Option<Plane>>,
     marks: [(Point, f32); mark::COUNT],
 }
 
@@ -68,13 +68,10 @@ impl Garment {
         let all: f32 = alpha.iter().sum();
         let own: f32 = pieces
             .iter()
-            .map(|p| {
-                self.pieces[*p]
-                    .data
-                    .iter()
-                    .zip(alpha)
-                    .map(|(v, a)| v * a)
-                    .sum::<f32>()
+            .filter_map(|p| self.pieces[*p].as_ref())
+            .map(|piece| {
+                let both = piece.data.iter().zip(alpha);
+                both.map(|(v, a)| v * a).sum::<f32>()
             })
             .sum();
         own / all.max(1.0)
@@ -88,10 +85,17 @@ impl Garment {
 
     /// The sum of some pieces.
     pub(crate) fn sum(&self, pieces: &[usize]) -> Plane {
-        let first = &self.pieces[0];
-        Plane::from_fn(first.width, first.height, |x, y| {
-            pieces.iter().map(|p| self.pieces[*p].at(x, y)).sum()
-        })
+        let own: Vec<&Plane> = pieces
+            .iter()
+            .filter_map(|p| self.pieces[*p].as_ref())
+            .collect();
+        Plane::from_index(&self.cutout.alpha, |i| own.iter().map(|p| p.data[i]).sum())
+    }
+
+    /// Bytes that it takes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        let planes = 4 + self.pieces.iter().flatten().count();
+        planes * self.cutout.alpha.data.len() * size_of::<f32>()
     }
 }
 
@@ -115,7 +119,7 @@ pub(crate) fn examine(network: &Network, picture: &Colours) -> Result<Garment, T
     }
     let background = &view.parts[piece::BACKGROUND];
     let seen = view
-        .raised(background, (picture.width, picture.height))
+        .raised(background, (picture.width, picture.height), [1.0; 2])
         .map(|v| 1.0 - v);
     let cutout = matte::cut_out(picture, &seen, &beside_sleeves(&view, picture))?;
     let pieces = pieces(&view, picture, &cutout.alpha);
@@ -137,12 +141,11 @@ fn beside_sleeves(view: &View, picture: &Colours) -> Plane {
     let pixel = view.window.width / view.parts[0].width as f32;
     let reach = 2.5 * pixel;
     let near = |part: usize| {
-        view.raised(&view.parts[part], size)
+        view.raised(&view.parts[part], size, [1.0; 2])
             .distance_to(|v| v > 0.4)
             .map(|d| if d < reach { 1.0 } else { 0.0 })
     };
-    let body = near(piece::BODY);
-    let [left, right] = piece::SLEEVES.map(near);
+    let (body, [left, right]) = rayon::join(|| near(piece::BODY), || piece::SLEEVES.map(near));
     Plane::from_fn(size.0, size.1, |x, y| {
         let below = |side: usize| y as f32 > armpits[side].0[1] - 2.0 * pixel;
         let beside = (left.at(x, y) > 0.5 && below(0)) || (right.at(x, y) > 0.5 && below(1));
@@ -197,7 +200,7 @@ fn extent(view: &View, w: f32, h: f32) -> Option<[f32; 4]> {
 }
 
 /// Pieces at the picture's size, their borders drawn along the picture's own edges.
-fn pieces(view: &View, picture: &Colours, alpha: &Plane) -> Vec<Plane> {
+fn pieces(view: &View, picture: &Colours, alpha: &Plane) -> Vec<Option<Plane>> {
     // The outline is the matte's business: inside it, only the proportions of the pieces count.
     let coarse: Vec<Plane> = {
         let parts = &view.parts;
@@ -225,9 +228,10 @@ fn pieces(view: &View, picture: &Colours, alpha: &Plane) -> Vec<Plane> {
     (0..piece::COUNT)
         .map(|index| {
             if index == piece::BACKGROUND || coarse[index].data.iter().all(|v| *v < 0.05) {
-                return Plane::filled(alpha.width, alpha.height, 0.0);
+                return None;
             }
-            filter.apply(&view.raised(&coarse[index], (alpha.width, alpha.height)))
+            let size = (alpha.width, alpha.height);
+            Some(filter.apply(&view.raised(&coarse[index], size, [1.0; 2])))
         })
         .collect()
 }

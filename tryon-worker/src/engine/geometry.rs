@@ -70,6 +70,32 @@ pub(crate) fn inside_by(polygon: &[Point], p: Point) -> f32 {
     if inside { best } else { -best }
 }
 
+/// The box around some points.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    low: Point,
+    high: Point,
+}
+
+impl Bounds {
+    pub(crate) fn of<'a>(points: impl IntoIterator<Item = &'a Point>) -> Self {
+        let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
+        for p in points {
+            for k in 0..2 {
+                low[k] = low[k].min(p[k]);
+                high[k] = high[k].max(p[k]);
+            }
+        }
+        Self { low, high }
+    }
+
+    /// How far outside a point lies at least; 0 inside.
+    pub(crate) fn away(&self, p: Point) -> f32 {
+        let out = |k: usize| (self.low[k] - p[k]).max(p[k] - self.high[k]);
+        out(0).max(out(1)).max(0.0)
+    }
+}
+
 /// An affine map of the plane: what it makes of x, of y, and what it adds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Affine {
@@ -167,8 +193,11 @@ impl ThinPlate {
         let mut out = [0.0; 2];
         for (k, value) in out.iter_mut().enumerate() {
             *value = self.weights[n][k] + self.weights[n + 1][k] * x + self.weights[n + 2][k] * y;
-            for (centre, weight) in self.centres.iter().zip(&self.weights) {
-                *value += weight[k] * kernel(p, *centre);
+        }
+        for (centre, weight) in self.centres.iter().zip(&self.weights) {
+            let bend = kernel(p, *centre);
+            for (value, weight) in out.iter_mut().zip(weight) {
+                *value += weight * bend;
             }
         }
         [out[0] as f32, out[1] as f32]
@@ -258,6 +287,13 @@ mod tests {
         assert!(distance(found.at([500.0, 80.0]), map([500.0, 80.0])) < 1e-2);
         let line = (0..5).map(|i| ([i as f32, 2.0 * i as f32], [0.0, 0.0], 1.0));
         assert!(Affine::fit(line).is_none());
+    }
+
+    #[test]
+    fn what_lies_outside_a_box_knows_how_far() {
+        let bounds = Bounds::of(&[[0.0, 5.0], [10.0, 0.0]]);
+        assert!(bounds.away([5.0, 4.0]).abs() < 1e-6);
+        assert!((bounds.away([13.0, 6.0]) - 3.0).abs() < 1e-6);
     }
 
     #[test]

@@ -1,21 +1,24 @@
 //! Writes the result as a PNG that says, machine-readably, that it was made by an algorithm.
 
 use super::error::TryOnError;
-use super::raster::Colours;
 
 /// IPTC's term for a picture composed of a photograph and generated parts.
 pub const DIGITAL_SOURCE_TYPE: &str =
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
 
 /// Encodes sRGB bytes with the mark in an XMP packet.
-pub(crate) fn encode(pixels: &[u8], width: usize, height: usize) -> Result<Vec<u8>, TryOnError> {
+pub(crate) fn encode(
+    pixels: &[[u8; 3]],
+    width: usize,
+    height: usize,
+) -> Result<Vec<u8>, TryOnError> {
     let packet = format!(
         "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?><x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
          <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><rdf:Description rdf:about=\"\" \
          xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\" \
          Iptc4xmpExt:DigitalSourceType=\"{DIGITAL_SOURCE_TYPE}\"/></rdf:RDF></x:xmpmeta><?xpacket end=\"r\"?>"
     );
-    let mut out = Vec::with_capacity(pixels.len() / 2);
+    let mut out = Vec::with_capacity(pixels.len());
     let write = |out: &mut Vec<u8>| -> Result<(), png::EncodingError> {
         let mut encoder = png::Encoder::new(out, width as u32, height as u32);
         encoder.set_color(png::ColorType::Rgb);
@@ -23,19 +26,9 @@ pub(crate) fn encode(pixels: &[u8], width: usize, height: usize) -> Result<Vec<u
         encoder.set_compression(png::Compression::Fast);
         encoder.add_itxt_chunk("XML:com.adobe.xmp".to_owned(), packet)?;
         let mut writer = encoder.write_header()?;
-        writer.write_image_data(pixels)?;
+        writer.write_image_data(pixels.as_flattened())?;
         writer.finish()
     };
     write(&mut out).map_err(|e| TryOnError::Fault(e.to_string()))?;
     Ok(out)
-}
-
-/// Rounds colours to bytes.
-pub(crate) fn to_bytes(colours: &Colours) -> Vec<u8> {
-    colours
-        .data
-        .iter()
-        .flatten()
-        .map(|v| v.round().clamp(0.0, 255.0) as u8)
-        .collect()
 }

@@ -2,9 +2,10 @@
 
 use super::backdrop::by_background;
 use super::error::Refusal;
-use super::raster::{Colours, GuidedFilter, Plane, Rgb, components, smoothstep};
+use super::raster::{Colours, GuidedFilter, Plane, Raster, Rgb, components, smoothstep};
 
 /// A garment without its background.
+#[derive(Clone)]
 pub(crate) struct Cutout {
     /// Colours, also defined outside the garment (its own colours spread outward).
     pub(crate) colours: Colours,
@@ -63,9 +64,9 @@ impl Outline {
         let inner = seen
             .blur(0.6 * reach)
             .map(|v| if v > 0.5 { 1.0 } else { 0.0 });
-        let (depth, height) = (
-            inner.distance_to(|v| v < 0.5),
-            inner.distance_to(|v| v > 0.5),
+        let (depth, height) = rayon::join(
+            || inner.distance_to(|v| v < 0.5),
+            || inner.distance_to(|v| v > 0.5),
         );
         let cloth = depth.map(|d| if d > reach { 1.0 } else { 0.0 });
         let ground = height.map(|d| if d > reach { 1.0 } else { 0.0 });
@@ -176,13 +177,13 @@ impl Outline {
         coloured: Option<&Plane>,
     ) -> Plane {
         let (w, h) = (drawn.width, drawn.height);
-        let like_ground = |i: usize| {
+        let like_ground = Raster::from_index(drawn, |i| {
             let (own, ground) = (picture.data[i], self.near_ground.data[i]);
             drawn.data[i] > 0.5
                 && self.alike_in_shade.data[i] < 0.5 * ALIKE
                 && apart(own, shaded(ground, own)) < 0.7 * LIKE
-        };
-        let (labels, sizes) = components(w, h, like_ground);
+        });
+        let (labels, sizes) = components(w, h, |i| like_ground.data[i]);
         let (mut sure, mut least) = (vec![0.0_f32; sizes.len()], vec![1.0_f32; sizes.len()]);
         let mut left_out = vec![0.0_f32; sizes.len()];
         for (i, label) in labels.iter().enumerate() {
@@ -218,9 +219,7 @@ impl Outline {
         let may = |i: usize| {
             drawn.data[i] > 0.5 && seams.data[i] > 0.5 && self.alike_in_shade.data[i] < ALIKE
         };
-        let open: Vec<bool> = (0..w * h)
-            .map(|i| may(i) && ground.data[i] > 0.55)
-            .collect();
+        let open = Raster::from_index(&drawn, |i| may(i) && ground.data[i] > 0.55).data;
         // A slit runs down; a light stripe that ends at it runs across.
         let (across, down) = runs(&open, w);
         let (labels, sizes) = components(w, h, |i| open[i] && down[i] >= across[i]);
@@ -319,8 +318,10 @@ fn soften(picture: &Colours, solid: &Plane) -> Cutout {
     let guide = picture.luminance().map(|v| v / 255.0);
     // The weave of the cloth is no edge: only steps of more than a few hundredths of the light are.
     let refined = GuidedFilter::new(&guide, 3, 4e-3).apply(&solid.box_blur(1));
-    let depth = solid.distance_to(|v| v < 0.5);
-    let reach = solid.distance_to(|v| v > 0.5);
+    let (depth, reach) = rayon::join(
+        || solid.distance_to(|v| v < 0.5),
+        || solid.distance_to(|v| v > 0.5),
+    );
     // The outermost pixel of the hard mask is mostly a mixture: pull the edge in by half a pixel.
     let alpha = Plane::from_fn(solid.width, solid.height, |x, y| {
         let (inner, outer) = (depth.at(x, y), reach.at(x, y));

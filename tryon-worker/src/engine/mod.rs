@@ -3,10 +3,13 @@
 //! decode → parse → warp → relight → compose → verify → mark → encode. Geometry and original texels only: nothing is
 //! dreamt up but what the old garment hid.
 
+mod area;
 mod backdrop;
+mod blur;
 mod body;
 mod check;
 mod compose;
+mod digests;
 mod erase;
 mod error;
 mod garment;
@@ -15,6 +18,7 @@ mod mark;
 mod matte;
 mod pack;
 mod parse;
+mod person;
 mod raster;
 mod seal;
 mod self_test;

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -295,6 +296,20 @@ impl Network {
                 parts: softmax(read(0, self.parts)?),
                 heat: read(1, self.keypoints)?.iter().map(sigmoid).collect(),
             })
+        };
+        run().map_err(|e| TryOnError::Fault(format!("{e:#}")))
+    }
+}
+
+impl Network {
+    /// How long one look takes, at a picture of one grey.
+    pub(crate) fn time(&self) -> Result<Duration, TryOnError> {
+        let [height, width] = self.input;
+        let run = || -> TractResult<Duration> {
+            let input = Tensor::zero::<f32>(&[1, 3, height, width])?.into_tvalue();
+            let since = Instant::now();
+            self.runnable.run(tvec!(input))?;
+            Ok(since.elapsed())
         };
         run().map_err(|e| TryOnError::Fault(format!("{e:#}")))
     }

@@ -1,9 +1,10 @@
 //! Reads a photo of a person: which part each pixel shows, and where the joints are.
 
+use super::area::Area;
 use super::error::TryOnError;
 use super::geometry::Point;
 use super::pack::Network;
-use super::raster::{Colours, Plane};
+use super::raster::{Colours, GuidedFilter, Plane};
 use super::view::{Mirrored, View, Window, look};
 
 /// Part classes in the network's channel order. Left and right are the person's own.
@@ -46,31 +47,123 @@ pub(crate) struct Joint {
 
 /// What a photo shows.
 pub(crate) struct Parse {
-    /// Probability of each part, at the photo's size; indices as in [`part`].
-    pub(crate) parts: Vec<Plane>,
+    /// The photo's width and height.
+    pub(crate) size: (usize, usize),
+    /// Probability of each part, at half the photo's size: no network sees more. Indices as in [`part`].
+    pub(crate) half: Vec<Plane>,
     pub(crate) joints: [Joint; 16],
 }
 
-impl Parse {
+/// Probability of each part in an area of the photo, pixel by pixel; indices as in [`part`].
+pub(crate) struct Parts {
+    planes: Vec<Plane>,
+}
+
+impl std::ops::Index<usize> for Parts {
+    type Output = Plane;
+
+    fn index(&self, part: usize) -> &Plane {
+        &self.planes[part]
+    }
+}
+
+impl Parts {
     /// The sum of several parts' probabilities.
     pub(crate) fn sum(&self, parts: &[usize]) -> Plane {
-        let first = &self.parts[0];
-        Plane::from_fn(first.width, first.height, |x, y| {
-            parts.iter().map(|p| self.parts[*p].at(x, y)).sum()
+        Plane::from_index(&self.planes[0], |i| {
+            parts.iter().map(|p| self.planes[*p].data[i]).sum()
         })
+    }
+}
+
+impl Parse {
+    /// The photo's pixels per pixel of the planes.
+    fn step(&self) -> [f32; 2] {
+        let half = &self.half[0];
+        [
+            half.width as f32 / self.size.0 as f32,
+            half.height as f32 / self.size.1 as f32,
+        ]
+    }
+
+    /// The parts in an area of the photo.
+    pub(crate) fn within(&self, area: Area) -> Parts {
+        let step = self.step();
+        let origin = [area.x as f32 * step[0], area.y as f32 * step[1]];
+        let planes = self.half.iter();
+        Parts {
+            planes: planes
+                .map(|plane| plane.rescaled(origin, step, area.width, area.height))
+                .collect(),
+        }
+    }
+
+    /// Where any of some parts may be.
+    pub(crate) fn extent(&self, parts: &[usize]) -> Option<Area> {
+        let first = &self.half[0];
+        let seen = Plane::from_index(first, |i| {
+            let sum: f32 = parts.iter().map(|p| self.half[*p].data[i]).sum();
+            if sum > 0.05 { sum } else { 0.0 }
+        });
+        let found = Area::around(&seen, 1)?;
+        let step = self.step();
+        let corners = [
+            [found.x as f32, found.y as f32],
+            [
+                (found.x + found.width) as f32,
+                (found.y + found.height) as f32,
+            ],
+        ];
+        let corners = corners.map(|c| [c[0] / step[0], c[1] / step[1]]);
+        Area::holding(corners.into_iter(), 0.0, self.size)
+    }
+
+    /// How many pixels of the photo show the person.
+    pub(crate) fn person_area(&self) -> f32 {
+        let background = &self.half[part::BACKGROUND];
+        let sum: f32 = background.data.iter().map(|v| 1.0 - v).sum();
+        let step = self.step();
+        sum / (step[0] * step[1])
     }
 
     /// The likeliest part of a pixel; background outside the photo.
     pub(crate) fn label(&self, p: Point) -> usize {
-        let first = &self.parts[0];
         let (x, y) = (p[0] as isize, p[1] as isize);
-        if x < 0 || y < 0 || x >= first.width as isize || y >= first.height as isize {
+        if x < 0 || y < 0 || x >= self.size.0 as isize || y >= self.size.1 as isize {
             return part::BACKGROUND;
         }
-        let i = y as usize * first.width + x as usize;
-        (0..self.parts.len())
-            .max_by(|a, b| self.parts[*a].data[i].total_cmp(&self.parts[*b].data[i]))
-            .unwrap_or(0)
+        let step = self.step();
+        let (x, y) = ((x as f32 + 0.5) * step[0], (y as f32 + 0.5) * step[1]);
+        let mut best = (part::BACKGROUND, f32::MIN);
+        for (index, plane) in self.half.iter().enumerate() {
+            let value = plane.sample(x, y);
+            if value >= best.1 {
+                best = (index, value);
+            }
+        }
+        best.0
+    }
+
+    /// Sharpens the masks that decide what is seen against the photo's own edges.
+    pub(crate) fn refine(&mut self, photo: &Colours) {
+        let guide = &self.half[0];
+        let guide = photo
+            .luminance()
+            .map(|v| v / 255.0)
+            .resized(guide.width, guide.height);
+        let filter = GuidedFilter::new(&guide, (photo.width / 220).max(2), 6e-4);
+        for index in [
+            part::BACKGROUND,
+            part::HAIR,
+            part::FACE,
+            part::TORSO_SKIN,
+            part::UPPER,
+            part::LOWER,
+            part::LEFT_ARM,
+            part::RIGHT_ARM,
+        ] {
+            self.half[index] = filter.apply(&self.half[index]);
+        }
     }
 }
 
@@ -147,13 +240,17 @@ pub(crate) fn parse(
 /// Joins the views: closer ones weigh more inside their window.
 fn fuse(photo: &Colours, views: &[View]) -> Parse {
     let joints = locate(views);
-    let size = (photo.width, photo.height);
+    let size = ((photo.width / 2).max(1), (photo.height / 2).max(1));
+    let pixel = [
+        photo.width as f32 / size.0 as f32,
+        photo.height as f32 / size.1 as f32,
+    ];
     let shares: Vec<Plane> = views[1..]
         .iter()
         .map(|view| {
             let w = view.window;
-            Plane::from_fn(photo.width, photo.height, |x, y| {
-                let (px, py) = (x as f32 + 0.5, y as f32 + 0.5);
+            Plane::from_fn(size.0, size.1, |x, y| {
+                let (px, py) = ((x as f32 + 0.5) * pixel[0], (y as f32 + 0.5) * pixel[1]);
                 let inset = (px - w.x)
                     .min(w.x + w.width - px)
                     .min(py - w.y)
@@ -162,11 +259,11 @@ fn fuse(photo: &Colours, views: &[View]) -> Parse {
             })
         })
         .collect();
-    let parts = (0..views[0].parts.len())
+    let half = (0..views[0].parts.len())
         .map(|channel| {
-            let mut value = views[0].raised(&views[0].parts[channel], size);
+            let mut value = views[0].raised(&views[0].parts[channel], size, pixel);
             for (view, share) in views[1..].iter().zip(&shares) {
-                let closer = view.raised(&view.parts[channel], size);
+                let closer = view.raised(&view.parts[channel], size, pixel);
                 value = Plane::from_index(share, |i| {
                     value.data[i] + share.data[i] * (closer.data[i] - value.data[i])
                 });
@@ -174,7 +271,11 @@ fn fuse(photo: &Colours, views: &[View]) -> Parse {
             value
         })
         .collect();
-    Parse { parts, joints }
+    Parse {
+        size: (photo.width, photo.height),
+        half,
+        joints,
+    }
 }
 
 fn locate(views: &[View]) -> [Joint; 16] {

@@ -35,11 +35,22 @@ impl<T: Copy + Send + Sync> Raster<T> {
         height: usize,
         value: impl Fn(usize, usize) -> T + Sync,
     ) -> Self {
-        let data = (0..width * height)
-            .into_par_iter()
-            .with_min_len(8192)
-            .map(|i| value(i % width, i / width))
-            .collect();
+        if width == 0 || height == 0 {
+            return Self {
+                width,
+                height,
+                data: Vec::new(),
+            };
+        }
+        let mut data = vec![value(0, 0); width * height];
+        data.par_chunks_mut(width)
+            .enumerate()
+            .with_min_len((8192 / width).max(1))
+            .for_each(|(y, row)| {
+                for (x, pixel) in row.iter_mut().enumerate() {
+                    *pixel = value(x, y);
+                }
+            });
         Self {
             width,
             height,
@@ -103,6 +114,18 @@ impl<T: Copy + Send + Sync> Raster<T> {
     }
 }
 
+/// For each of `count` pixels at `origin + (i + 0.5) * step`: the two pixels of a line of `limit` that it lies between, and how
+/// near it is to the second.
+pub(crate) fn taps(count: usize, origin: f32, step: f32, limit: usize) -> Vec<(usize, usize, f32)> {
+    (0..count)
+        .map(|i| {
+            let at = (origin + (i as f32 + 0.5) * step - 0.5).clamp(0.0, limit as f32 - 1.0);
+            let low = at as usize;
+            (low, (low + 1).min(limit - 1), at - low as f32)
+        })
+        .collect()
+}
+
 /// Zero below `low`, one above `high`, smooth between.
 pub(crate) fn smoothstep(low: f32, high: f32, value: f32) -> f32 {
     let t = ((value - low) / (high - low)).clamp(0.0, 1.0);
@@ -130,49 +153,6 @@ impl Plane {
             0.0
         } else {
             self.sample(x, y)
-        }
-    }
-
-    /// Mean over the square of `2 * radius + 1` pixels, border pixels repeated.
-    pub(crate) fn box_blur(&self, radius: usize) -> Self {
-        if radius == 0 {
-            return self.clone();
-        }
-        let across = blur_rows(self, radius).transposed();
-        blur_rows(&across, radius).transposed()
-    }
-
-    /// A close approximation of a Gaussian blur: three box blurs.
-    pub(crate) fn blur(&self, sigma: f32) -> Self {
-        let radius = (((12.0 * sigma * sigma / 3.0 + 1.0).sqrt() - 1.0) / 2.0).round() as usize;
-        if radius == 0 {
-            return self.clone();
-        }
-        let across = blur_rows(&blur_rows(&blur_rows(self, radius), radius), radius).transposed();
-        blur_rows(&blur_rows(&blur_rows(&across, radius), radius), radius).transposed()
-    }
-
-    fn transposed(&self) -> Self {
-        const TILE: usize = 16;
-        let (width, height) = (self.width, self.height);
-        let mut data = vec![0.0; width * height];
-        data.par_chunks_mut(TILE * height)
-            .enumerate()
-            .for_each(|(block, out)| {
-                let x0 = block * TILE;
-                let columns = out.len() / height;
-                for y0 in (0..height).step_by(TILE) {
-                    for dx in 0..columns {
-                        for y in y0..(y0 + TILE).min(height) {
-                            out[dx * height + y] = self.data[y * width + x0 + dx];
-                        }
-                    }
-                }
-            });
-        Self {
-            width: height,
-            height: width,
-            data,
         }
     }
 
@@ -279,17 +259,6 @@ impl Plane {
         width: usize,
         height: usize,
     ) -> Self {
-        let taps =
-            |count: usize, origin: f32, step: f32, limit: usize| -> Vec<(usize, usize, f32)> {
-                (0..count)
-                    .map(|i| {
-                        let at =
-                            (origin + (i as f32 + 0.5) * step - 0.5).clamp(0.0, limit as f32 - 1.0);
-                        let low = at as usize;
-                        (low, (low + 1).min(limit - 1), at - low as f32)
-                    })
-                    .collect()
-            };
         let columns = taps(width, origin[0], step[0], self.width);
         let rows = taps(height, origin[1], step[1], self.height);
         let mut data = vec![0.0; width * height];
@@ -318,30 +287,6 @@ impl Plane {
     }
 }
 
-fn blur_rows(plane: &Plane, radius: usize) -> Plane {
-    let w = plane.width;
-    let mut data = vec![0.0; plane.data.len()];
-    let scale = 1.0 / (2 * radius + 1) as f32;
-    data.par_chunks_mut(w)
-        .zip(plane.data.par_chunks(w))
-        .for_each(|(out, row)| {
-            let last = w - 1;
-            let mut sum = row[0] * (radius as f32 + 1.0);
-            for i in 1..=radius {
-                sum += row[i.min(last)];
-            }
-            for x in 0..w {
-                out[x] = sum * scale;
-                sum += row[(x + radius + 1).min(last)] - row[x.saturating_sub(radius)];
-            }
-        });
-    Plane {
-        width: w,
-        height: plane.height,
-        data,
-    }
-}
-
 impl Colours {
     /// One channel.
     pub(crate) fn channel(&self, index: usize) -> Plane {
@@ -351,51 +296,6 @@ impl Colours {
     /// Perceived brightness, 0..=255.
     pub(crate) fn luminance(&self) -> Plane {
         self.map(|c| 0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2])
-    }
-
-    /// Gaussian blur that only sees pixels of the mask; outside its reach the nearest known colours go on.
-    pub(crate) fn spread(&self, mask: &Plane, sigma: f32) -> Self {
-        // A pyramid of normalised blurs: near pixels decide where there are any, far ones elsewhere.
-        let masked = [0, 1, 2].map(|i| self.channel(i).zip(mask, |c, m| c * m));
-        let mut found = vec![([0.0_f32; 3], 0.0_f32); self.data.len()];
-        for step in 0..5 {
-            let s = sigma * 3_f32.powi(step);
-            let factor = ((s / 3.0) as usize).max(1);
-            let (w, h) = (self.width.div_ceil(factor), self.height.div_ceil(factor));
-            let spread = |plane: &Plane| {
-                let blurred = plane.resized(w, h).blur(s / factor as f32);
-                blurred.resized(self.width, self.height)
-            };
-            let weight = spread(mask);
-            let channels = masked.each_ref().map(spread);
-            let complete = found
-                .par_iter_mut()
-                .with_min_len(8192)
-                .enumerate()
-                .map(|(i, (colour, known))| {
-                    let (room, m) = (1.0 - *known, weight.data[i]);
-                    if room > 0.004 && m > 1e-4 {
-                        let take = room * smoothstep(0.0, 0.10, m);
-                        for (value, channel) in colour.iter_mut().zip(&channels) {
-                            *value += channel.data[i] / m * take;
-                        }
-                        *known += take;
-                    }
-                    *known > 0.99
-                })
-                .reduce(|| true, |a, b| a && b);
-            if complete {
-                break;
-            }
-        }
-        Self::from_index(mask, |i| {
-            let (colour, known) = found[i];
-            if known > 1e-3 {
-                colour.map(|v| v / known)
-            } else {
-                self.data[i]
-            }
-        })
     }
 }
 

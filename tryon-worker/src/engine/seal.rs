@@ -5,7 +5,7 @@
 
 use super::body::Body;
 use super::geometry::{Point, dot, inside_by, sub};
-use super::parse::{Parse, part};
+use super::parse::{Parts, part};
 use super::raster::{Colours, Plane, smoothstep};
 use super::warp::{Cover, Dressed, Layer};
 
@@ -17,20 +17,20 @@ const SEAM: f32 = 0.14;
 /// Cloth for what `all` (the garment's opacity) leaves open, behind all its pieces. `over` is what lies in front of it
 /// anyway (head, bare arms).
 pub(crate) fn seal(
-    parse: &Parse,
+    parts: &Parts,
     body: &Body,
     dressed: &Dressed,
     all: &Plane,
     over: &Plane,
 ) -> Option<Layer> {
     let cover = dressed.cover.as_ref()?;
-    let worn_above = parse.sum(&[
+    let worn_above = parts.sum(&[
         part::UPPER,
         part::TORSO_SKIN,
         part::LEFT_ARM,
         part::RIGHT_ARM,
     ]);
-    let lower = &parse.parts[part::LOWER];
+    let lower = &parts[part::LOWER];
     let alpha = Plane::from_fn(all.width, all.height, |x, y| {
         let (above, below) = (worn_above.at(x, y), lower.at(x, y));
         if above + below < 0.3 || all.at(x, y) > 0.99 {
@@ -76,20 +76,33 @@ pub(crate) fn seal(
 fn wanted(cover: &Cover, body: &Body, dressed: &Dressed, p: Point) -> [f32; 2] {
     let unit = body.shoulder_width;
     let within = |depth: f32| smoothstep(-REACH * unit, -0.6 * REACH * unit, depth);
-    let depth = inside_by(&cover.trunk, p);
+    if cover.bounds.away(p) > REACH * unit {
+        return [0.0; 2];
+    }
+    let depth = if cover.trunk_bounds.away(p) > REACH * unit {
+        f32::MIN
+    } else {
+        inside_by(&cover.trunk, p)
+    };
     let below_hem = dot(sub(p, cover.hem), body.down);
-    let open = 1.0 - smoothstep(-3.0, 1.0, inside_by(&dressed.neckline, p));
     let seam = smoothstep(SEAM * unit, 0.8 * SEAM * unit, depth);
-    let inside = smoothstep(-1.0, 1.0, depth) * seam * smoothstep(0.0, -4.0, below_hem) * open;
+    let inside = smoothstep(-1.0, 1.0, depth) * seam * smoothstep(0.0, -4.0, below_hem);
     let mut beside = 0.0_f32;
     for (side, outline) in &cover.sleeves {
         let (end, along) = (dressed.sleeve_ends[*side], body.arms[*side].near(p).1);
         let covered = smoothstep(end + 0.01, end - 0.02, along);
+        if covered <= 0.0 {
+            continue;
+        }
         beside = beside
             .max(within(inside_by(outline, p)) * covered)
             .max(within(depth) * seam * smoothstep(0.0, -REACH * unit, below_hem) * covered);
     }
-    [inside, beside * open]
+    if inside + beside <= 0.0 {
+        return [0.0; 2];
+    }
+    let open = 1.0 - smoothstep(-3.0, 1.0, inside_by(&dressed.neckline, p));
+    [inside * open, beside * open]
 }
 
 /// The colours of a garment's pieces, those in front over those behind.

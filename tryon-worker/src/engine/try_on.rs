@@ -2,15 +2,19 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use fast_image_resize::{PixelType, Resizer, images::Image as ResizeImage};
 use image::{ImageDecoder, ImageReader};
 
+use super::digests::{Digests, Key};
 use super::error::{LoadError, Refusal, TryOnError};
-use super::pack::Pack;
-use super::raster::Colours;
-use super::{Category, body, compose, erase, garment, mark, parse, shape, warp};
+use super::garment::Garment;
+use super::pack::{Network, Pack};
+use super::person::{Person, Scene};
+use super::raster::{Colours, Raster};
+use super::{Category, compose, erase, garment, mark, shape, warp};
 
 /// The steps of a try-on, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,8 +112,20 @@ pub struct Description {
 /// A ready engine. One try-on at a time per engine is fastest: it spreads pixel work over its own small pool.
 pub struct Engine {
     pack: Pack,
-    pool: rayon::ThreadPool,
+    /// The pack's name and version.
+    identity: String,
+    pub(super) pool: rayon::ThreadPool,
+    people: Digests<Person>,
+    garments: Digests<Garment>,
 }
+
+/// Bytes of what is known of people and of garments at most: about a dozen photos of 768 by 1,024 pixels, and a dozen garments.
+const PEOPLE: usize = 128 << 20;
+const GARMENTS: usize = 192 << 20;
+/// How long something is known of a person whom nobody dresses. Their photo's key may be destroyed meanwhile: nothing of it
+/// may stay for long.
+const PERSON_IDLE: Duration = Duration::from_mins(9);
+const GARMENT_IDLE: Duration = Duration::from_hours(1);
 
 /// Longest side of a result in pixels.
 const LONGEST: u32 = 1600;
@@ -148,9 +164,13 @@ impl Engine {
                 file: "pool".to_owned(),
                 reason: e.to_string(),
             })?;
+        let pack = Pack::load(dir)?;
         Ok(Self {
-            pack: Pack::load(dir)?,
+            identity: format!("{} {}", pack.name, pack.version),
+            pack,
             pool,
+            people: Digests::new(PEOPLE, PERSON_IDLE),
+            garments: Digests::new(GARMENTS, GARMENT_IDLE),
         })
     }
 
@@ -159,7 +179,7 @@ impl Engine {
         Description {
             engine: "drape-geometric".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            packs: vec![format!("{} {}", self.pack.name, self.pack.version)],
+            packs: vec![self.identity.clone()],
             categories: Category::ALL.to_vec(),
         }
     }
@@ -183,53 +203,156 @@ impl Engine {
             stages: Vec::with_capacity(Stage::ALL.len()),
             since: Instant::now(),
         };
+        let category = input.category;
         clock.enter(Stage::Decode)?;
-        let photo = decode(input.person, LONGEST, Refusal::PersonUnreadable)?;
-        let picture = decode(input.garment, GARMENT_LONGEST, Refusal::GarmentUnreadable)?;
+        let person = self.known_person(input)?;
+        let garment = self.known_garment(input)?;
 
         clock.enter(Stage::Parse)?;
-        let category = input.category;
-        let mut parsed = parse::parse(&self.pack.person, &photo, category == Category::Bottoms)?;
-        let body = body::examine(&parsed, category)?;
-        compose::refine(&mut parsed, &photo);
+        let person = self.person(person, category)?;
+        let (parse, body) = (&person.parse, &person.body);
 
         clock.enter(Stage::Warp)?;
-        let garment = garment::examine(&self.pack.garment, &picture)?;
+        let garment = self.garment(garment)?;
         let shape = shape::measure(&garment, category)?;
-        let dressed = warp::dress(&parsed, &body, &garment, &shape)?;
+        let dressed = warp::dress(parse, body, &garment, &shape)?;
+        let scene = Scene::new(&person, dressed.area, category);
 
         clock.enter(Stage::Relight)?;
-        let visible = compose::order(&parsed, &body, &dressed, category);
-        let light = compose::relight(&photo, &parsed, &visible, category);
+        let visible = compose::order(&scene, &dressed);
+        let light = compose::relight(&scene, &visible);
 
         clock.enter(Stage::Compose)?;
-        let base = erase::erase(&photo, &parsed, &body, &dressed, &visible.erase, category);
-        let (result, edited) =
-            compose::compose(&photo, &base, &parsed, &body, &dressed, &visible, &light);
+        let base = erase::erase(&scene, &dressed, &visible.erase);
+        let result = compose::compose(&scene, &base, &dressed, &visible, &light);
 
         clock.enter(Stage::Verify)?;
-        compose::verify(&result, &parsed, &visible, category)?;
+        compose::verify(&scene, &result, &visible)?;
 
         clock.enter(Stage::Mark)?;
-        let bytes = mark::to_bytes(&result);
+        let (bytes, edited) = compose::put_in(&person.photo, scene.area, &result);
         clock.enter(Stage::Encode)?;
-        let png = mark::encode(&bytes, result.width, result.height)?;
+        let (width, height) = (person.photo.width, person.photo.height);
+        let png = mark::encode(&bytes, width, height)?;
         let mut stages = clock.stages;
         if let Some(last) = stages.last_mut() {
             last.1 = clock.since.elapsed().as_secs_f64() * 1e3;
         }
         Ok(TryOnOutput {
             png,
-            width: result.width as u32,
-            height: result.height as u32,
+            width: width as u32,
+            height: height as u32,
             edited,
             stages,
         })
     }
+
+    /// Drops what was found out about pictures that nobody has asked for of late. Whoever runs the engine for long calls
+    /// this now and then, so that nothing of a person stays in memory because no more try-ons come.
+    pub fn forget_idle(&self) {
+        let now = Instant::now();
+        self.people.forget_idle(now);
+        self.garments.forget_idle(now);
+    }
+
+    /// Drops all that was found out about people.
+    pub fn forget_people(&self) {
+        self.people.forget_all();
+    }
+
+    /// Drops all that was found out about garments.
+    pub fn forget_garments(&self) {
+        self.garments.forget_all();
+    }
+
+    /// How long each network takes for one look, without what is made of its answer: by its role in the pack.
+    pub fn time_looks(
+        &self,
+        looks: usize,
+    ) -> Result<Vec<(&'static str, Vec<Duration>)>, TryOnError> {
+        let time = |network: &Network| -> Result<Vec<Duration>, TryOnError> {
+            (0..looks).map(|_| network.time()).collect()
+        };
+        Ok(vec![
+            ("person", time(&self.pack.person)?),
+            ("garment", time(&self.pack.garment)?),
+        ])
+    }
+
+    /// Pictures that something is known of, and bytes that this takes: of people, of garments.
+    pub fn remembered(&self) -> [(usize, usize); 2] {
+        [self.people.held(), self.garments.held()]
+    }
+
+    pub(super) fn known_person(
+        &self,
+        input: &TryOnInput<'_>,
+    ) -> Result<Known<Person, Raster<[u8; 3]>>, Refusal> {
+        let purpose = match input.category {
+            Category::Bottoms => "lower half",
+            Category::Tops | Category::Outerwear | Category::Dresses => "upper half",
+        };
+        let key = Key::of(&self.identity, purpose, input.person);
+        Ok(match self.people.get(key, Instant::now()) {
+            Some(person) => Known::Digest(person),
+            None => Known::Picture(
+                key,
+                decode(input.person, LONGEST, Refusal::PersonUnreadable)?,
+            ),
+        })
+    }
+
+    pub(super) fn known_garment(&self, input: &TryOnInput<'_>) -> Result<Known<Garment, Colours>, Refusal> {
+        let key = Key::of(&self.identity, "garment", input.garment);
+        Ok(match self.garments.get(key, Instant::now()) {
+            Some(garment) => Known::Digest(garment),
+            None => Known::Picture(
+                key,
+                decode(input.garment, GARMENT_LONGEST, Refusal::GarmentUnreadable)?
+                    .map(|c| c.map(f32::from)),
+            ),
+        })
+    }
+
+    pub(super) fn person(
+        &self,
+        known: Known<Person, Raster<[u8; 3]>>,
+        category: Category,
+    ) -> Result<Arc<Person>, TryOnError> {
+        match known {
+            Known::Digest(person) => Ok(person),
+            Known::Picture(key, photo) => {
+                let person = Arc::new(Person::examine(&self.pack.person, photo, category)?);
+                let bytes = person.bytes();
+                self.people
+                    .put(key, Arc::clone(&person), bytes, Instant::now());
+                Ok(person)
+            }
+        }
+    }
+
+    pub(super) fn garment(&self, known: Known<Garment, Colours>) -> Result<Arc<Garment>, TryOnError> {
+        match known {
+            Known::Digest(garment) => Ok(garment),
+            Known::Picture(key, picture) => {
+                let garment = Arc::new(garment::examine(&self.pack.garment, &picture)?);
+                let bytes = garment.bytes();
+                self.garments
+                    .put(key, Arc::clone(&garment), bytes, Instant::now());
+                Ok(garment)
+            }
+        }
+    }
+}
+
+/// What is at hand of a picture: all that is to be found out, or the picture and the name to keep it under.
+pub(super) enum Known<D, P> {
+    Digest(Arc<D>),
+    Picture(Key, P),
 }
 
 /// Decodes upright, on white where it is transparent, with its long side at most `longest`.
-fn decode(bytes: &[u8], longest: u32, unreadable: Refusal) -> Result<Colours, Refusal> {
+fn decode(bytes: &[u8], longest: u32, unreadable: Refusal) -> Result<Raster<[u8; 3]>, Refusal> {
     let mut reader = ImageReader::new(std::io::Cursor::new(bytes))
         .with_guessed_format()
         .map_err(|_| unreadable)?;
@@ -276,12 +399,9 @@ fn decode(bytes: &[u8], longest: u32, unreadable: Refusal) -> Result<Colours, Re
     } else {
         (w, h, opaque.into_raw())
     };
-    Ok(Colours {
+    Ok(Raster {
         width: w as usize,
         height: h as usize,
-        data: data
-            .chunks_exact(3)
-            .map(|p| [f32::from(p[0]), f32::from(p[1]), f32::from(p[2])])
-            .collect(),
+        data: data.as_chunks().0.to_vec(),
     })
 }

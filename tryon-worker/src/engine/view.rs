@@ -125,15 +125,15 @@ impl View {
         )
     }
 
-    /// A plane of this view at every pixel of a picture of `size`.
-    pub(crate) fn raised(&self, plane: &Plane, size: (usize, usize)) -> Plane {
+    /// A plane of this view as a raster of `size`, whose pixels are `pixel` of the picture's wide and high.
+    pub(crate) fn raised(&self, plane: &Plane, size: (usize, usize), pixel: [f32; 2]) -> Plane {
         let step = [
             plane.width as f32 / self.window.width,
             plane.height as f32 / self.window.height,
         ];
         plane.rescaled(
             [-self.window.x * step[0], -self.window.y * step[1]],
-            step,
+            [step[0] * pixel[0], step[1] * pixel[1]],
             size.0,
             size.1,
         )

@@ -28,6 +28,9 @@ pub trait TryOn: Send + Sync + 'static {
 
     /// What this engine is.
     fn describe(&self) -> Description;
+
+    /// Drops what it remembers of pictures that nobody asked for of late. Called every half minute.
+    fn forget_idle(&self);
 }
 
 /// A result.

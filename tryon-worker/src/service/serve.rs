@@ -15,6 +15,9 @@ use super::{
     preview::Preview,
 };
 
+/// How often the engine drops what it remembers of pictures that nobody asks for any more.
+const FORGET_EVERY: Duration = Duration::from_secs(30);
+
 /// Why the service ended.
 #[derive(Debug, Error)]
 pub enum ServeError {
@@ -49,6 +52,7 @@ pub async fn serve(
         worker: worker.clone(),
         give_up: CancellationToken::new(),
     };
+    let remembering = Arc::clone(&engine);
     let (reporter, health_service) = tonic_health::server::health_reporter();
     let preview = TryOnEngineServer::new(Preview {
         engine,
@@ -77,9 +81,24 @@ pub async fn serve(
         health::report(reporter, nats, stop.clone()).await;
         Ok(())
     };
-    tokio::try_join!(jobs, grpc, reports)?;
+    let forgetting = async {
+        forget(remembering.as_ref(), &stop).await;
+        Ok(())
+    };
+    tokio::try_join!(jobs, grpc, reports, forgetting)?;
     info!("worker {worker} has stopped");
     Ok(())
+}
+
+/// Lets the engine forget, whether or not jobs come, until `stop`.
+async fn forget(engine: &dyn TryOn, stop: &CancellationToken) {
+    let mut ticks = tokio::time::interval(FORGET_EVERY);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => engine.forget_idle(),
+        }
+    }
 }
 
 /// Waits for the server; a log that is there and wrong is an error at once.

@@ -6,12 +6,12 @@ use super::super::garment::{Garment, piece};
 use super::super::geometry::{
     Point, add, along, distance, dot, mix, normal_towards, scaled, sub, to_segment, unit,
 };
-use super::super::parse::Parse;
+use super::super::parse::{Parse, part};
 use super::super::raster::{Plane, smoothstep};
 use super::super::shape::{BottomShape, edge};
 use super::ribbon::{Course, Station};
 use super::source::Source;
-use super::{Dressed, Pairs};
+use super::{Dressed, Frame, Layer, Pairs};
 
 /// Where a waistband lies, in torso lengths below the neck.
 const WAIST_AT: f32 = 0.70;
@@ -35,47 +35,42 @@ pub(super) fn dress(
     garment: &Garment,
     shape: &BottomShape,
 ) -> Result<Dressed, Refusal> {
-    let size = (parse.parts[0].width, parse.parts[0].height);
     let fit = Fit::new(parse, body, garment, shape);
     let source = Source::new(&garment.cutout, fit.scale);
     let margin = 0.2 * body.shoulder_width;
+    let places = |pairs: &Pairs| pairs.iter().map(|p| p.0).collect::<Vec<Point>>();
     let mut limbs = Vec::new();
-    let front = match shape.legs {
-        None => source.sheet(size, &fit.skirt(), margin, |_| 0.0, |_| 1.0)?,
+    let (frame, front) = match shape.legs {
+        None => {
+            let pairs = fit.skirt();
+            let frame = Frame::new(parse, body, &[part::LOWER], places(&pairs).into_iter())?;
+            let front = source.sheet(frame, &pairs, margin, |_| 0.0, |_| 1.0)?;
+            (frame, front)
+        }
         Some((inner_hems, crotch)) => {
             let hips = fit.hips(crotch);
-            for s in 0..2 {
-                let cloth = &garment.pieces[piece::LEGS[s]];
+            let legs = [0, 1].map(|s| {
                 let visible = garment.visible(&piece::LEGS[s..=s]);
-                let stations = fit.leg(
-                    s,
-                    (shape.outer_hem[s], inner_hems[s]),
-                    &visible,
-                    &hips,
-                    crotch,
-                );
-                limbs.push(source.strip(size, &stations, |p, _| {
+                let hems = (shape.outer_hem[s], inner_hems[s]);
+                fit.leg(s, hems, &visible, &hips, crotch)
+            });
+            let stations = legs.iter().flatten().flat_map(|s| [s.outer, s.inner]);
+            let points = places(&hips.pairs).into_iter().chain(stations);
+            let frame = Frame::new(parse, body, &[part::LOWER], points)?;
+            for (s, stations) in legs.iter().enumerate() {
+                let cloth = garment.sum(&piece::LEGS[s..=s]);
+                limbs.push(source.strip(frame, stations, |p, _| {
                     smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
                 })?);
             }
-            let own = garment.sum(&[piece::BODY, piece::INSIDE, piece::COLLAR]);
-            source.sheet(
-                size,
-                &hips.pairs,
-                margin,
-                |_| 0.0,
-                |p| {
-                    let seam = (0..2)
-                        .map(|s| to_segment(p, hips.outer_cloth[s], crotch).0)
-                        .fold(f32::MAX, f32::min);
-                    let under =
-                        smoothstep(0.05, 0.03, seam / distance(shape.waist[0], shape.waist[1]));
-                    smoothstep(0.3, 0.7, own.sample(p[0], p[1])).max(under)
-                },
-            )?
+            (
+                frame,
+                fit.hips_sheet(&source, frame, garment, &hips, crotch)?,
+            )
         }
     };
     Ok(Dressed {
+        area: frame.area,
         behind: None,
         front,
         limbs,
@@ -186,6 +181,33 @@ impl<'a> Fit<'a> {
             outer_cloth,
             crotch: target,
         }
+    }
+
+    /// Draws the hips, which reach a little under the legs.
+    fn hips_sheet(
+        &self,
+        source: &Source<'_>,
+        frame: Frame,
+        garment: &Garment,
+        hips: &Hips,
+        crotch: Point,
+    ) -> Result<Layer, Refusal> {
+        let own = garment.sum(&[piece::BODY, piece::INSIDE, piece::COLLAR]);
+        let width = distance(self.shape.waist[0], self.shape.waist[1]);
+        let margin = 0.2 * self.body.shoulder_width;
+        source.sheet(
+            frame,
+            &hips.pairs,
+            margin,
+            |_| 0.0,
+            |p| {
+                let seam = (0..2)
+                    .map(|s| to_segment(p, hips.outer_cloth[s], crotch).0)
+                    .fold(f32::MAX, f32::min);
+                let under = smoothstep(0.05, 0.03, seam / width);
+                smoothstep(0.3, 0.7, own.sample(p[0], p[1])).max(under)
+            },
+        )
     }
 
     fn leg(

@@ -1,27 +1,65 @@
 //! Carries a garment onto a body: each piece is bent with the part of the body that it covers, and resampled once.
 
 mod bottom;
+mod neck;
 mod ribbon;
 mod sleeve;
 mod source;
 mod top;
 
+use super::area::Area;
 use super::body::Body;
 use super::error::Refusal;
 use super::garment::Garment;
-use super::geometry::Point;
+use super::geometry::{Bounds, Point};
 use super::parse::Parse;
 use super::raster::{Colours, Plane};
 use super::shape::Shape;
 
-/// A piece of the garment in the photo's pixels.
+/// The photo's size and the area of it that is drawn.
+#[derive(Clone, Copy)]
+struct Frame {
+    size: (usize, usize),
+    area: Area,
+}
+
+impl Frame {
+    /// All of a photo that a garment at `points` can change, with some of what surrounds it; `old` are the parts that go.
+    fn new(
+        parse: &Parse,
+        body: &Body,
+        old: &[usize],
+        points: impl Iterator<Item = Point>,
+    ) -> Result<Self, Refusal> {
+        let size = parse.size;
+        let garment = Area::holding(points, 0.3 * body.shoulder_width, size);
+        let both = match (garment, parse.extent(old)) {
+            (Some(garment), Some(old)) => garment.with(old),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => return Err(Refusal::GarmentShapeUnknown),
+        };
+        // Light is looked at in a neighbourhood of a fifteenth of the photo's width, bare skin in a quarter of the shoulders'.
+        let margin = (0.25 * body.shoulder_width + 8.0).max(size.0 as f32 / 15.0);
+        let corners = [
+            [both.x as f32, both.y as f32],
+            [(both.x + both.width) as f32, (both.y + both.height) as f32],
+        ];
+        Area::holding(corners.into_iter(), margin, size)
+            .map(|area| Self { size, area })
+            .ok_or(Refusal::GarmentShapeUnknown)
+    }
+}
+
+/// A piece of the garment in the pixels of the area that is drawn.
 pub(crate) struct Layer {
     pub(crate) colours: Colours,
     pub(crate) alpha: Plane,
 }
 
-/// The garment on the body, from back to front.
+/// The garment on the body, from back to front. Points and pixels are those of `area`.
 pub(crate) struct Dressed {
+    /// The part of the photo that is drawn.
+    pub(crate) area: Area,
     /// The inside of the back of the neck, and a hood: behind the wearer's neck and head.
     pub(crate) behind: Option<Layer>,
     /// Torso and skirt, or the hips of a bottom.
@@ -42,6 +80,9 @@ pub(crate) struct Dressed {
 pub(crate) struct Cover {
     /// From collar to hem, closed; the neckline is its upper edge.
     pub(crate) trunk: Vec<Point>,
+    /// The boxes around the trunk, and around it and the sleeves.
+    pub(crate) trunk_bounds: Bounds,
+    pub(crate) bounds: Bounds,
     /// The higher corner of the hem.
     pub(crate) hem: Point,
     /// Sleeves: the side that each belongs to, and its outline.

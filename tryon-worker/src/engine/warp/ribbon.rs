@@ -3,6 +3,7 @@
 //! The strip is cut into narrow quads between stations; each quad is mapped bilinearly, so the cloth never swims and
 //! never folds over further than the limb's own bend.
 
+use super::super::area::Area;
 use super::super::geometry::{Point, along, distance, mix, sub, unit};
 
 /// A cross-section of the strip: its two edges in the photo and in the garment picture.
@@ -42,8 +43,8 @@ struct Corner {
     across: f32,
 }
 
-/// Draws the map of a strip into a picture of `size`. Later stations lie on top.
-pub(super) fn map(stations: &[Station], size: (usize, usize)) -> Option<Map> {
+/// Draws the map of a strip as far as it lies in `area`. Later stations lie on top.
+pub(super) fn map(stations: &[Station], area: Area) -> Option<Map> {
     let last = stations.last()?;
     let before = &stations[stations.len().checked_sub(2)?];
     let onward = |a: Point, b: Point| along(b, sub(b, a), LONGER * stations.len() as f32);
@@ -67,25 +68,14 @@ pub(super) fn map(stations: &[Station], size: (usize, usize)) -> Option<Map> {
             })
         })
         .collect();
-    let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
-    for Corner { at: p, .. } in points.iter().flatten() {
-        for k in 0..2 {
-            low[k] = low[k].min(p[k]);
-            high[k] = high[k].max(p[k]);
-        }
-    }
-    let clip = |v: f32, limit: usize| v.clamp(0.0, limit as f32) as usize;
-    let (x0, y0) = (clip(low[0].floor(), size.0), clip(low[1].floor(), size.1));
-    let (x1, y1) = (clip(high[0].ceil(), size.0), clip(high[1].ceil(), size.1));
-    if x1 <= x0 || y1 <= y0 {
-        return None;
-    }
+    let corners = points.iter().flatten().map(|corner| area.own(corner.at));
+    let part = Area::holding(corners, 0.0, (area.width, area.height))?;
     let mut out = Map {
-        width: x1 - x0,
-        x0,
-        y0,
-        cloth: vec![None; (x1 - x0) * (y1 - y0)],
-        beyond: vec![f32::MAX; (x1 - x0) * (y1 - y0)],
+        width: part.width,
+        x0: area.x + part.x,
+        y0: area.y + part.y,
+        cloth: vec![None; part.width * part.height],
+        beyond: vec![f32::MAX; part.width * part.height],
     };
     for pair in points.windows(2) {
         for k in 0..COLUMNS {

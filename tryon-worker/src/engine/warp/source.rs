@@ -1,30 +1,30 @@
 //! The garment's texels, and drawing pieces of them into the photo's frame with one resampling.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
+use super::super::area::Area;
 use super::super::error::Refusal;
 use super::super::geometry::{Affine, Point, ThinPlate, distance, dot, mix, scaled, sub};
 use super::super::matte::Cutout;
 use super::super::raster::{Colours, Plane};
 use super::ribbon::{self, Station};
-use super::{Layer, Pairs};
+use super::{Frame, Layer, Pairs};
 
 /// A garment scaled to about the photo's resolution, so that one bicubic sample per pixel suffices.
-pub(super) struct Source {
-    cutout: Cutout,
+pub(super) struct Source<'a> {
+    cutout: Cow<'a, Cutout>,
     /// Multiplies garment coordinates.
     shrink: f32,
 }
 
-impl Source {
-    pub(super) fn new(cutout: &Cutout, photo_per_garment: f32) -> Self {
+impl<'a> Source<'a> {
+    pub(super) fn new(cutout: &'a Cutout, photo_per_garment: f32) -> Self {
         let shrink = (photo_per_garment * 1.25).min(1.0);
         if shrink > 0.85 {
             return Self {
-                cutout: Cutout {
-                    colours: cutout.colours.clone(),
-                    alpha: cutout.alpha.clone(),
-                },
+                cutout: Cow::Borrowed(cutout),
                 shrink: 1.0,
             };
         }
@@ -33,10 +33,10 @@ impl Source {
             (cutout.alpha.height as f32 * shrink).round().max(8.0) as usize,
         );
         Self {
-            cutout: Cutout {
+            cutout: Cow::Owned(Cutout {
                 colours: shrunk(&cutout.colours, w, h),
                 alpha: cutout.alpha.resized(w, h),
-            },
+            }),
             shrink,
         }
     }
@@ -45,14 +45,14 @@ impl Source {
     /// `weight`, at a garment point, how much of it belongs to the piece.
     pub(super) fn sheet(
         &self,
-        size: (usize, usize),
+        frame: Frame,
         pairs: &Pairs,
         margin: f32,
         flat: impl Fn(Point) -> f32 + Sync,
         weight: impl Fn(Point) -> f32 + Sync,
     ) -> Result<Layer, Refusal> {
         const STEP: usize = 8;
-        let (width, height) = size;
+        let (width, height) = frame.size;
         let spline = ThinPlate::fit(pairs, 2e-4).ok_or(Refusal::GarmentShapeUnknown)?;
         let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
         for (p, _) in pairs {
@@ -61,6 +61,7 @@ impl Source {
                 high[k] = high[k].max(p[k] + margin);
             }
         }
+        // Of the whole photo: a fold counts wherever it is.
         let (columns, rows) = (width / STEP + 2, height / STEP + 2);
         let knot = |i: usize| [(i % columns * STEP) as f32, (i / columns * STEP) as f32];
         let mut grid: Vec<(Point, f32)> = (0..columns * rows)
@@ -84,15 +85,12 @@ impl Source {
             )
         };
         self.refuse_folds(pairs, &grid, columns, STEP, &weight)?;
-        Ok(self.sample(size, |x, y| {
+        let place = |x: usize, y: usize| {
             let (px, py) = (x as f32 + 0.5, y as f32 + 0.5);
-            if px < low[0] || py < low[1] || px > high[0] || py > high[1] {
-                return None;
-            }
-            let at = place(x, y);
-            let own = weight(at);
-            (own > 0.0).then_some((at, own))
-        }))
+            let outside = px < low[0] || py < low[1] || px > high[0] || py > high[1];
+            (!outside).then(|| (place(x, y), true))
+        };
+        Ok(self.sample(frame.area, place, |at, _| weight(at)))
     }
 
     /// A sheet of cloth does not turn over, and is neither squeezed nor stretched beyond measure: where the spline says
@@ -145,59 +143,59 @@ impl Source {
     /// Draws a piece that follows a limb. `weight` also hears whether the point lies between the strip's edges.
     pub(super) fn strip(
         &self,
-        size: (usize, usize),
+        frame: Frame,
         stations: &[Station],
         weight: impl Fn(Point, bool) -> f32 + Sync,
     ) -> Result<Layer, Refusal> {
-        let map = ribbon::map(stations, size).ok_or(Refusal::GarmentShapeUnknown)?;
+        let map = ribbon::map(stations, frame.area).ok_or(Refusal::GarmentShapeUnknown)?;
         let height = map.cloth.len() / map.width;
-        Ok(self.sample(size, |x, y| {
+        let place = |x: usize, y: usize| {
             let (column, row) = (x.checked_sub(map.x0)?, y.checked_sub(map.y0)?);
             if column >= map.width || row >= height {
                 return None;
             }
             let i = row * map.width + column;
-            let at = map.cloth[i]?;
-            let own = weight(at, map.beyond[i] <= 0.0);
-            (own > 0.0).then_some((at, own))
-        }))
+            map.cloth[i].map(|at| (at, map.beyond[i] <= 0.0))
+        };
+        Ok(self.sample(frame.area, place, weight))
     }
 
-    /// Resamples the garment: `place(x, y)` gives a pixel's garment point and how much of it is wanted.
+    /// Resamples the garment in an area of the photo: `place(x, y)` gives the garment point of a pixel of the photo and
+    /// whether it lies between the piece's edges, `weight` how much of it is wanted.
     fn sample(
         &self,
-        (width, height): (usize, usize),
-        place: impl Fn(usize, usize) -> Option<(Point, f32)> + Sync,
+        area: Area,
+        place: impl Fn(usize, usize) -> Option<(Point, bool)> + Sync,
+        weight: impl Fn(Point, bool) -> f32 + Sync,
     ) -> Layer {
-        let pixels: Vec<([f32; 3], f32)> = (0..width * height)
-            .into_par_iter()
-            .with_min_len(4096)
-            .map(|i| {
-                let Some((at, own)) = place(i % width, i / width) else {
-                    return ([0.0; 3], 0.0);
-                };
-                let q = scaled(at, self.shrink);
-                let alpha = self.cutout.alpha.sample_or_zero(q[0], q[1]) * own;
-                if alpha < 1.0 / 512.0 {
-                    return ([0.0; 3], 0.0);
+        let mut colours = Colours::filled(area.width, area.height, [0.0; 3]);
+        let mut alpha = Plane::filled(area.width, area.height, 0.0);
+        let rows = colours.data.par_chunks_mut(area.width);
+        rows.zip(alpha.data.par_chunks_mut(area.width))
+            .enumerate()
+            .with_min_len(8)
+            .for_each(|(y, (colours, alphas))| {
+                for (x, (colour, alpha)) in colours.iter_mut().zip(alphas).enumerate() {
+                    let Some((at, between)) = place(area.x + x, area.y + y) else {
+                        continue;
+                    };
+                    let q = scaled(at, self.shrink);
+                    let opacity = self.cutout.alpha.sample_or_zero(q[0], q[1]);
+                    if opacity < LEAST {
+                        continue;
+                    }
+                    let own = opacity * weight(at, between);
+                    if own >= LEAST {
+                        (*colour, *alpha) = (bicubic(&self.cutout.colours, q), own);
+                    }
                 }
-                (bicubic(&self.cutout.colours, q), alpha)
-            })
-            .collect();
-        Layer {
-            colours: Colours {
-                width,
-                height,
-                data: pixels.iter().map(|p| p.0).collect(),
-            },
-            alpha: Plane {
-                width,
-                height,
-                data: pixels.iter().map(|p| p.1).collect(),
-            },
-        }
+            });
+        Layer { colours, alpha }
     }
 }
+
+/// Opacity that can be seen.
+const LEAST: f32 = 1.0 / 512.0;
 
 /// Where a map is to be flat (its second number), it becomes its own best affine map: straight lines stay straight there,
 /// so that a print is neither bent nor bulged by what the outline asks for.

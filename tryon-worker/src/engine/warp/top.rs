@@ -4,14 +4,15 @@ use super::super::body::Body;
 use super::super::error::Refusal;
 use super::super::garment::{Garment, piece};
 use super::super::geometry::{
-    Point, add, along, distance, dot, inside_by, mix, scaled, sub, to_segment,
+    Bounds, Point, add, along, distance, dot, inside_by, mix, scaled, sub, to_segment,
 };
-use super::super::parse::Parse;
+use super::super::parse::{Parse, part};
 use super::super::raster::{Plane, smoothstep};
 use super::super::shape::{Side, TopShape, edge};
+use super::neck::{neck_outline, neckline};
 use super::ribbon::Station;
 use super::source::Source;
-use super::{Cover, Dressed, Pairs};
+use super::{Cover, Dressed, Frame, Layer, Pairs};
 
 /// What the torso's sheet consists of.
 const TORSO: [usize; 3] = [piece::BODY, piece::COLLAR, piece::STRAP];
@@ -20,7 +21,7 @@ const TORSO: [usize; 3] = [piece::BODY, piece::COLLAR, piece::STRAP];
 pub(super) struct Fit<'a> {
     pub(super) parse: &'a Parse,
     pub(super) body: &'a Body,
-    shape: &'a TopShape,
+    pub(super) shape: &'a TopShape,
     /// Where the torso's cloth is visible, with collar and straps.
     torso: Plane,
     /// The garment's opacity.
@@ -30,21 +31,31 @@ pub(super) struct Fit<'a> {
     /// Photo pixels per garment pixel.
     pub(super) scale: f32,
     /// Distance of the garment's armpits, in garment pixels.
-    chest: f32,
+    pub(super) chest: f32,
     /// Where shoulder seams lie on the body.
     tips: [Point; 2],
 }
 
 /// Where the torso's corners came to lie on the body.
-struct Torso {
-    pairs: Pairs,
-    collar: [Point; 2],
+pub(super) struct Torso {
+    pub(super) pairs: Pairs,
+    pub(super) collar: [Point; 2],
     collar_centre: Point,
     armpits: [Point; 2],
     shoulders: [Point; 2],
     /// The side seams, from armpit to hem.
     flanks: [Vec<Point>; 2],
     hem_centre: Point,
+}
+
+/// A sleeve's strip.
+struct Sleeve {
+    side: usize,
+    stations: Vec<Station>,
+    /// Where it ends along its arm.
+    end: f32,
+    /// Whether it hangs in its picture.
+    hanging: bool,
 }
 
 /// A height of the torso on one side.
@@ -84,67 +95,37 @@ pub(super) fn dress(
     garment: &Garment,
     shape: &TopShape,
 ) -> Result<Dressed, Refusal> {
-    let size = (parse.parts[0].width, parse.parts[0].height);
     let fit = Fit::new(parse, body, garment, shape);
     let source = Source::new(&garment.cutout, fit.scale);
     let torso = fit.torso();
+    let behind_pairs = fit.behind_pairs(garment, &torso);
+    let sleeves = fit.sleeves(garment, &torso);
+    let points = torso.pairs.iter().chain(behind_pairs.iter().flatten());
+    let stations = sleeves.iter().flat_map(|sleeve| &sleeve.stations);
+    let points = points
+        .map(|p| p.0)
+        .chain(stations.flat_map(|s| [s.outer, s.inner]));
+    let frame = Frame::new(parse, body, &[part::UPPER], points)?;
     let torso_cloth = garment.sum(&TORSO);
     let behind_cloth = garment.sum(&[piece::INSIDE, piece::HOOD]);
-    let [left, right] = &shape.sides;
-    let margin = 0.3 * body.shoulder_width;
-    let trunk = [
-        left.neck,
-        shape.collar_centre,
-        right.neck,
-        right.shoulder,
-        right.armpit,
-        right.hem,
-        left.hem,
-        left.armpit,
-        left.shoulder,
-    ];
-    let front = source.sheet(size, &torso.pairs, margin, fit.flat(&torso), |p| {
-        // Between the landmarks all cloth is the torso's, whatever a pattern looked like to the network.
-        let inner = smoothstep(0.02 * fit.chest, 0.05 * fit.chest, inside_by(&trunk, p));
-        let own = smoothstep(0.3, 0.7, torso_cloth.sample(p[0], p[1])).max(inner);
-        // Near the armhole the torso reaches a little under the sleeve.
-        let seam = [left, right]
-            .into_iter()
-            .filter(|s| s.cuff.is_some())
-            .map(|s| to_segment(p, s.shoulder, s.armpit).0)
-            .fold(f32::MAX, f32::min);
-        let under = smoothstep(0.065 * fit.chest, 0.045 * fit.chest, seam);
-        let behind = smoothstep(0.3, 0.7, behind_cloth.sample(p[0], p[1]));
-        // Only at the neck does anything lie behind.
-        let at_the_neck = smoothstep(
-            1.3,
-            1.1,
-            (p[1] - left.neck[1].min(right.neck[1]))
-                / (shape.collar_centre[1] - left.neck[1]).max(0.1 * fit.chest),
-        );
-        own.max(under) * (1.0 - behind * at_the_neck)
-    })?;
-    let behind = fit.behind(&source, size, garment, &torso, &behind_cloth);
-    let (mut limbs, mut under, mut sleeves) = (Vec::new(), Vec::new(), Vec::new());
+    let front = fit.front(&source, frame, &torso, (&torso_cloth, &behind_cloth))?;
+    let behind = behind_pairs.and_then(|pairs| {
+        let margin = 0.3 * body.shoulder_width;
+        let cloth = |p: Point| smoothstep(0.3, 0.7, behind_cloth.sample(p[0], p[1]));
+        // Without it the neck is only a little less deep.
+        source.sheet(frame, &pairs, margin, |_| 0.0, cloth).ok()
+    });
+    let (mut limbs, mut under, mut outlines) = (Vec::new(), Vec::new(), Vec::new());
     let mut sleeve_ends = [0.0; 2];
-    for (s, side) in shape.sides.iter().enumerate() {
-        let Some(cuff) = side.cuff else { continue };
-        let cloth = &garment.pieces[piece::SLEEVES[s]];
-        let visible = garment.visible(&piece::SLEEVES[s..=s]);
-        let (stations, end, hanging) = fit.sleeve(
-            s,
-            side,
-            cuff,
-            &visible,
-            torso.shoulders[s],
-            torso.armpits[s],
-        );
-        sleeve_ends[s] = end;
-        limbs.push(source.strip(size, &stations, |p, _| {
+    for sleeve in &sleeves {
+        let (s, stations) = (sleeve.side, &sleeve.stations);
+        let cloth = garment.sum(&piece::SLEEVES[s..=s]);
+        sleeve_ends[s] = sleeve.end;
+        limbs.push(source.strip(frame, stations, |p, _| {
             smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
         })?);
-        if hanging {
-            under.push(source.strip(size, &stations, |p, inside| {
+        if sleeve.hanging {
+            under.push(source.strip(frame, stations, |p, inside| {
                 let both = cloth.sample(p[0], p[1]) + torso_cloth.sample(p[0], p[1]);
                 if inside {
                     smoothstep(0.3, 0.7, both)
@@ -153,7 +134,7 @@ pub(super) fn dress(
                 }
             })?);
         }
-        sleeves.push((s, outline(&stations)));
+        outlines.push((s, outline(stations)));
     }
     let neckline = neck_outline(
         torso.collar[0],
@@ -162,19 +143,28 @@ pub(super) fn dress(
         body.down,
         0.5 * body.shoulder_width,
     );
+    let area = frame.area;
+    let own = |outline: Vec<Point>| outline.into_iter().map(|p| area.own(p)).collect();
+    let trunk: Vec<Point> = own(torso.outline());
+    let outlines: Vec<(usize, Vec<Point>)> =
+        outlines.into_iter().map(|(s, o)| (s, own(o))).collect();
+    let points = outlines.iter().flat_map(|(_, outline)| outline);
     let cover = Cover {
-        trunk: torso.outline(),
-        hem: torso.higher_hem(body.down),
-        sleeves,
+        trunk_bounds: Bounds::of(&trunk),
+        bounds: Bounds::of(trunk.iter().chain(points)),
+        trunk,
+        hem: area.own(torso.higher_hem(body.down)),
+        sleeves: outlines,
     };
     Ok(Dressed {
+        area,
         behind,
         front,
         limbs,
         under,
         cover: Some(cover),
         sleeve_ends,
-        neckline,
+        neckline: own(neckline),
     })
 }
 
@@ -421,69 +411,74 @@ impl<'a> Fit<'a> {
         }
     }
 
-    /// The inside of the neck, and a hood, which lies folded behind the neck.
-    fn behind(
-        &self,
-        source: &Source,
-        size: (usize, usize),
-        garment: &Garment,
-        torso: &Torso,
-        cloth: &Plane,
-    ) -> Option<super::Layer> {
-        if garment.share(&[piece::INSIDE, piece::HOOD]) < 0.002 {
-            return None;
-        }
-        let mut pairs = torso.pairs.clone();
-        if garment.share(&[piece::HOOD]) > 0.02 {
-            let hood = &garment.visible(&[piece::HOOD]);
-            let [left, right] = &self.shape.sides;
-            let base = mix(left.neck, right.neck, 0.5);
-            let top = edge(hood, base, [0.0, -1.0], 2.0 * self.chest);
-            let middle = mix(torso.collar[0], torso.collar[1], 0.5);
-            let high = distance(base, top);
-            for share in [0.5, 1.0] {
-                let row = mix(base, top, share);
-                let up = along(middle, self.body.down, -high * share * self.scale * 0.42);
-                pairs.push((up, row));
-                if share < 1.0 {
-                    for sign in [-1.0, 1.0] {
-                        let side = edge(hood, row, [sign, 0.0], self.chest);
-                        pairs.push((
-                            along(up, self.body.across, (side[0] - row[0]) * self.scale),
-                            side,
-                        ));
-                    }
-                }
-            }
-        }
-        let margin = 0.3 * self.body.shoulder_width;
-        let layer = source.sheet(
-            size,
-            &pairs,
-            margin,
-            |_| 0.0,
-            |p| smoothstep(0.3, 0.7, cloth.sample(p[0], p[1])),
-        );
-        // Without it the neck is only a little less deep.
-        layer.ok()
+    /// The sleeves' strips.
+    fn sleeves(&self, garment: &Garment, torso: &Torso) -> Vec<Sleeve> {
+        let sides = self.shape.sides.iter().enumerate();
+        sides
+            .filter_map(|(s, side)| {
+                let visible = garment.visible(&piece::SLEEVES[s..=s]);
+                let (tip, armpit) = (torso.shoulders[s], torso.armpits[s]);
+                let (stations, end, hanging) =
+                    self.sleeve(s, side, side.cuff?, &visible, tip, armpit);
+                Some(Sleeve {
+                    side: s,
+                    stations,
+                    end,
+                    hanging,
+                })
+            })
+            .collect()
     }
-}
 
-/// A neckline: a parabola from collar to collar.
-fn neckline(left: Point, right: Point, centre: Point) -> impl Iterator<Item = Point> {
-    let control = sub(scaled(centre, 2.0), scaled(add(left, right), 0.5));
-    (0..=12).map(move |i| {
-        let t = i as f32 / 12.0;
-        mix(mix(left, control, t), mix(control, right, t), t)
-    })
-}
-
-/// A neckline, closed `up` pixels above it.
-fn neck_outline(left: Point, right: Point, centre: Point, down: Point, up: f32) -> Vec<Point> {
-    let mut polygon: Vec<Point> = neckline(left, right, centre).collect();
-    polygon.push(along(right, down, -up));
-    polygon.push(along(left, down, -up));
-    polygon
+    /// Draws the torso: `cloth` is where it shows in the garment's picture, and where what lies behind it does.
+    fn front(
+        &self,
+        source: &Source<'_>,
+        frame: Frame,
+        torso: &Torso,
+        cloth: (&Plane, &Plane),
+    ) -> Result<Layer, Refusal> {
+        let (chest, centre) = (self.chest, self.shape.collar_centre);
+        let [left, right] = &self.shape.sides;
+        let trunk = [
+            left.neck,
+            centre,
+            right.neck,
+            right.shoulder,
+            right.armpit,
+            right.hem,
+            left.hem,
+            left.armpit,
+            left.shoulder,
+        ];
+        let top = left.neck[1].min(right.neck[1]);
+        let margin = 0.3 * self.body.shoulder_width;
+        source.sheet(frame, &torso.pairs, margin, self.flat(torso), |p| {
+            let mut own = smoothstep(0.3, 0.7, cloth.0.sample(p[0], p[1]));
+            if own < 1.0 {
+                // Between the landmarks all cloth is the torso's, whatever a pattern looked like to the network.
+                let inner = smoothstep(0.02 * chest, 0.05 * chest, inside_by(&trunk, p));
+                // Near the armhole the torso reaches a little under the sleeve.
+                let seam = [left, right]
+                    .into_iter()
+                    .filter(|s| s.cuff.is_some())
+                    .map(|s| to_segment(p, s.shoulder, s.armpit).0)
+                    .fold(f32::MAX, f32::min);
+                let under = smoothstep(0.065 * chest, 0.045 * chest, seam);
+                own = own.max(inner).max(under);
+            }
+            // Only at the neck does anything lie behind.
+            let at_the_neck = smoothstep(
+                1.3,
+                1.1,
+                (p[1] - top) / (centre[1] - left.neck[1]).max(0.1 * chest),
+            );
+            if at_the_neck <= 0.0 {
+                return own;
+            }
+            own * (1.0 - smoothstep(0.3, 0.7, cloth.1.sample(p[0], p[1])) * at_the_neck)
+        })
+    }
 }
 
 #[cfg(test)]

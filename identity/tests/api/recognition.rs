@@ -20,7 +20,7 @@ async fn is_remembered(app: &App, bearer: &str) -> bool {
         .await
         .unwrap();
     // Whoever is known learns that the body has mistakes.
-    let mistaken = app.post("/v1/me/password", bearer, json!({}));
+    let mistaken = app.send("PUT", "/v1/me/password", bearer, Some(json!({})));
     let answer = tokio::time::timeout(Duration::from_millis(300), mistaken).await;
     tx.rollback().await.unwrap();
     answer.is_ok_and(|answer| answer.status == 422)
@@ -49,7 +49,7 @@ async fn whoever_ends_something_ends_it_at_once() {
         json!({ "current_password": PASSWORD, "new_password": "nine amber owls drift past" });
     for (method, path, body, by_admin) in [
         ("DELETE", "/v1/me/sessions".to_owned(), None, false),
-        ("POST", "/v1/me/password".to_owned(), Some(change), false),
+        ("PUT", "/v1/me/password".to_owned(), Some(change), false),
         ("DELETE", format!("{person}/sessions"), None, true),
         ("PUT", format!("{person}/suspension"), None, true),
     ] {

@@ -384,6 +384,10 @@ fn a_check_says_what_is_wrong_with_each_picture_and_with_both() {
         let person = demo(&format!("people/person-0{other}.jpg"));
         let tried = try_on(&person, &tee, Category::Tops).map(drop);
         let checked = check(&person, &tee, Category::Tops);
-        assert_eq!(tried.is_ok(), checked.is_empty(), "person {other}: {checked:?}");
+        assert_eq!(
+            tried.is_ok(),
+            checked.is_empty(),
+            "person {other}: {checked:?}"
+        );
     }
 }

@@ -302,7 +302,10 @@ impl Engine {
         })
     }
 
-    pub(super) fn known_garment(&self, input: &TryOnInput<'_>) -> Result<Known<Garment, Colours>, Refusal> {
+    pub(super) fn known_garment(
+        &self,
+        input: &TryOnInput<'_>,
+    ) -> Result<Known<Garment, Colours>, Refusal> {
         let key = Key::of(&self.identity, "garment", input.garment);
         Ok(match self.garments.get(key, Instant::now()) {
             Some(garment) => Known::Digest(garment),
@@ -331,7 +334,10 @@ impl Engine {
         }
     }
 
-    pub(super) fn garment(&self, known: Known<Garment, Colours>) -> Result<Arc<Garment>, TryOnError> {
+    pub(super) fn garment(
+        &self,
+        known: Known<Garment, Colours>,
+    ) -> Result<Arc<Garment>, TryOnError> {
         match known {
             Known::Digest(garment) => Ok(garment),
             Known::Picture(key, picture) => {

@@ -26,8 +26,8 @@ use crate::{
 
 /// Views of a garment.
 const VIEWS: [&str; 3] = ["garment_card", "garment_page", "garment_version"];
-/// Bytes of the longest poison: near to what the server takes for one message.
-const LONG: usize = 900_000;
+/// Bytes of the longest poison: the log takes messages of 512 KiB.
+const LONG: usize = 500_000;
 /// Commits behind each poisoned one.
 const BEHIND: u64 = 2;
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -254,8 +254,8 @@ impl Start {
         let mut api = openapi::base();
         if self.has(Role::CommandApi) {
             let policy = self.config.photo_policy.clone();
-            let engine = self.config.engine_url.as_ref();
-            let engine = engine.map(|url| engine(url, &self.config.internal_token));
+            let url = self.config.engine_url.as_ref();
+            let engine = url.map(|url| engine(url, &self.config.internal_token));
             let previewing = Previews {
                 engine: engine.clone(),
                 photo_policy: policy.clone(),

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use blob_store::BlobStore;
 use domain::{
-    catalog::{category::CategoryNode, collection::Collection, garment::Garment, stock::Stock},
+    catalog::{
+        category::CategoryNode, collection::Collection, garment::Garment, search::PinnedSearch,
+        stock::Stock,
+    },
     media::picture::Picture,
     tryon::session::Session,
     wardrobe::wardrobe::Wardrobe,
@@ -40,6 +43,7 @@ pub struct CommandApi {
     pub(crate) stocks: Arc<Executor<Stock>>,
     pub(crate) collections: Arc<Executor<Collection>>,
     pub(crate) categories: Arc<Executor<CategoryNode>>,
+    pub(crate) searches: Arc<Executor<PinnedSearch>>,
     pub(crate) pictures: Arc<Executor<Picture>>,
     pub(crate) sessions: Arc<Executor<Session>>,
     pub(crate) wardrobes: Arc<Executor<Wardrobe>>,
@@ -61,6 +65,7 @@ impl CommandApi {
             stocks: Arc::new(Executor::new(log.clone(), ())),
             collections: Arc::new(Executor::new(log.clone(), ())),
             categories: Arc::new(Executor::new(log.clone(), ())),
+            searches: Arc::new(Executor::new(log.clone(), ())),
             pictures: Arc::new(Executor::new(log.clone(), ())),
             sessions: Arc::new(Executor::new(log.clone(), ())),
             wardrobes: Arc::new(Executor::new(log, ())),
@@ -129,6 +134,7 @@ fn routes() -> OpenApiRouter<CommandApi> {
         .merge(crate::catalog::stock::routes())
         .merge(crate::catalog::collection::routes())
         .merge(crate::catalog::category::routes())
+        .merge(crate::catalog::search::routes())
         .merge(crate::catalog::imports::routes())
         .merge(crate::media::picture::routes())
         .merge(crate::tryon::session::routes())

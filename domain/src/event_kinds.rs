@@ -9,6 +9,7 @@ use crate::{
         category::{CategoryEvent, CategoryNode},
         collection::{Collection, CollectionEvent},
         garment::{Garment, GarmentEvent},
+        search::{PinnedSearch, SearchEvent},
         stock::{Stock, StockEvent},
     },
     identity::{
@@ -53,6 +54,10 @@ pub fn event_kinds() -> Vec<EventKind> {
     kinds.extend(kinds_of::<CategoryEvent>(
         CategoryNode::TYPE,
         CategoryEvent::VERSIONS,
+    ));
+    kinds.extend(kinds_of::<SearchEvent>(
+        PinnedSearch::TYPE,
+        SearchEvent::VERSIONS,
     ));
     kinds.extend(kinds_of::<PictureEvent>(
         Picture::TYPE,
@@ -146,8 +151,11 @@ examples! {
     "catalog.garment.PublicationScheduled.v1",
     "catalog.garment.PublicationUnscheduled.v1",
     "catalog.garment.SizePriceChanged.v1",
+    "catalog.search.SearchPinned.v1",
+    "catalog.stock.LowStockLevelSet.v1",
     "catalog.stock.StockAdjusted.v1",
     "catalog.stock.StockCounted.v1",
+    "catalog.stock.StockRanLow.v1",
     "identity.account.AccountErased.v1",
     "identity.account.AccountRegistered.v1",
     "identity.account.AccountReinstated.v1",

@@ -53,6 +53,7 @@ fn an_event_with_a_wrong_or_missing_part_is_invalid() {
                 ("media.picture", _, "owner")
                     | (_, "SizePriceChanged" | "ListPriceChanged", "price")
                     | ("catalog.stock", _, "reason")
+                    | ("catalog.stock", "LowStockLevelSet", "level")
                     | ("catalog.category", "CategoryNamed", "names")
                     | ("wardrobe.wardrobe", _, "size" | "try_on" | "picture")
             );

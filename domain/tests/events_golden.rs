@@ -15,6 +15,7 @@ use domain::{
         category::{CategoryEvent, CategoryNode},
         collection::{Collection, CollectionEvent},
         garment::{Garment, GarmentDetails, GarmentEvent},
+        search::{PinnedSearch, SearchEvent},
         stock::{Stock, StockEvent},
     },
     identity::{
@@ -34,6 +35,7 @@ fn events_still_read_and_write_as_they_did() {
     check::<Stock>(StockEvent::samples(), &mut seen);
     check::<Collection>(CollectionEvent::samples(), &mut seen);
     check::<CategoryNode>(CategoryEvent::samples(), &mut seen);
+    check::<PinnedSearch>(SearchEvent::samples(), &mut seen);
     check::<Picture>(PictureEvent::samples(), &mut seen);
     check::<Session>(SessionEvent::samples(), &mut seen);
     check::<Account>(AccountEvent::samples(), &mut seen);

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use cqrs_es::Aggregate;
 use domain::{
-    catalog::{category::CategoryNode, collection::Collection, garment::Garment, stock::Stock},
+    catalog::{
+        category::CategoryNode, collection::Collection, garment::Garment, search::PinnedSearch,
+        stock::Stock,
+    },
     media::picture::Picture,
     shared::{CollectionId, GarmentId, PictureId, SessionId},
     tryon::session::Session,
@@ -14,7 +17,7 @@ use domain::{
 use jetstream_es::{Commit, EventLog, SubjectFilter};
 use projector::views::{
     AdminDecisions, AuditDocument, Card, CategoryDocument, CollectionDocument, Page,
-    PictureDocument, Status, StockDocument, WardrobeDocument,
+    PictureDocument, PinnedSearchDocument, Status, StockDocument, WardrobeDocument,
 };
 use projector::{Facts, Source};
 use serde::{Serialize, de::DeserializeOwned};
@@ -50,6 +53,10 @@ pub async fn stored(database_url: &str) -> anyhow::Result<Documents> {
         ),
         ("collection", "SELECT id, document FROM drape.collection"),
         ("category", "SELECT id, document FROM drape.category"),
+        (
+            "pinned_search",
+            "SELECT id, document FROM drape.pinned_search",
+        ),
         ("picture", "SELECT id, document FROM drape.picture"),
         (
             "tryon_status",
@@ -134,6 +141,12 @@ fn fold(documents: &mut Documents, commit: &Commit) -> anyhow::Result<()> {
         for event in commit.decode::<CategoryNode>()? {
             evolve(documents, ("category", id), |document| {
                 Some(CategoryDocument::evolve(document, event))
+            })?;
+        }
+    } else if kind == PinnedSearch::TYPE {
+        for event in commit.decode::<PinnedSearch>()? {
+            evolve(documents, ("pinned_search", id), |document| {
+                Some(PinnedSearchDocument::evolve(document, event))
             })?;
         }
     } else if kind == Picture::TYPE {

@@ -16,7 +16,7 @@ const EXAMPLE: &str = "01900000-0000-7000-8000-000000000001";
 const MISSING: &str = "01900000-0000-7000-8000-00000000dead";
 
 /// Whose things are the shop's, or are their owners' by the caller alone: no id of anybody's stands in these addresses.
-const SHARED: [&str; 13] = [
+const SHARED: [&str; 14] = [
     "/v1/admin/",
     "/v1/categories/",
     "/v1/collections/",
@@ -26,6 +26,7 @@ const SHARED: [&str; 13] = [
     "/v1/imports/",
     "/v1/looks/",
     "/v1/me/providers/",
+    "/v1/pinned-searches/",
     "/v1/schemas/",
     "/v1/sign-in/providers/",
     "/v1/wardrobe/favourites/",

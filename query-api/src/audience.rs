@@ -46,6 +46,7 @@ const GARMENT: &str = "catalog.garment";
 const STOCK: &str = "catalog.stock";
 const COLLECTION: &str = "catalog.collection";
 const CATEGORY: &str = "catalog.category";
+const SEARCH: &str = "catalog.search";
 const PICTURE: &str = "media.picture";
 const SESSION: &str = "tryon.session";
 const WARDROBE: &str = "wardrobe.wardrobe";
@@ -75,8 +76,8 @@ pub(crate) async fn audiences<C: Borrow<Commit>>(
                 Some(since) if commit.position.sequence >= *since => Audience::Everyone,
                 _ => Audience::Merchandisers,
             },
-            // Numbers are not for shoppers; they ask whether there is something.
-            STOCK => Audience::Merchandisers,
+            // Numbers are not for shoppers, who ask whether there is something; nor is what the shop would rather sell.
+            STOCK | SEARCH => Audience::Merchandisers,
             // Whoever browses sees them.
             COLLECTION | CATEGORY => Audience::Everyone,
             // A shop's own picture has no owner.

@@ -23,6 +23,7 @@ pub(crate) enum View {
     GarmentStock,
     Collection,
     Category,
+    PinnedSearch,
     TryonStatus,
     Picture,
     Wardrobe,
@@ -30,13 +31,14 @@ pub(crate) enum View {
 }
 
 impl View {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::GarmentCard,
         Self::GarmentPage,
         Self::GarmentVersion,
         Self::GarmentStock,
         Self::Collection,
         Self::Category,
+        Self::PinnedSearch,
         Self::TryonStatus,
         Self::Picture,
         Self::Wardrobe,
@@ -51,6 +53,7 @@ impl View {
             Self::GarmentStock => "garment_stock",
             Self::Collection => "collection",
             Self::Category => "category",
+            Self::PinnedSearch => "pinned_search",
             Self::TryonStatus => "tryon_status",
             Self::Picture => "picture",
             Self::Wardrobe => "wardrobe",

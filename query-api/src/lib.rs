@@ -48,7 +48,8 @@ pub use self::{
     },
     search::{
         AttributeFacetDocument, BucketDocument, FacetDocument, FacetsDocument, GoesWithDocument,
-        GoesWithPage, HitDocument, PriceRangeDocument, SearchPage, SimilarDocument, SimilarPage,
+        GoesWithPage, HitDocument, PinnedSearchDocument, PinnedSearches, PriceRangeDocument,
+        SearchPage, SimilarDocument, SimilarPage,
     },
     tryon::TryOnDocument,
     wardrobe::{

@@ -10,6 +10,7 @@ mod garments;
 mod idempotency;
 mod imports;
 mod pictures;
+mod pinned_searches;
 mod stock;
 mod try_ons;
 mod versions;

@@ -186,3 +186,72 @@ async fn of_a_hundred_who_buy_the_last_ten_ten_do() {
     }
     assert_eq!((bought, late), (10, 90));
 }
+
+#[tokio::test]
+async fn a_size_that_runs_low_is_told_of_in_the_same_commit_and_once() {
+    let app = App::start().await;
+    let (stock, adjustments) = trousers(&app).await;
+    let level = format!("{stock}/low-level");
+    let set = |level: Value| json!({ "level": level });
+    app.put(MERCHANDISER, &stock, count("M", 12)).await.id();
+    let set_to_five = app.put(MERCHANDISER, &level, set(json!(5))).await;
+    assert_eq!(set_to_five.body["version"], 2, "{set_to_five:?}");
+    // The same level is no news.
+    let again = app.put(MERCHANDISER, &level, set(json!(5))).await;
+    assert_eq!(again.body, set_to_five.body);
+    for by in [-6, -1, -1] {
+        app.post(MERCHANDISER, &adjustments, adjust("M", by))
+            .await
+            .id();
+    }
+    // The shop's own level again: there are more than that.
+    app.put(MERCHANDISER, &level, set(Value::Null)).await.id();
+    app.put(MERCHANDISER, &stock, count("M", 0)).await.id();
+    let commits = app.commits().await;
+    let said: Vec<Vec<&str>> = commits
+        .iter()
+        .filter(|commit| commit.aggregate_type == "catalog.stock")
+        .map(|commit| commit.events.iter().map(|event| event.data.get()).collect())
+        .collect();
+    let sold = |by| format!(r#"{{"type":"StockAdjusted","size":"M","by":{by},"reason":"sold"}}"#);
+    let (six, one) = (sold(-6), sold(-1));
+    assert_eq!(
+        said,
+        [
+            vec![r#"{"type":"StockCounted","size":"M","count":12}"#],
+            vec![r#"{"type":"LowStockLevelSet","level":5}"#],
+            vec![&six],
+            vec![
+                &one,
+                r#"{"type":"StockRanLow","size":"M","count":5,"level":5}"#
+            ],
+            vec![&one],
+            vec![r#"{"type":"LowStockLevelSet"}"#],
+            vec![
+                r#"{"type":"StockCounted","size":"M","count":0}"#,
+                r#"{"type":"StockRanLow","size":"M","count":0,"level":3}"#,
+            ],
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_level_is_for_keepers_and_of_a_garment_that_is_there() {
+    let app = App::start().await;
+    let (stock, _) = trousers(&app).await;
+    let level = format!("{stock}/low-level");
+    let body = || json!({ "level": 5 });
+    app.put("", &level, body()).await.is(401, "unauthenticated");
+    app.put(SHOPPER, &level, body()).await.is(403, "forbidden");
+    let nobody = format!("/v1/garments/{NOBODY}/stock/low-level");
+    app.put(ADMIN, &nobody, body())
+        .await
+        .is(404, "garment-not-found");
+    app.put(ADMIN, &level, json!({ "level": -1 }))
+        .await
+        .is(422, "invalid-body");
+    app.put(ADMIN, &level, json!({ "level": 1_000_001 }))
+        .await
+        .is(422, "stock-level-too-high");
+    assert_eq!(app.commits().await.len(), 1);
+}

@@ -3,4 +3,5 @@
 pub mod category;
 pub mod collection;
 pub mod garment;
+pub mod search;
 pub mod stock;

@@ -8,6 +8,7 @@ mod ids;
 mod kept_name;
 mod label;
 mod money;
+mod search_words;
 mod size;
 mod slug;
 mod text;
@@ -24,6 +25,7 @@ pub use self::{
         ViewName, WideNetwork,
     },
     money::{Currency, CurrencyError, Money},
+    search_words::{SearchWords, SearchWordsError},
     size::{Size, SizeError},
     slug::{Slug, SlugError},
     text::{Description, GarmentName, OutfitName, Reason, TextError, Title},

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The views that are folded here.
-pub const VIEWS: [&str; 10] = [
+pub const VIEWS: [&str; 11] = [
     "audit_entry",
     "category",
     "collection",
@@ -20,6 +20,7 @@ pub const VIEWS: [&str; 10] = [
     "garment_stock",
     "garment_version",
     "picture",
+    "pinned_search",
     "tryon_status",
     "wardrobe",
 ];
@@ -52,6 +53,7 @@ fn event(
         }
         "catalog.collection" => collection(slot(documents, "collection", id), entry, name, data),
         "catalog.category" => category(slot(documents, "category", id), name, data),
+        "catalog.search" => pinned_search(slot(documents, "pinned_search", id), name, data),
         "catalog.stock" => stock(slot(documents, "garment_stock", id), id, name, data),
         "media.picture" => picture(slot(documents, "picture", id), entry, name, data),
         "tryon.session" => try_on(slot(documents, "tryon_status", id), entry, name, data),
@@ -223,12 +225,23 @@ fn reduce(document: &mut Value, price: &Value, at: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How many of a size are few, where nobody says otherwise.
+const FEW: i64 = 3;
+
 fn stock(document: &mut Value, id: &str, name: &str, data: &Value) -> anyhow::Result<()> {
     if document.is_null() {
         *document = json!({ "id": id, "total": 0, "sizes": [], "version": 0 });
     }
     let version = document["version"].as_u64().context("no version")?;
     document["version"] = json!(version + 1);
+    if name == "LowStockLevelSet" {
+        return low_level(document, &data["level"]);
+    }
+    // What follows from the counts changes nothing.
+    if name == "StockRanLow" {
+        return Ok(());
+    }
+    let few = document["low_level"].as_i64().unwrap_or(FEW);
     let sizes = document["sizes"].as_array_mut().context("no sizes")?;
     let known = sizes.iter().position(|of| of["size"] == data["size"]);
     let before = known.map_or(Some(0), |at| sizes[at]["count"].as_i64());
@@ -241,13 +254,29 @@ fn stock(document: &mut Value, id: &str, name: &str, data: &Value) -> anyhow::Re
     let count = count
         .filter(|count| *count >= 0)
         .context("fewer than none")?;
-    let of = json!({ "size": data["size"], "count": count, "low": count > 0 && count <= 3 });
+    let of = json!({ "size": data["size"], "count": count, "low": count > 0 && count <= few });
     match known {
         Some(at) => sizes[at] = of,
         None => sizes.push(of),
     }
     let total: i64 = sizes.iter().filter_map(|of| of["count"].as_i64()).sum();
     document["total"] = json!(total);
+    Ok(())
+}
+
+/// So many are few from now on; the shop's own level again where none is said.
+fn low_level(document: &mut Value, level: &Value) -> anyhow::Result<()> {
+    let few = level.as_i64().unwrap_or(FEW);
+    let sizes = document["sizes"].as_array_mut().context("no sizes")?;
+    for of in sizes {
+        let count = of["count"].as_i64().context("no count")?;
+        of["low"] = json!(count > 0 && count <= few);
+    }
+    let document = document.as_object_mut().context("no document")?;
+    document.remove("low_level");
+    if !level.is_null() {
+        document.insert("low_level".to_owned(), level.clone());
+    }
     Ok(())
 }
 
@@ -283,6 +312,15 @@ fn collection(
         "CollectionRemoved" => {}
         other => bail!("{other} is unknown here"),
     }
+    Ok(())
+}
+
+fn pinned_search(document: &mut Value, name: &str, data: &Value) -> anyhow::Result<()> {
+    let version = document["version"].as_u64().unwrap_or(0) + 1;
+    if name != "SearchPinned" {
+        bail!("{name} is unknown here");
+    }
+    *document = json!({ "words": data["words"], "garments": data["garments"], "version": version });
     Ok(())
 }
 

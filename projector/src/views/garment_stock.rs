@@ -11,9 +11,6 @@ use uuid::Uuid;
 use super::documents;
 use crate::{ApplyError, Facts, ReadRow, Table, View, numbers::to_sql};
 
-/// From one up to so many are few.
-const FEW: u32 = 3;
-
 /// How many there are of a garment; what keepers of the catalogue are told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StockDocument {
@@ -23,6 +20,9 @@ pub struct StockDocument {
     pub total: u64,
     /// In the order in which sizes were first heard of.
     pub sizes: Vec<SizeStock>,
+    /// From which count down a size has run low, where that was said of this garment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_level: Option<u32>,
     /// Events of the stock so far.
     pub version: u64,
 }
@@ -34,7 +34,7 @@ pub struct SizeStock {
     pub size: Size,
     /// How many there are.
     pub count: u32,
-    /// Whether there are few: one to three.
+    /// Whether there are few: some, and no more than the garment's level or the shop's.
     pub low: bool,
 }
 
@@ -45,6 +45,7 @@ impl StockDocument {
             id,
             total: 0,
             sizes: Vec::new(),
+            low_level: None,
             version: 0,
         });
         document.version += 1;
@@ -54,9 +55,13 @@ impl StockDocument {
                 let there = document.of(size);
                 *there = there.saturating_add_signed(by.get());
             }
+            StockEvent::LowStockLevelSet { level } => document.low_level = level,
+            // It follows from the counts.
+            StockEvent::StockRanLow { .. } => {}
         }
+        let level = document.low_level.unwrap_or(Stock::LOW_LEVEL);
         for size in &mut document.sizes {
-            size.low = (1..=FEW).contains(&size.count);
+            size.low = (1..=level).contains(&size.count);
         }
         document.total = document.sizes.iter().map(|of| u64::from(of.count)).sum();
         document
@@ -189,10 +194,10 @@ mod tests {
     fn counts_replace_and_adjustments_add() {
         let mut events = StockEvent::samples();
         let document = after(events.clone());
-        assert_eq!((document.total, document.version), (10, 2));
+        assert_eq!((document.total, document.version), (10, 4));
         events.extend([counted("W32/L34", 5), counted("M", 1)]);
         let document = after(events);
-        assert_eq!((document.total, document.version), (6, 4));
+        assert_eq!((document.total, document.version), (6, 6));
         let sizes: Vec<_> = document.sizes.iter().map(|of| of.size.as_str()).collect();
         assert_eq!(sizes, ["M", "W32/L34"]);
     }
@@ -206,5 +211,14 @@ mod tests {
                 "{count}"
             );
         }
+    }
+
+    #[test]
+    fn few_are_as_many_as_the_garment_says() {
+        let level = |level| StockEvent::LowStockLevelSet { level };
+        let low = |events| after(events).sizes[0].low;
+        assert!(low(vec![counted("M", 8), level(Some(8))]));
+        assert!(!low(vec![level(Some(0)), counted("M", 1)]));
+        assert!(low(vec![level(Some(0)), counted("M", 1), level(None)]));
     }
 }

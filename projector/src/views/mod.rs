@@ -14,6 +14,7 @@ mod garment_stock;
 mod garment_version;
 mod picture;
 mod picture_display;
+mod pinned_search;
 mod prices;
 mod tryon_status;
 mod wardrobe;
@@ -29,6 +30,7 @@ pub use self::{
     garment_version::{GarmentVersion, VersionsRow},
     picture::{Picture, PictureDocument, Refusal, RenditionDocument},
     picture_display::{FocalPointDocument, PictureDisplay, SourceSet},
+    pinned_search::{PinnedSearch, PinnedSearchDocument, PinnedSearchRow},
     prices::EarlierPrice,
     tryon_status::{Reason, Status, TryonStatus},
     wardrobe::{
@@ -38,7 +40,7 @@ pub use self::{
 };
 
 /// All views.
-pub fn all() -> [AnyView; 10] {
+pub fn all() -> [AnyView; 11] {
     [
         AnyView::of::<GarmentCard>(),
         AnyView::of::<GarmentPage>(),
@@ -46,6 +48,7 @@ pub fn all() -> [AnyView; 10] {
         AnyView::of::<GarmentStock>(),
         AnyView::of::<Collection>(),
         AnyView::of::<Category>(),
+        AnyView::of::<PinnedSearch>(),
         AnyView::of::<TryonStatus>(),
         AnyView::of::<Picture>(),
         AnyView::of::<Wardrobe>(),

@@ -91,7 +91,7 @@ async fn a_lost_log_is_restored_and_the_views_go_on_after_its_epoch_is_adopted()
     running.halted("garment_page").await;
     running.stop().await;
     let adopted = adopt_epoch(&system.pool, &system.log).await.unwrap();
-    assert_eq!(adopted.views.len(), 10);
+    assert_eq!(adopted.views.len(), 11);
     assert_eq!(adopted.archive, Some(last));
     let running = system.project(quick());
     let end = garments(&system, 11, 3).await;

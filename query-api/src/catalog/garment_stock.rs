@@ -14,7 +14,7 @@ use crate::{QueryApi, answer, audience::keeps_catalogue, checkpoints::View, data
 pub enum Availability {
     /// There are none.
     None,
-    /// There are one to three.
+    /// There are few: one to three, or as many as was said of the garment.
     Low,
     /// There are more.
     Plenty,
@@ -47,6 +47,10 @@ pub struct StockDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, maximum = 64_000_000)]
     pub total: Option<u64>,
+    /// From which count down a size has run low, where that was said of this garment; told to keepers of the catalogue only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 1_000_000)]
+    pub low_level: Option<u32>,
     /// Events of the stock so far; told to keepers of the catalogue only: it says how much is sold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
@@ -58,6 +62,8 @@ pub struct StockDocument {
 struct Stored {
     total: u64,
     sizes: Vec<StoredSize>,
+    #[serde(default)]
+    low_level: Option<u32>,
     version: u64,
 }
 
@@ -73,6 +79,7 @@ impl Stored {
     const UNKNOWN: Self = Self {
         total: 0,
         sizes: Vec::new(),
+        low_level: None,
         version: 0,
     };
 
@@ -90,6 +97,7 @@ impl Stored {
             id,
             sizes: sizes.collect(),
             total: keeper.then_some(self.total),
+            low_level: self.low_level.filter(|_| keeper),
             version: keeper.then_some(self.version),
         }
     }

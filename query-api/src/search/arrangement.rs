@@ -1,8 +1,9 @@
-//! What merchandisers arranged: collections, and what places in the tree of categories are called.
+//! What merchandisers arranged: collections, what places in the tree of categories are called, and what searches show first.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use catalogue_search::{Rule, Selection, Sort, key_of};
+use domain::shared::SearchWords;
 use serde::Deserialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
@@ -12,6 +13,29 @@ use uuid::Uuid;
 pub(crate) struct Arrangement {
     collections: BTreeMap<Uuid, Arc<Collection>>,
     categories: BTreeMap<String, Arc<Category>>,
+    searches: BTreeMap<String, Arc<PinnedSearch>>,
+}
+
+/// What a search for some words shows first.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PinnedSearch {
+    pub(crate) words: String,
+    pub(crate) garments: Vec<Uuid>,
+    pub(crate) version: u64,
+}
+
+/// What changed of it.
+#[derive(Debug, Default)]
+pub(super) struct Arranged {
+    pub(super) collections: Vec<CollectionRow>,
+    pub(super) categories: Vec<Category>,
+    pub(super) searches: Vec<PinnedSearch>,
+}
+
+impl Arranged {
+    pub(super) fn is_empty(&self) -> bool {
+        self.collections.is_empty() && self.categories.is_empty() && self.searches.is_empty()
+    }
 }
 
 /// A collection, as far as it is searched.
@@ -117,13 +141,20 @@ impl Arrangement {
         self.categories.values().map(Arc::as_ref)
     }
 
+    /// What a search for these words shows first.
+    pub(crate) fn pinned(&self, words: &SearchWords) -> &[Uuid] {
+        let found = self.searches.get(words.as_str());
+        found.map_or(&[], |search| &search.garments)
+    }
+
+    /// All searches to which something was ever pinned, in the order of their words.
+    pub(crate) fn searches(&self) -> impl Iterator<Item = &PinnedSearch> {
+        self.searches.values().map(Arc::as_ref)
+    }
+
     /// Takes rows in, in place of what was known of them.
-    pub(super) fn take_in(
-        &mut self,
-        collections: Vec<CollectionRow>,
-        categories: Vec<Category>,
-    ) -> Result<(), serde_json::Error> {
-        for row in collections {
+    pub(super) fn take_in(&mut self, arranged: Arranged) -> Result<(), serde_json::Error> {
+        for row in arranged.collections {
             if row.removed {
                 self.collections.remove(&row.id);
             } else {
@@ -132,9 +163,12 @@ impl Arrangement {
                 self.collections.insert(row.id, Arc::new(collection));
             }
         }
-        let named = categories.into_iter();
+        let named = arranged.categories.into_iter();
         let named = named.map(|category| (category.path.clone(), Arc::new(category)));
         self.categories.extend(named);
+        let pinned = arranged.searches.into_iter();
+        let pinned = pinned.map(|search| (search.words.clone(), Arc::new(search)));
+        self.searches.extend(pinned);
         Ok(())
     }
 }
@@ -226,8 +260,12 @@ mod tests {
             "published_since": "1970-01-01T00:01:00Z",
         } });
         let mut arrangement = Arrangement::default();
+        let of = |collections| Arranged {
+            collections,
+            ..Arranged::default()
+        };
         let rows = vec![row(1, 5, "linen", &by_hand), row(2, 6, "linen", &by_rule)];
-        arrangement.take_in(rows, Vec::new()).unwrap();
+        arrangement.take_in(of(rows)).unwrap();
         let newest = arrangement.collection("linen").unwrap();
         assert_eq!(newest.sort, Sort::Dearest);
         let Selection::ByRule(rule) = newest.selection.as_ref() else {
@@ -243,7 +281,7 @@ mod tests {
             removed: true,
             ..row(2, 6, "linen", &by_rule)
         };
-        arrangement.take_in(vec![gone], Vec::new()).unwrap();
+        arrangement.take_in(of(vec![gone])).unwrap();
         assert_eq!(
             arrangement.collection("linen").unwrap().sort,
             Sort::AsChosen

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use catalogue_search::{Filters, MOST_ATTRIBUTES, Question, Sort, key_of};
-use domain::shared::{AttributeName, Slug};
+use domain::shared::{AttributeName, SearchWords, Slug};
 use http_kit::Problem;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -100,7 +100,7 @@ pub(crate) struct SearchGarments {
     /// Only what can be tried on.
     #[param(required = false, nullable = false)]
     try_on_ready: Option<bool>,
-    /// `relevance` by default; without words that is the newest first. What is pinned in a collection comes first in any order.
+    /// `relevance` by default; without words that is the newest first. What is pinned in a collection comes first in any order, what is pinned to the words comes first by relevance.
     #[param(inline, required = false, nullable = false)]
     sort: Option<Order>,
     /// Styles on a page at most; 24 by default.
@@ -210,8 +210,8 @@ impl SearchGarments {
     }
 }
 
-/// Narrows the question to a collection, in whose own order it is answered where that is left open; and gives it what the order by
-/// popularity wants to know.
+/// Narrows the question to a collection, in whose own order it is answered where that is left open; and gives it what is pinned to
+/// its words, and what the order by popularity wants to know.
 pub(super) fn put_to(
     mut question: Question,
     collection: Option<&Slug>,
@@ -228,6 +228,18 @@ pub(super) fn put_to(
         if own_order {
             question.sort = found.sort;
         }
+    }
+    if question.sort == Sort::Relevance
+        && let Ok(words) = SearchWords::parse(&question.words)
+    {
+        // What was pinned to the words stands before what was pinned in the collection.
+        let of_collection = std::mem::take(&mut question.pinned);
+        question.pinned.extend(shown.arrangement.pinned(&words));
+        let more = of_collection.into_iter();
+        let more: Vec<_> = more
+            .filter(|garment| !question.pinned.contains(garment))
+            .collect();
+        question.pinned.extend(more);
     }
     if question.sort == Sort::Popular {
         question.popularity = Arc::clone(&shown.popularity);

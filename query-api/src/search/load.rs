@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-use super::arrangement::{Category, CollectionRow, FIT, SEASON, seconds};
+use super::arrangement::{Arranged, CollectionRow, FIT, SEASON, seconds};
 
 /// Which state of which views was read. While the first part stays the same, only what changed has to be read again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +19,7 @@ pub(super) struct Stand {
     pub(super) pictures: i64,
     pub(super) collections: i64,
     pub(super) categories: i64,
+    pub(super) searches: i64,
     /// Of what popularity is counted: wardrobes and try-ons.
     pub(super) picks: (i64, i64),
 }
@@ -26,7 +27,13 @@ pub(super) struct Stand {
 impl Stand {
     /// Up to where everything has come that is searched.
     pub(super) fn reached(&self) -> u64 {
-        let views = [self.cards, self.stock, self.collections, self.categories];
+        let views = [
+            self.cards,
+            self.stock,
+            self.collections,
+            self.categories,
+            self.searches,
+        ];
         views.into_iter().min().unwrap_or_default().unsigned_abs()
     }
 }
@@ -42,8 +49,7 @@ pub(super) struct Changes {
     pub(super) gone: Vec<Uuid>,
     /// Those whose pictures are not processed yet: they are looked at again when pictures were.
     pub(super) waiting: Vec<Uuid>,
-    pub(super) collections: Vec<CollectionRow>,
-    pub(super) categories: Vec<Category>,
+    pub(super) arranged: Arranged,
 }
 
 impl Changes {
@@ -141,13 +147,12 @@ pub(super) async fn changes(
     )
     .fetch_all(&mut *tx)
     .await?;
-    let (collections, categories) = arranged_in_tx(&mut tx, since).await?;
+    let arranged = arranged_in_tx(&mut tx, since).await?;
     tx.commit().await?;
     let mut changes = Changes {
         stand,
         whole,
-        collections,
-        categories,
+        arranged,
         ..Changes::default()
     };
     for row in rows {
@@ -173,11 +178,8 @@ pub(super) async fn changes(
     Ok(changes)
 }
 
-/// Collections and names that changed since.
-async fn arranged_in_tx(
-    tx: &mut PgConnection,
-    since: &Stand,
-) -> Result<(Vec<CollectionRow>, Vec<Category>), LoadError> {
+/// Collections, names and pins that changed since.
+async fn arranged_in_tx(tx: &mut PgConnection, since: &Stand) -> Result<Arranged, LoadError> {
     let rows = sqlx::query!(
         "SELECT id, slug, removed, sort_key, document FROM drape.collection WHERE sequence > $1",
         since.collections
@@ -194,15 +196,25 @@ async fn arranged_in_tx(
         "SELECT document FROM drape.category WHERE sequence > $1",
         since.categories
     );
-    let names = names.fetch_all(tx).await?;
+    let names = names.fetch_all(&mut *tx).await?;
     let names = names.iter().map(|row| serde_json::from_str(&row.document));
-    Ok((collections.collect(), names.collect::<Result<_, _>>()?))
+    let pins = sqlx::query!(
+        "SELECT document FROM drape.pinned_search WHERE sequence > $1",
+        since.searches
+    );
+    let pins = pins.fetch_all(tx).await?;
+    let pins = pins.iter().map(|row| serde_json::from_str(&row.document));
+    Ok(Arranged {
+        collections: collections.collect(),
+        categories: names.collect::<Result<_, _>>()?,
+        searches: pins.collect::<Result<_, _>>()?,
+    })
 }
 
 async fn stand(connection: &mut PgConnection) -> Result<Stand, sqlx::Error> {
     let views = sqlx::query!(
         "SELECT view, version, sequence, revision FROM drape.checkpoint
-         WHERE view IN ('garment_card', 'garment_stock', 'picture', 'collection', 'category', 'wardrobe', 'tryon_status')
+         WHERE view IN ('garment_card', 'garment_stock', 'picture', 'collection', 'category', 'pinned_search', 'wardrobe', 'tryon_status')
          ORDER BY view"
     )
     .fetch_all(connection)
@@ -217,6 +229,7 @@ async fn stand(connection: &mut PgConnection) -> Result<Stand, sqlx::Error> {
         pictures: sequence("picture"),
         collections: sequence("collection"),
         categories: sequence("category"),
+        searches: sequence("pinned_search"),
         picks: (sequence("wardrobe"), sequence("tryon_status")),
         generation: views
             .iter()

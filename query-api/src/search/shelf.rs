@@ -196,14 +196,11 @@ impl Keeper {
         if changes.whole {
             self.arrangement = Arc::default();
         }
-        let (collections, categories) = (
-            std::mem::take(&mut changes.collections),
-            std::mem::take(&mut changes.categories),
-        );
-        if collections.is_empty() && categories.is_empty() {
+        let arranged = std::mem::take(&mut changes.arranged);
+        if arranged.is_empty() {
             return Ok(());
         }
-        Arc::make_mut(&mut self.arrangement).take_in(collections, categories)
+        Arc::make_mut(&mut self.arrangement).take_in(arranged)
     }
 
     fn take_in(mut self, changes: Changes) -> anyhow::Result<(Self, Snapshot)> {

@@ -17,6 +17,7 @@ mod collections;
 mod live;
 mod picks;
 mod pictures;
+mod pinned_searches;
 mod search;
 mod stock;
 mod versions;

@@ -4,7 +4,7 @@ use std::num::NonZeroI32;
 
 use axum::http::StatusCode;
 use domain::{
-    catalog::stock::{AdjustStock, CountStock, Stock},
+    catalog::stock::{AdjustStock, CountStock, SetLowStockLevel, Stock},
     shared::Size,
 };
 use query_api::{Availability, StockDocument};
@@ -54,7 +54,8 @@ async fn shoppers_are_told_words_and_keepers_numbers() {
         .collect();
     let wanted = [("S", Some(0)), ("M", Some(2)), ("W32/L34", Some(4))];
     assert_eq!(counts, wanted);
-    assert_eq!((told.total, told.version), (Some(6), Some(4)));
+    // Three counts, a sale, and that it left few.
+    assert_eq!((told.total, told.version), (Some(6), Some(5)));
 
     for caller in [&[min][..], &[min, ANNA]] {
         let (status, headers, body) = system.get(&path, caller).await;
@@ -130,5 +131,33 @@ async fn only_keepers_hear_of_stock() {
         let message = hers.next().await.unwrap().json();
         assert_eq!(message["type"], "GarmentPublished");
         assert_eq!(message["aggregate_id"], published_one.to_string());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn few_are_as_many_as_was_said_of_the_garment_and_keepers_hear_when_a_size_runs_low() {
+    let system = System::start().await;
+    let id = Uuid::from_u128(1);
+    let path = format!("/v1/garments/{id}/stock");
+    let stream = "/v1/events/stream?topics=catalogue";
+    system.publish(id).await;
+    let mut theirs = system.stream(stream, &[MO]).await;
+    let level = SetLowStockLevel { level: Some(10) };
+    system.execute::<Stock>(id, "level", level).await;
+    count(&system, id, "M", 12).await;
+    let at = count(&system, id, "M", 10).await;
+    let min = ("drape-min-position", at.as_str());
+    let told: StockDocument = system.json(&path, &[min, MO]).await;
+    assert_eq!(told.low_level, Some(10));
+    let shown: StockDocument = system.json(&path, &[min]).await;
+    assert_eq!(shown.sizes[0].available, Availability::Low);
+    assert_eq!(shown.low_level, None);
+    loop {
+        let message = theirs.next().await.unwrap().json();
+        if message["type"] == "StockRanLow" {
+            let data = &message["data"];
+            assert_eq!((&data["size"], &data["count"]), (&"M".into(), &10.into()));
+            break;
+        }
     }
 }

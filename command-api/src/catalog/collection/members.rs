@@ -131,7 +131,7 @@ impl MembersBody {
 }
 
 /// Ids of garments.
-pub(super) fn ids(
+pub(in crate::catalog) fn ids(
     at: &str,
     (garments, limit): (&[String], usize),
     mistakes: &mut Mistakes,

@@ -52,7 +52,7 @@ pub(super) fn garments() -> Array {
 }
 
 /// The garments that come first.
-pub(super) fn pinned() -> Array {
+pub(in crate::catalog) fn pinned() -> Array {
     let description = "The garments, in this order; none takes back what was pinned.";
     let example = json!(["01900000-0000-7000-8000-000000000001"]);
     let mut pinned = list(description, id(), Collection::MAX_PINNED, example);

@@ -15,6 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::CommandApi;
 
 pub(crate) use self::details::LocalWordsBody;
+pub(super) use self::{members::ids, members_schema::pinned};
 
 /// The endpoints.
 pub(crate) fn routes() -> OpenApiRouter<CommandApi> {

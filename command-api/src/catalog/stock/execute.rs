@@ -1,7 +1,7 @@
 //! The way of every command to the stock of a garment.
 
 use domain::{
-    catalog::stock::StockCommand,
+    catalog::{garment::GarmentDetails, stock::StockCommand},
     shared::{GarmentId, Size},
 };
 use http::StatusCode;
@@ -15,6 +15,16 @@ pub(super) fn size_of(text: &str) -> Result<Size, Problem> {
 }
 
 impl CommandApi {
+    /// What is said of the garment, which has to be there to have stock.
+    pub(super) async fn stocked(&self, id: GarmentId) -> Result<GarmentDetails, Problem> {
+        let garment = self.garments.load(&id.to_string()).await?.aggregate;
+        garment.details().cloned().ok_or_else(|| {
+            let title = "There is no such thing";
+            Problem::new(StatusCode::NOT_FOUND, "garment-not-found", title)
+                .detail("there is no such garment")
+        })
+    }
+
     /// Demands a keeper of the catalogue and a garment that comes in this size, lets its stock decide, and answers where that
     /// stands. A size that the garment no longer comes in is taken as long as the stock knows it: what lies on a shelf must be
     /// told away.
@@ -26,15 +36,7 @@ impl CommandApi {
         command: impl Into<StockCommand>,
     ) -> Result<Written, Problem> {
         caller.require(&[Role::Merchandiser, Role::Admin])?;
-        let garment = self.garments.load(&id.to_string()).await?.aggregate;
-        let Some(details) = garment.details() else {
-            return Err(Problem::new(
-                StatusCode::NOT_FOUND,
-                "garment-not-found",
-                "There is no such thing",
-            )
-            .detail("there is no such garment"));
-        };
+        let details = self.stocked(id).await?;
         if !details.sizes.contains(size) {
             let stock = self.stocks.load(&id.to_string()).await?.aggregate;
             if stock.count(size).is_none() {

@@ -35,11 +35,13 @@ impl Decide<Stock> for CountStock {
         if stock.count(&self.size) == Some(self.count) {
             return Ok(vec![]);
         }
-        Ok(vec![StockEvent::StockCounted {
+        let counted = StockEvent::StockCounted {
             size: self.size.clone(),
             count: self.count,
             reason: self.reason,
-        }])
+        };
+        let warning = stock.warning(&self.size, self.count);
+        Ok([counted].into_iter().chain(warning).collect())
     }
 }
 
@@ -69,8 +71,21 @@ mod tests {
     fn a_count_replaces_what_was_known() {
         TestFramework::<Stock>::with(())
             .given(StockEvent::samples())
+            .when(count("M", 30).into())
+            .then_expect_events(vec![counted("M", 30)]);
+    }
+
+    #[test]
+    fn a_count_that_finds_few_says_so() {
+        let low = StockEvent::StockRanLow {
+            size: Size::parse("M").unwrap(),
+            count: 3,
+            level: 3,
+        };
+        TestFramework::<Stock>::with(())
+            .given(vec![counted("M", 12)])
             .when(count("M", 3).into())
-            .then_expect_events(vec![counted("M", 3)]);
+            .then_expect_events(vec![counted("M", 3), low]);
     }
 
     #[test]

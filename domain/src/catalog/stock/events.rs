@@ -47,12 +47,29 @@ pub enum StockEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<StockReason>,
     },
+    /// From now on so many of a size are few.
+    LowStockLevelSet {
+        /// From this count down a size has run low; without one, the shop's own level counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        level: Option<u32>,
+    },
+    /// A size has run low. It is said once, in the same commit as what took it there, and again only after there were more.
+    StockRanLow {
+        /// The size on the label.
+        size: Size,
+        /// How many are left.
+        count: u32,
+        /// From which count down that is low.
+        level: u32,
+    },
 }
 
 event_versions! {
     StockEvent {
         StockCounted => "1",
         StockAdjusted => "1",
+        LowStockLevelSet => "1",
+        StockRanLow => "1",
     }
 }
 
@@ -71,6 +88,12 @@ impl StockEvent {
                 size: Size::parse("M").unwrap(),
                 by: NonZeroI32::new(-2).unwrap(),
                 reason: Some(StockReason::Sold),
+            },
+            Self::LowStockLevelSet { level: Some(10) },
+            Self::StockRanLow {
+                size: Size::parse("M").unwrap(),
+                count: 10,
+                level: 10,
             },
         ]
     }

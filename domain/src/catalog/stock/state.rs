@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AdjustStock, AdjustStockRejection, CountStock, CountStockRejection, StockEvent};
+use super::{
+    AdjustStock, AdjustStockRejection, CountStock, CountStockRejection, SetLowStockLevel,
+    SetLowStockLevelRejection, StockEvent,
+};
 use crate::{decision::commands, shared::Size};
 
 /// How many there are of one size.
@@ -10,6 +13,9 @@ use crate::{decision::commands, shared::Size};
 struct OfSize {
     size: Size,
     count: u32,
+    /// Whether it was said that it ran low, and there were no more since.
+    #[serde(default)]
+    is_told: bool,
 }
 
 /// The stock of a garment, as its rules see it.
@@ -17,6 +23,9 @@ struct OfSize {
 pub struct Stock {
     /// In the order in which sizes were first heard of.
     sizes: Vec<OfSize>,
+    /// From which count down a size has run low, where somebody said so.
+    #[serde(default)]
+    pub(super) low_level: Option<u32>,
 }
 
 impl Stock {
@@ -24,6 +33,26 @@ impl Stock {
     pub const MAX_COUNT: u32 = 1_000_000;
     /// The most sizes of one garment, those that it no longer comes in among them.
     pub const MAX_SIZES: usize = 64;
+
+    /// From this count down a size has run low, where nobody says otherwise.
+    pub const LOW_LEVEL: u32 = 3;
+
+    /// From which count down a size of this garment has run low.
+    pub fn low_level(&self) -> u32 {
+        self.low_level.unwrap_or(Self::LOW_LEVEL)
+    }
+
+    /// What is said beside a change that leaves so many of a size: that it ran low, unless that was said already. A size that was
+    /// never heard of begins with its first count; only what changes after that can run low.
+    pub(super) fn warning(&self, size: &Size, after: u32) -> Option<StockEvent> {
+        let known = self.sizes.iter().find(|known| known.size == *size)?;
+        let level = self.low_level();
+        (after <= level && !known.is_told).then(|| StockEvent::StockRanLow {
+            size: size.clone(),
+            count: after,
+            level,
+        })
+    }
 
     /// How many there are of this size; none where it was never counted or adjusted.
     pub fn count(&self, size: &Size) -> Option<u32> {
@@ -37,9 +66,17 @@ impl Stock {
     }
 
     fn set(&mut self, size: Size, count: u32) {
+        let level = self.low_level();
         match self.sizes.iter_mut().find(|known| known.size == size) {
-            Some(known) => known.count = count,
-            None => self.sizes.push(OfSize { size, count }),
+            Some(known) => {
+                known.count = count;
+                known.is_told &= count <= level;
+            }
+            None => self.sizes.push(OfSize {
+                size,
+                count,
+                is_told: false,
+            }),
         }
     }
 
@@ -50,6 +87,19 @@ impl Stock {
                 let before = self.count(&size).unwrap_or(0);
                 self.set(size, before.saturating_add_signed(by.get()));
             }
+            StockEvent::LowStockLevelSet { level } => {
+                self.low_level = level;
+                let level = self.low_level();
+                for known in &mut self.sizes {
+                    known.is_told &= known.count <= level;
+                }
+            }
+            StockEvent::StockRanLow { size, .. } => {
+                let known = self.sizes.iter_mut().find(|known| known.size == size);
+                if let Some(known) = known {
+                    known.is_told = true;
+                }
+            }
         }
     }
 }
@@ -58,6 +108,7 @@ commands! {
     Stock: "catalog.stock", StockEvent;
     StockCommand, StockRejection {
         CountStock or CountStockRejection,
+        SetLowStockLevel or SetLowStockLevelRejection,
         AdjustStock or AdjustStockRejection,
     }
 }

@@ -158,6 +158,7 @@ impl Place {
             "garment_stock",
             "collection",
             "category",
+            "pinned_search",
             "picture",
             "tryon_status",
             "wardrobe",

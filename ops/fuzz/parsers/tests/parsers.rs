@@ -13,7 +13,7 @@ use catalogue_feed::{Bundle, BundleLimits, Format, Item, ReadOptions, WriteOptio
 use domain::{
     catalog::{
         category::CategoryEvent, collection::CollectionEvent, garment::GarmentEvent,
-        stock::StockEvent,
+        search::SearchEvent, stock::StockEvent,
     },
     identity::account::AccountEvent,
     media::picture::PictureEvent,
@@ -51,6 +51,7 @@ fn events() {
         reads_as_it_writes::<StockEvent>(bytes);
         reads_as_it_writes::<CollectionEvent>(bytes);
         reads_as_it_writes::<CategoryEvent>(bytes);
+        reads_as_it_writes::<SearchEvent>(bytes);
         reads_as_it_writes::<PictureEvent>(bytes);
         reads_as_it_writes::<SessionEvent>(bytes);
         reads_as_it_writes::<AccountEvent>(bytes);

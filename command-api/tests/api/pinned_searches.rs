@@ -60,6 +60,16 @@ async fn garments_are_pinned_to_words_at_the_version_that_is_meant() {
 }
 
 #[tokio::test]
+async fn nothing_can_be_pinned_to_words_that_nobody_pinned_anything_to() {
+    let app = App::start().await;
+    let path = ("PUT", "/v1/pinned-searches/socks");
+    let said = app.call_at(MERCHANDISER, path, Some("*"), None, Some(pins(&[])));
+    assert_eq!(said.await.body["version"], 1);
+    let again = app.call_at(MERCHANDISER, path, Some("\"1\""), None, Some(pins(&[])));
+    assert_eq!(again.await.body["version"], 1);
+}
+
+#[tokio::test]
 async fn pins_are_for_keepers_and_mistakes_are_named() {
     let app = App::start().await;
     let path = "/v1/pinned-searches/linen";

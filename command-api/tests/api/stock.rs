@@ -254,4 +254,7 @@ async fn a_level_is_for_keepers_and_of_a_garment_that_is_there() {
         .await
         .is(422, "stock-level-too-high");
     assert_eq!(app.commits().await.len(), 1);
+    // What is so anyway may be said, too.
+    let usual = app.put(ADMIN, &level, json!({ "level": null })).await;
+    assert_eq!(usual.body["version"], 1, "{usual:?}");
 }

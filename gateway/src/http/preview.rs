@@ -98,8 +98,8 @@ async fn preview_try_on(
         engine,
         photo_policy,
     } = previews;
-    photo_policy.agreed(query.consent.as_deref(), query.subject)?;
     let form = form.map_err(|_| form_wanted())?;
+    photo_policy.agreed(query.consent.as_deref(), query.subject)?;
     let mut engine = engine.ok_or_else(|| no_engine("this system has no engine for previews"))?;
     let request = tokio::time::timeout(http_kit::BODY_PATIENCE, read(form))
         .await

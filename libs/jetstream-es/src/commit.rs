@@ -132,11 +132,26 @@ pub struct DecodeError {
     pub source: serde_json::Error,
 }
 
+/// An event of a newer version may mean something else, however well it reads: it is for a newer program.
+fn of_known_version<E: DomainEvent>(event: E, stored: &str) -> Result<E, serde_json::Error> {
+    let known = event.event_version();
+    let is_newer = match (stored.parse::<u64>(), known.parse::<u64>()) {
+        (Ok(stored), Ok(known)) => stored > known,
+        (Ok(_) | Err(_), _) => stored != known,
+    };
+    if is_newer {
+        let why = format!("this program knows version {known} of it");
+        return Err(serde::de::Error::custom(why));
+    }
+    Ok(event)
+}
+
 impl Commit {
     /// The events as values of the aggregate's event type.
     ///
     /// # Errors
-    /// When an event does not have the shape that the type of today expects, or the whole message is malformed.
+    /// When an event does not have the shape that the type of today expects, or is of a newer version than that, or the whole
+    /// message is malformed.
     pub fn decode<A: Aggregate>(&self) -> Result<Vec<A::Event>, DecodeError> {
         if let Some(why) = &self.malformed {
             return Err(DecodeError {
@@ -149,8 +164,10 @@ impl Commit {
         }
         let decode = |(index, event): (usize, &RecordedEvent)| {
             let decoded = match self.upcasters.apply(self, index, event) {
-                Ok(None) => serde_json::from_str(event.data.get()),
-                Ok(Some(upcast)) => serde_json::from_value(upcast),
+                Ok(None) => serde_json::from_str(event.data.get())
+                    .and_then(|decoded| of_known_version(decoded, &event.event_version)),
+                Ok(Some(upcast)) => serde_json::from_value(upcast.payload)
+                    .and_then(|decoded| of_known_version(decoded, &upcast.event_version)),
                 Err(error) => Err(error),
             };
             decoded.map_err(|source| DecodeError {

@@ -27,7 +27,7 @@ impl Upcasters {
         commit: &Commit,
         index: usize,
         event: &RecordedEvent,
-    ) -> Result<Option<Value>, serde_json::Error> {
+    ) -> Result<Option<SerializedEvent>, serde_json::Error> {
         let first = self
             .0
             .iter()
@@ -50,7 +50,7 @@ impl Upcasters {
                 event = upcaster.upcast(event);
             }
         }
-        Ok(Some(event.payload))
+        Ok(Some(event))
     }
 }
 

@@ -128,14 +128,15 @@ fn parse(message: &async_nats::Message, sequence: u64, prefix: &str) -> anyhow::
 /// One place of a live stream: the sequence of the commit and which of its events, the last one being `u32::MAX`.
 pub type Place = (u64, u32);
 
-/// All places of a log, in order: what a client that may see everything must be told.
+/// All places of a log, in order: what a client that may see everything must be told. What is no commit is no event.
 pub fn places(log: &[LogEntry]) -> Vec<Place> {
     let place = |entry: &LogEntry| {
         let count = u32::try_from(entry.events.len()).unwrap_or(u32::MAX);
         let sequence = entry.sequence;
         (1..=count).map(move |number| (sequence, if number == count { u32::MAX } else { number }))
     };
-    log.iter().flat_map(place).collect()
+    let commits = log.iter().filter(|entry| entry.from_version > 0);
+    commits.flat_map(place).collect()
 }
 
 /// The place that an event's id names: `<epoch>-<sequence>`, or `<epoch>-<sequence>.<event>` inside a commit.

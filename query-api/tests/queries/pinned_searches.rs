@@ -27,7 +27,11 @@ fn garments(numbers: &[u128]) -> Vec<GarmentId> {
 
 async fn pin(system: &System, words: &str, numbers: &[u128]) -> String {
     let words = SearchWords::parse(words).unwrap();
-    let (id, key) = (PinnedSearch::id_of(&words), format!("pin-{numbers:?}"));
+    let named: Vec<String> = numbers.iter().map(u128::to_string).collect();
+    let (id, key) = (
+        PinnedSearch::id_of(&words),
+        format!("pin-{}", named.join("-")),
+    );
     let garments = garments(numbers);
     let command = PinSearch { words, garments };
     let at = system.execute::<PinnedSearch>(id, &key, command).await;

@@ -35,7 +35,8 @@ impl Decide<PinnedSearch> for PinSearch {
         if self.garments.len() > PinnedSearch::MAX_PINNED || !are_distinct {
             return Err(PinSearchRejection::GarmentsUnsound);
         }
-        if search.garments == self.garments {
+        // The first word about a search is one, even where it pins nothing: whoever says it is answered where that stands.
+        if search.begun && search.garments == self.garments {
             return Ok(vec![]);
         }
         Ok(vec![SearchEvent::SearchPinned {
@@ -71,7 +72,8 @@ mod tests {
             (vec![pinned([2])], vec![3, 2], vec![pinned([3, 2])]),
             (vec![pinned([2])], vec![2], vec![]),
             (vec![pinned([2])], vec![], vec![pinned([])]),
-            (vec![], vec![], vec![]),
+            (vec![], vec![], vec![pinned([])]),
+            (vec![pinned([])], vec![], vec![]),
         ] {
             TestFramework::<PinnedSearch>::with(())
                 .given(before)

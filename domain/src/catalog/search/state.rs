@@ -16,6 +16,8 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x6472_6170_652d_7365_6172_6368_2d76_000
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PinnedSearch {
     pub(super) garments: Vec<GarmentId>,
+    /// Whether anything was ever pinned to it.
+    pub(super) begun: bool,
 }
 
 impl PinnedSearch {
@@ -28,6 +30,7 @@ impl PinnedSearch {
     }
 
     pub(super) fn evolve(&mut self, event: SearchEvent) {
+        self.begun = true;
         match event {
             SearchEvent::SearchPinned { garments, .. } => self.garments = garments,
         }

@@ -119,14 +119,14 @@ mod tests {
 
     #[test]
     fn no_sixty_fifth_size_is_counted_but_the_known_ones_still_are() {
-        let full: Vec<_> = (0..64).map(|size| counted(&size.to_string(), 1)).collect();
+        let full: Vec<_> = (0..64).map(|size| counted(&size.to_string(), 10)).collect();
         TestFramework::<Stock>::with(())
             .given(full.clone())
             .when(count("64", 1).into())
             .then_expect_error(CountStockRejection::TooManySizes.into());
         TestFramework::<Stock>::with(())
             .given(full)
-            .when(count("63", 2).into())
-            .then_expect_events(vec![counted("63", 2)]);
+            .when(count("63", 20).into())
+            .then_expect_events(vec![counted("63", 20)]);
     }
 }

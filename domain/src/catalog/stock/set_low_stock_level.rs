@@ -24,7 +24,8 @@ impl Decide<Stock> for SetLowStockLevel {
         if self.level.is_some_and(|level| level > Stock::MAX_COUNT) {
             return Err(SetLowStockLevelRejection::TooHigh);
         }
-        if stock.low_level == self.level {
+        // The first word about a stock is one, even where it changes nothing: whoever says it is answered where that stands.
+        if stock.begun && stock.low_level == self.level {
             return Ok(vec![]);
         }
         Ok(vec![StockEvent::LowStockLevelSet { level: self.level }])
@@ -46,7 +47,8 @@ mod tests {
         let was = |level| vec![StockEvent::LowStockLevelSet { level }];
         for (before, level, news) in [
             (vec![], Some(5), true),
-            (vec![], None, false),
+            (vec![], None, true),
+            (was(None), None, false),
             (was(Some(5)), Some(5), false),
             (was(Some(5)), Some(0), true),
             (was(Some(5)), None, true),

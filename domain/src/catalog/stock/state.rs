@@ -26,6 +26,9 @@ pub struct Stock {
     /// From which count down a size has run low, where somebody said so.
     #[serde(default)]
     pub(super) low_level: Option<u32>,
+    /// Whether anything was ever said of it.
+    #[serde(default)]
+    pub(super) begun: bool,
 }
 
 impl Stock {
@@ -81,6 +84,7 @@ impl Stock {
     }
 
     pub(super) fn evolve(&mut self, event: StockEvent) {
+        self.begun = true;
         match event {
             StockEvent::StockCounted { size, count, .. } => self.set(size, count),
             StockEvent::StockAdjusted { size, by, .. } => {

@@ -78,6 +78,22 @@ async fn old_events_are_read_in_the_shape_of_today() {
 }
 
 #[tokio::test]
+async fn an_event_of_a_newer_version_is_not_read_as_if_it_were_known() {
+    let (server, log) = new_log().await;
+    let jetstream = async_nats::jetstream::new(server.client().await.unwrap());
+    let newer = json!({"v": 1, "from_version": 1, "events": [
+        {"type": "Added", "version": "2", "data": {"type": "Added", "amount": 5}},
+    ]});
+    let stored = jetstream.publish("test.events.bank.account.a", newer.to_string().into());
+    stored.await.unwrap().await.unwrap();
+    let page = log.read(0, &SubjectFilter::all(), 1).await.unwrap();
+    let refused = page.commits[0].decode::<Account>().unwrap_err();
+    assert_eq!(refused.event_version, "2");
+    let unaware = executor(&log).execute("a", AccountCommand::Add(1), command("1"));
+    assert!(matches!(unaware.await, Err(ExecuteError::Corrupt(_))));
+}
+
+#[tokio::test]
 async fn an_aggregate_is_loaded_as_it_was() {
     let (_server, log) = new_log().await;
     let accounts = executor(&log);

@@ -89,8 +89,9 @@ async fn an_event_of_a_newer_version_is_not_read_as_if_it_were_known() {
     let page = log.read(0, &SubjectFilter::all(), 1).await.unwrap();
     let refused = page.commits[0].decode::<Account>().unwrap_err();
     assert_eq!(refused.event_version, "2");
-    let unaware = executor(&log).execute("a", AccountCommand::Add(1), command("1"));
-    assert!(matches!(unaware.await, Err(ExecuteError::Corrupt(_))));
+    let unaware = executor(&log);
+    let refused = unaware.execute("a", AccountCommand::Add(1), command("1"));
+    assert!(matches!(refused.await, Err(ExecuteError::Corrupt(_))));
 }
 
 #[tokio::test]

@@ -62,7 +62,9 @@ impl ApplyError {
     pub fn class(&self) -> FailureClass {
         match self {
             // serde names no kinds: its words are all there is.
-            Self::Decode(error) if error.source.to_string().starts_with("unknown variant") => {
+            Self::Decode(error)
+                if error.is_newer || error.source.to_string().starts_with("unknown variant") =>
+            {
                 FailureClass::UnknownType
             }
             Self::Decode(_) | Self::Time(_) | Self::NoUuid => FailureClass::Data,

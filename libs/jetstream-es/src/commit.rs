@@ -127,23 +127,19 @@ pub struct DecodeError {
     pub event_type: String,
     /// Version as stored.
     pub event_version: String,
+    /// Whether that is newer than this program knows: a newer program can read it.
+    pub is_newer: bool,
     /// What the decoder says.
     #[source]
     pub source: serde_json::Error,
 }
 
-/// An event of a newer version may mean something else, however well it reads: it is for a newer program.
-fn of_known_version<E: DomainEvent>(event: E, stored: &str) -> Result<E, serde_json::Error> {
-    let known = event.event_version();
-    let is_newer = match (stored.parse::<u64>(), known.parse::<u64>()) {
+/// Whether an event was stored in a newer version than this program knows: it may mean something else, however well it reads.
+fn is_newer(stored: &str, known: &str) -> bool {
+    match (stored.parse::<u64>(), known.parse::<u64>()) {
         (Ok(stored), Ok(known)) => stored > known,
         (Ok(_) | Err(_), _) => stored != known,
-    };
-    if is_newer {
-        let why = format!("this program knows version {known} of it");
-        return Err(serde::de::Error::custom(why));
     }
-    Ok(event)
 }
 
 impl Commit {
@@ -159,24 +155,37 @@ impl Commit {
                 index: 0,
                 event_type: "malformed".to_owned(),
                 event_version: String::new(),
+                is_newer: false,
                 source: serde::de::Error::custom(why),
             });
         }
         let decode = |(index, event): (usize, &RecordedEvent)| {
-            let decoded = match self.upcasters.apply(self, index, event) {
-                Ok(None) => serde_json::from_str(event.data.get())
-                    .and_then(|decoded| of_known_version(decoded, &event.event_version)),
-                Ok(Some(upcast)) => serde_json::from_value(upcast.payload)
-                    .and_then(|decoded| of_known_version(decoded, &upcast.event_version)),
-                Err(error) => Err(error),
-            };
-            decoded.map_err(|source| DecodeError {
+            let refused = |source, is_newer| DecodeError {
                 position: self.position.clone(),
                 index,
                 event_type: event.event_type.clone(),
                 event_version: event.event_version.clone(),
+                is_newer,
                 source,
-            })
+            };
+            let (read, version) = match self.upcasters.apply(self, index, event) {
+                Ok(None) => {
+                    let read = serde_json::from_str(event.data.get());
+                    (read, event.event_version.clone())
+                }
+                Ok(Some(upcast)) => {
+                    let read = serde_json::from_value(upcast.payload);
+                    (read, upcast.event_version)
+                }
+                Err(error) => return Err(refused(error, false)),
+            };
+            let read: A::Event = read.map_err(|error| refused(error, false))?;
+            let known = read.event_version();
+            if is_newer(&version, &known) {
+                let why = format!("this program knows version {known} of it");
+                return Err(refused(serde::de::Error::custom(why), true));
+            }
+            Ok(read)
         };
         self.events.iter().enumerate().map(decode).collect()
     }

@@ -88,7 +88,10 @@ async fn an_event_of_a_newer_version_is_not_read_as_if_it_were_known() {
     stored.await.unwrap().await.unwrap();
     let page = log.read(0, &SubjectFilter::all(), 1).await.unwrap();
     let refused = page.commits[0].decode::<Account>().unwrap_err();
-    assert_eq!(refused.event_version, "2");
+    assert_eq!(
+        (refused.event_version.as_str(), refused.is_newer),
+        ("2", true)
+    );
     let unaware = executor(&log);
     let refused = unaware.execute("a", AccountCommand::Add(1), command("1"));
     assert!(matches!(refused.await, Err(ExecuteError::Corrupt(_))));

@@ -18,6 +18,6 @@ pub use self::{
         Importer, Imports, PictureFiles, SpoolOptions, garment_id, item_of, tell_stock,
     },
     media::picture::{PhotoPolicy, PhotoSubjectParam},
-    tryon::session::{Checking, Finding, FindingSubject, FittingRoom},
+    tryon::session::{Checking, Finding, FindingSubject, FittingRoom, no_engine},
 };
 pub use http_kit::Written;

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use command_api::{Checking, Finding, FindingSubject, FittingRoom};
+use command_api::{Checking, Finding, FindingSubject, FittingRoom, no_engine};
 use domain::shared::Category;
-use http::{StatusCode, Uri};
+use http::Uri;
 use http_kit::Problem;
 use proto::{
     InternalToken, SaysToken,
@@ -35,17 +35,6 @@ pub(crate) fn engine(url: &Uri, token: &InternalToken) -> Engine {
     TryOnEngineClient::with_interceptor(channel, token.said())
         .max_decoding_message_size(proto::MAX_PICTURE_BYTES)
         .max_encoding_message_size(LONGEST_REQUEST)
-}
-
-/// 503: nobody looks at pictures at the moment.
-pub(crate) fn no_engine(detail: &str) -> Problem {
-    Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "engine-unavailable",
-        "No try-on engine answers at the moment",
-    )
-    .detail(detail)
-    .retry_after(5)
 }
 
 /// What an engine says that gives no answer.

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::{Bytes, BytesMut};
-use command_api::{PhotoPolicy, PhotoSubjectParam};
+use command_api::{PhotoPolicy, PhotoSubjectParam, no_engine};
 use domain::shared::Category;
 use http::{
     HeaderValue, StatusCode,
@@ -19,7 +19,7 @@ use tonic::{Code, Status};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::engine::{ENGINE_PATIENCE, Engine, no_engine, unavailable};
+use crate::engine::{ENGINE_PATIENCE, Engine, unavailable};
 
 /// Both pictures together, as the engine takes them.
 const BODY_LIMIT_BYTES: usize = 16 << 20;

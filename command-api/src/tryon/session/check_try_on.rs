@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Finding;
+use super::{Finding, no_engine};
 use crate::{CommandApi, identity::account::account_of};
 
 /// Who would wear what.
@@ -68,16 +68,6 @@ pub(crate) async fn check_try_on(
         is_suitable: findings.is_empty(),
         findings,
     }))
-}
-
-fn no_engine(detail: &str) -> Problem {
-    Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "engine-unavailable",
-        "No try-on engine answers at the moment",
-    )
-    .detail(detail)
-    .retry_after(5)
 }
 
 impl CommandApi {

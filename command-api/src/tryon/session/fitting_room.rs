@@ -4,6 +4,7 @@ use std::{future::Future, pin::Pin};
 
 use bytes::Bytes;
 use domain::shared::Category;
+use http::StatusCode;
 use http_kit::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -40,4 +41,15 @@ pub type Checking<'a> = Pin<Box<dyn Future<Output = Result<Vec<Finding>, Problem
 pub trait FittingRoom: Send + Sync {
     /// Two encoded pictures, and where on the body the garment goes.
     fn check(&self, person: Bytes, garment: Bytes, category: Category) -> Checking<'_>;
+}
+
+/// 503: nobody looks at pictures at the moment.
+pub fn no_engine(detail: &str) -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "engine-unavailable",
+        "No try-on engine answers at the moment",
+    )
+    .detail(detail)
+    .retry_after(5)
 }

@@ -7,7 +7,7 @@ mod request_try_on;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub use self::fitting_room::{Checking, Finding, FindingSubject, FittingRoom};
+pub use self::fitting_room::{Checking, Finding, FindingSubject, FittingRoom, no_engine};
 use crate::CommandApi;
 
 /// The endpoints.

@@ -6,7 +6,7 @@ use domain::shared::Category;
 
 use crate::{
     engine::{self, Engine, TryOnError, TryOnInput},
-    service::{Description, Failure, Finding, Finished, Subject, TryOn},
+    service::{Description, Failure, Finding, Finished, ModelPack, Subject, TryOn},
 };
 
 /// The longest side that the engine works at, in pixels.
@@ -80,13 +80,11 @@ impl TryOn for Engine {
             packs: description
                 .packs
                 .into_iter()
-                .map(|pack| {
-                    [
-                        pack,
-                        String::new(),
-                        "Apache-2.0 OR MIT".to_owned(),
-                        String::new(),
-                    ]
+                .map(|pack| ModelPack {
+                    name: pack.name,
+                    version: pack.version,
+                    licence: pack.licence,
+                    sha256: pack.sha256,
                 })
                 .collect(),
             max_side_px: MAX_SIDE_PX,

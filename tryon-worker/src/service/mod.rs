@@ -14,6 +14,6 @@ mod serve;
 
 pub use self::{
     options::ServeOptions,
-    port::{Description, Failure, Finding, Finished, Subject, TryOn},
+    port::{Description, Failure, Finding, Finished, ModelPack, Subject, TryOn},
     serve::{ServeError, serve},
 };

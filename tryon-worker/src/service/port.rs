@@ -91,15 +91,32 @@ pub struct Description {
     pub engine: String,
     /// Its version.
     pub version: String,
-    /// Its model packs: name, version, licence, SHA-256 of the manifest.
-    pub packs: Vec<[String; 4]>,
+    /// Its model packs.
+    pub packs: Vec<ModelPack>,
     /// The longest side that it works at, in pixels.
     pub max_side_px: u32,
 }
 
+/// Networks that an engine works with.
+#[derive(Debug, Clone)]
+pub struct ModelPack {
+    /// The pack's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SPDX expression of the weights' licence.
+    pub licence: String,
+    /// SHA-256 of its manifest, in hex.
+    pub sha256: String,
+}
+
 impl Description {
-    /// `<engine> <version>`, as written into events.
+    /// `<engine> <version>`, then `+ <pack> <version>` for each pack, as written into events.
     pub fn label(&self) -> String {
-        format!("{} {}", self.engine, self.version)
+        let packs = self.packs.iter();
+        let packs: String = packs
+            .map(|pack| format!(" + {} {}", pack.name, pack.version))
+            .collect();
+        format!("{} {}{packs}", self.engine, self.version)
     }
 }

@@ -31,15 +31,12 @@ impl TryOnEngine for Preview {
         _: Request<DescribeRequest>,
     ) -> Result<Response<DescribeResponse>, Status> {
         let description = self.engine.describe();
-        let packs = description
-            .packs
-            .into_iter()
-            .map(|[name, version, licence, sha256]| ModelPack {
-                name,
-                version,
-                licence,
-                sha256,
-            });
+        let packs = description.packs.into_iter().map(|pack| ModelPack {
+            name: pack.name,
+            version: pack.version,
+            licence: pack.licence,
+            sha256: pack.sha256,
+        });
         Ok(Response::new(DescribeResponse {
             engine: description.engine,
             version: description.version,

@@ -90,6 +90,12 @@ mod tests {
                     assert!(operation[said].is_string(), "{id} has no {said}");
                 }
                 assert!(operation["security"].is_array(), "{id} has no security");
+                let said = operation.to_string();
+                let numbers = r#""items":{"maximum":4294967295,"minimum":0,"type":"integer"}"#;
+                assert!(
+                    !said.contains(numbers),
+                    "{id} takes or gives an array of bytes"
+                );
                 for status in ["429", "500", "503"] {
                     let answer = &operation["responses"][status];
                     assert!(answer.is_object(), "{id} does not say {status}");

@@ -47,6 +47,7 @@ impl App {
             result: PictureId::new(Uuid::from_u128(77)),
             duration_ms: 5,
             engine: "e".to_owned(),
+            stages: vec![],
         };
         for (key, command) in [("start", started.into()), ("end", succeeded.into())] {
             let context = CommandContext::new(format!("{session}-{key}"));

@@ -402,7 +402,7 @@ fn try_on(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> a
             "person": link(&data["person"]), "garment": data["garment"],
             "garment_picture": link(&data["garment_picture"]), "category": data["category"],
             "requested_by": data["requested_by"], "result": null, "reason": null, "engine": null,
-            "duration_ms": null, "requested_at": entry.time, "started_at": null, "ended_at": null,
+            "duration_ms": null, "stages": [], "requested_at": entry.time, "started_at": null, "ended_at": null,
         });
         return Ok(());
     }
@@ -418,6 +418,9 @@ fn try_on(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> a
         "TryOnSucceeded" => {
             document["result"] = link(&data["result"]);
             copy(document, data, &["duration_ms", "engine"]);
+            if data["stages"].is_array() {
+                copy(document, data, &["stages"]);
+            }
             "succeeded"
         }
         "TryOnFailed" => {

@@ -2,7 +2,7 @@
 
 use domain::{
     shared::{AccountId, Category, GarmentId, SessionId},
-    tryon::session::{Session, SessionEvent},
+    tryon::session::{Session, SessionEvent, StageTime},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -47,6 +47,8 @@ pub struct Status {
     pub engine: Option<String>,
     /// How long the attempt took.
     pub duration_ms: Option<u64>,
+    /// Its steps, as far as they were measured.
+    pub stages: Vec<StageTime>,
     /// When it was asked for.
     pub requested_at: String,
     /// When the latest worker took it up.
@@ -84,6 +86,7 @@ impl Status {
                 reason: None,
                 engine: None,
                 duration_ms: None,
+                stages: vec![],
                 requested_at: at.to_owned(),
                 started_at: None,
                 ended_at: None,
@@ -102,11 +105,13 @@ impl Status {
                 result,
                 duration_ms,
                 engine,
+                stages,
             } => {
                 status.attempt = attempt;
                 status.result = Some(PictureLink::to(result));
                 status.duration_ms = Some(duration_ms);
                 status.engine = Some(engine);
+                status.stages = stages;
                 status.end("succeeded", at);
             }
             SessionEvent::TryOnFailed { attempt, reason } => {
@@ -134,7 +139,7 @@ pub struct TryonStatus;
 
 impl View for TryonStatus {
     const NAME: &'static str = "tryon_status";
-    const VERSION: i32 = 4;
+    const VERSION: i32 = 5;
     const TABLES: &'static [Table] = &[Table {
         name: "tryon_status",
         key: &["id"],
@@ -232,6 +237,20 @@ mod tests {
             "/v1/pictures/00000000-0000-0000-0000-000000000009/original"
         );
         assert!(status.ended_at.is_some());
+    }
+
+    #[test]
+    fn a_result_says_what_each_stage_took() {
+        let mut samples = SessionEvent::samples();
+        samples.truncate(3);
+        let measured = vec![StageTime {
+            stage: "warp".to_owned(),
+            ms: 120,
+        }];
+        if let Some(SessionEvent::TryOnSucceeded { stages, .. }) = samples.last_mut() {
+            stages.clone_from(&measured);
+        }
+        assert_eq!(after(samples).unwrap().stages, measured);
     }
 
     #[test]

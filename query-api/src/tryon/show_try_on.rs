@@ -20,6 +20,18 @@ pub struct ReasonDocument {
     pub detail: String,
 }
 
+/// A step of an attempt.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StageDocument {
+    /// Its name, as in `progress`; `store` is the way of the result to where it is kept.
+    #[schema(example = "warp")]
+    pub stage: String,
+    /// How long it took.
+    #[schema(minimum = 0)]
+    pub ms: u32,
+}
+
 /// How a try-on is doing.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +65,8 @@ pub struct TryOnDocument {
     /// How long the attempt took.
     #[schema(required, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub duration_ms: Option<u64>,
+    /// What of it each step took, once it succeeded; older try-ons have none.
+    pub stages: Vec<StageDocument>,
     /// When it was asked for.
     #[schema(format = DateTime)]
     pub requested_at: String,

@@ -250,6 +250,7 @@ async fn a_try_on_is_watched_until_it_ends() {
         result: PictureId::new(Uuid::from_u128(9)),
         duration_ms: 900,
         engine: "test".to_owned(),
+        stages: vec![],
     };
     let end = system
         .execute::<Session>(session, "succeed", succeed)
@@ -332,6 +333,7 @@ async fn a_stream_tells_the_end_whenever_it_is_opened() {
             result: PictureId::new(Uuid::from_u128(9)),
             duration_ms: 900,
             engine: "test".to_owned(),
+            stages: vec![],
         };
         let headers = [anna];
         let (_, mut stream) = tokio::join!(

@@ -3,14 +3,14 @@
 use std::{
     ops::ControlFlow,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::{
     shared::{PictureId, SessionId},
     tryon::session::{
         FailTryOn, FailureReason, MAX_ATTEMPTS, Request, Session, SessionCommand, SessionRejection,
-        StartTryOn, StartTryOnRejection, SucceedTryOn,
+        StageTime, StartTryOn, StartTryOnRejection, SucceedTryOn,
     },
 };
 use jetstream_es::{CommandContext, Commit, ExecuteError, Executor, LogError, Verdict};
@@ -29,6 +29,9 @@ use super::{
 
 /// How often a result is offered to the media service before the attempt is given up: half a minute, as a restart may take.
 const WRITE_TRIES: u32 = 9;
+
+/// What comes after the engine's own stages: the result goes to the media service.
+const STORING: &str = "store";
 
 /// Trouble that is not the pictures' fault.
 #[derive(Debug, Error)]
@@ -234,12 +237,16 @@ impl Attempts {
             try_on: running.session.to_owned(),
             png: finished.png.into(),
         };
+        let offered = Instant::now();
         self.write(&picture).await?;
+        let mut stages = finished.stages;
+        stages.push((STORING, offered.elapsed()));
         let succeed = SucceedTryOn {
             attempt: running.attempt,
             result,
             duration_ms: running.announcer.elapsed_ms(),
             engine: self.engine.describe().label(),
+            stages: stages.into_iter().map(stage_time).collect(),
         };
         let context = self.context(running.session, &format!("succeed-{}", running.attempt));
         self.append(running.session, succeed.into(), context)
@@ -328,6 +335,13 @@ fn result_id(session: &str, attempt: u32) -> PictureId {
     ))
 }
 
+fn stage_time((stage, took): (&'static str, Duration)) -> StageTime {
+    StageTime {
+        stage: stage.to_owned(),
+        ms: u32::try_from((took + Duration::from_micros(500)).as_millis()).unwrap_or(u32::MAX),
+    }
+}
+
 fn reason(code: &str, detail: &str) -> FailureReason {
     FailureReason {
         code: code.to_owned(),
@@ -338,6 +352,14 @@ fn reason(code: &str, detail: &str) -> FailureReason {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stage_is_told_in_whole_milliseconds() {
+        for (micros, ms) in [(400, 0), (500, 1), (120_499, 120)] {
+            let told = stage_time(("warp", Duration::from_micros(micros)));
+            assert_eq!((told.stage.as_str(), told.ms), ("warp", ms));
+        }
+    }
 
     #[test]
     fn a_result_is_offered_for_half_a_minute_and_never_long_after_the_service_is_back() {

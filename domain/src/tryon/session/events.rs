@@ -17,6 +17,15 @@ pub struct FailureReason {
     pub detail: String,
 }
 
+/// A step of an attempt and how long it took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StageTime {
+    /// The step's stable name, such as `warp`.
+    pub stage: String,
+    /// How long it took, rounded.
+    pub ms: u32,
+}
+
 /// What happened to a try-on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
@@ -51,6 +60,9 @@ pub enum SessionEvent {
         duration_ms: u64,
         /// Which engine and models made it.
         engine: String,
+        /// Its steps in the order in which they ran; nothing where nobody measured them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stages: Vec<StageTime>,
     },
     /// It cannot be done.
     TryOnFailed {
@@ -95,6 +107,7 @@ impl SessionEvent {
                 result: PictureId::new(Uuid::from_u128(9)),
                 duration_ms: 900,
                 engine: "drape-warp 0.1".to_owned(),
+                stages: vec![],
             },
             Self::TryOnFailed {
                 attempt: 1,

@@ -10,7 +10,7 @@ mod succeed_try_on;
 
 pub use self::{
     cancel_try_on::{CancelTryOn, CancelTryOnRejection},
-    events::{FailureReason, SessionEvent},
+    events::{FailureReason, SessionEvent, StageTime},
     fail_try_on::{FailTryOn, FailTryOnRejection},
     request_try_on::{RequestTryOn, RequestTryOnRejection},
     start_try_on::{MAX_ATTEMPTS, StartTryOn, StartTryOnRejection},

@@ -1,10 +1,59 @@
 //! Try-ons over HTTP.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
+
+use domain::{
+    shared::PictureId,
+    tryon::session::{Session, StartTryOn, SucceedTryOn},
+};
+use jetstream_es::{CommandContext, Executor};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::support::{App, MERCHANDISER, NOBODY_THERE, OTHER_SHOPPER, SHOPPER, png, shirt};
 
 const NOBODY: &str = "01900000-0000-7000-8000-00000000dead";
+
+impl App {
+    /// A try-on of the shopper's that succeeded: its id.
+    pub(crate) async fn tried_on(&self, garment: &str) -> String {
+        let me = self.upload(SHOPPER, "person", "me", png(96, 128, 7)).await;
+        let body = json!({ "person": me.id(), "garment": garment });
+        let session = self.post(SHOPPER, "/v1/try-ons", body).await.id();
+        self.succeed(&session).await;
+        session
+    }
+
+    /// A worker does it.
+    async fn succeed(&self, session: &str) {
+        let worker = Executor::<Session>::new(self.log.clone(), ());
+        let started = StartTryOn {
+            attempt: 1,
+            worker: "w".to_owned(),
+        };
+        let succeeded = SucceedTryOn {
+            attempt: 1,
+            result: PictureId::new(Uuid::from_u128(77)),
+            duration_ms: 5,
+            engine: "e".to_owned(),
+            stages: vec![],
+        };
+        for (key, command) in [("start", started.into()), ("end", succeeded.into())] {
+            let context = CommandContext::new(format!("{session}-{key}"));
+            worker.execute(session, command, context).await.unwrap();
+        }
+    }
+
+    /// What happened to this try-on.
+    async fn in_session(&self, id: &str) -> Vec<String> {
+        let commits = self.commits().await;
+        let of = commits.iter().filter(|commit| {
+            commit.aggregate_type == "tryon.session" && commit.aggregate_id == id
+        });
+        let events = of.flat_map(|commit| &commit.events);
+        events.map(|event| event.event_type.clone()).collect()
+    }
+}
 
 #[tokio::test]
 async fn a_try_on_is_accepted_once_and_cancelled_by_its_owner_only() {
@@ -127,4 +176,51 @@ async fn whether_a_try_on_would_succeed_is_said_before_it_is_requested() {
     let commits = app.commits().await;
     let mut types = commits.iter().map(|commit| commit.aggregate_type.as_str());
     assert!(!types.any(|of| of == "tryon.session"));
+}
+
+#[tokio::test]
+async fn a_result_is_rated_by_whoever_asked_for_it() {
+    let app = App::start().await;
+    let garment = app.published().await;
+    let me = app.upload(SHOPPER, "person", "me", png(96, 128, 7)).await;
+    let body = json!({ "person": me.id(), "garment": garment });
+    let id = app.post(SHOPPER, "/v1/try-ons", body).await.id();
+    let path = format!("/v1/try-ons/{id}/feedback");
+    let bad = json!({ "rating": "bad", "reasons": ["edges", "colour", "edges"] });
+    app.post(SHOPPER, &path, bad.clone())
+        .await
+        .is(409, "try-on-not-succeeded");
+    app.succeed(&id).await;
+    app.post(OTHER_SHOPPER, &path, bad.clone())
+        .await
+        .is(404, "try-on-not-found");
+    app.post("", &path, bad.clone())
+        .await
+        .is(401, "unauthenticated");
+    for wrong in [
+        json!({ "rating": "fine" }),
+        json!({ "rating": "bad", "reasons": ["sleeves"] }),
+        json!({ "rating": "bad", "text": "my arms" }),
+        json!({ "reasons": ["colour"] }),
+    ] {
+        app.post(SHOPPER, &path, wrong)
+            .await
+            .is(422, "invalid-body");
+    }
+    let first = app.post(SHOPPER, &path, bad.clone()).await;
+    let second = app.post(SHOPPER, &path, bad).await;
+    assert_eq!(first.id(), id);
+    assert_eq!(second.body["position"], first.body["position"]);
+    let good = app.post(SHOPPER, &path, json!({ "rating": "good" })).await;
+    assert_ne!(good.body["position"], first.body["position"]);
+    assert_eq!(
+        app.in_session(&id).await,
+        [
+            "TryOnRequested",
+            "TryOnStarted",
+            "TryOnSucceeded",
+            "TryOnRated",
+            "TryOnRated"
+        ]
+    );
 }

@@ -402,14 +402,20 @@ fn try_on(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> a
             "person": link(&data["person"]), "garment": data["garment"],
             "garment_picture": link(&data["garment_picture"]), "category": data["category"],
             "requested_by": data["requested_by"], "result": null, "reason": null, "engine": null,
-            "duration_ms": null, "stages": [], "requested_at": entry.time, "started_at": null, "ended_at": null,
+            "duration_ms": null, "stages": [], "feedback": null, "requested_at": entry.time, "started_at": null, "ended_at": null,
         });
         return Ok(());
     }
     if document.is_null() {
         bail!("the try-on was never requested");
     }
-    copy(document, data, &["attempt"]);
+    if name == "TryOnRated" {
+        document["feedback"] = json!({ "rating": data["rating"], "reasons": data["reasons"] });
+        return Ok(());
+    }
+    if data["attempt"].is_u64() {
+        copy(document, data, &["attempt"]);
+    }
     let status = match name {
         "TryOnStarted" => {
             document["started_at"] = json!(entry.time);

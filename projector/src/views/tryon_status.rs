@@ -2,7 +2,7 @@
 
 use domain::{
     shared::{AccountId, Category, GarmentId, SessionId},
-    tryon::session::{Session, SessionEvent, StageTime},
+    tryon::session::{Feedback, Session, SessionEvent, StageTime},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -49,6 +49,8 @@ pub struct Status {
     pub duration_ms: Option<u64>,
     /// Its steps, as far as they were measured.
     pub stages: Vec<StageTime>,
+    /// What whoever asked said of the result.
+    pub feedback: Option<Feedback>,
     /// When it was asked for.
     pub requested_at: String,
     /// When the latest worker took it up.
@@ -87,6 +89,7 @@ impl Status {
                 engine: None,
                 duration_ms: None,
                 stages: vec![],
+                feedback: None,
                 requested_at: at.to_owned(),
                 started_at: None,
                 ended_at: None,
@@ -123,6 +126,9 @@ impl Status {
                 status.end("failed", at);
             }
             SessionEvent::TryOnCancelled {} => status.end("cancelled", at),
+            SessionEvent::TryOnRated { rating, reasons } => {
+                status.feedback = Some(Feedback { rating, reasons });
+            }
         }
         Some(status)
     }
@@ -251,6 +257,26 @@ mod tests {
             stages.clone_from(&measured);
         }
         assert_eq!(after(samples).unwrap().stages, measured);
+    }
+
+    #[test]
+    fn feedback_changes_nothing_else() {
+        let mut samples = SessionEvent::samples();
+        let rated = samples.pop().unwrap();
+        samples.truncate(3);
+        let before = after(samples.clone()).unwrap();
+        samples.push(rated);
+        let status = after(samples).unwrap();
+        let feedback = serde_json::to_value(&status.feedback).unwrap();
+        assert_eq!(
+            feedback,
+            serde_json::json!({ "rating": "bad", "reasons": ["colour", "hands-or-face"] })
+        );
+        let unrated = Status {
+            feedback: None,
+            ..status
+        };
+        assert_eq!(unrated, before);
     }
 
     #[test]

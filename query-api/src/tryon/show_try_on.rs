@@ -32,6 +32,17 @@ pub struct StageDocument {
     pub ms: u32,
 }
 
+/// What whoever asked said of the result.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeedbackDocument {
+    /// `good` or `bad`.
+    #[schema(example = "good")]
+    pub rating: String,
+    /// What that is about: `colour`, `fit`, `print`, `hands-or-face`, `edges`, `other`.
+    pub reasons: Vec<String>,
+}
+
 /// How a try-on is doing.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -67,6 +78,9 @@ pub struct TryOnDocument {
     pub duration_ms: Option<u64>,
     /// What of it each step took, once it succeeded; older try-ons have none.
     pub stages: Vec<StageDocument>,
+    /// What whoever asked said of the result.
+    #[schema(required)]
+    pub feedback: Option<FeedbackDocument>,
     /// When it was asked for.
     #[schema(format = DateTime)]
     pub requested_at: String,

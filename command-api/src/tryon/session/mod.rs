@@ -1,8 +1,9 @@
-//! Try-ons: checked, requested, cancelled. The worker does the rest.
+//! Try-ons: checked, requested, cancelled, rated. The worker does the rest.
 
 mod cancel_try_on;
 mod check_try_on;
 mod fitting_room;
+mod rate_try_on;
 mod request_try_on;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -16,4 +17,5 @@ pub(crate) fn routes() -> OpenApiRouter<CommandApi> {
         .routes(routes!(request_try_on::request_try_on))
         .routes(routes!(check_try_on::check_try_on))
         .routes(routes!(cancel_try_on::cancel_try_on))
+        .routes(routes!(rate_try_on::rate_try_on))
 }

@@ -26,6 +26,36 @@ pub struct StageTime {
     pub ms: u32,
 }
 
+/// Whether a result is of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rating {
+    /// It helps to decide.
+    Good,
+    /// It does not.
+    Bad,
+}
+
+/// What a rating is about. No free text: people write about themselves in it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum RatingReason {
+    /// The garment's colour.
+    Colour,
+    /// How the garment sits.
+    Fit,
+    /// What is printed on it.
+    Print,
+    /// Hands, hair or face.
+    HandsOrFace,
+    /// Where garment and photo meet.
+    Edges,
+    /// Something else.
+    Other,
+}
+
 /// What happened to a try-on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
@@ -73,6 +103,13 @@ pub enum SessionEvent {
     },
     /// It is no longer wanted.
     TryOnCancelled {},
+    /// Whoever asked said what the result is worth; what they said before does not count any more.
+    TryOnRated {
+        /// Whether it is of use.
+        rating: Rating,
+        /// What that is about, each once and in the order of the words' list.
+        reasons: Vec<RatingReason>,
+    },
 }
 
 event_versions! {
@@ -82,6 +119,7 @@ event_versions! {
         TryOnSucceeded => "1",
         TryOnFailed => "1",
         TryOnCancelled => "1",
+        TryOnRated => "1",
     }
 }
 
@@ -117,6 +155,10 @@ impl SessionEvent {
                 },
             },
             Self::TryOnCancelled {},
+            Self::TryOnRated {
+                rating: Rating::Bad,
+                reasons: vec![RatingReason::Colour, RatingReason::HandsOrFace],
+            },
         ]
     }
 }

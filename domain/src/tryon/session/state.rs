@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CancelTryOn, CancelTryOnRejection, FailTryOn, FailTryOnRejection, RequestTryOn,
-    RequestTryOnRejection, SessionEvent, StartTryOn, StartTryOnRejection, SucceedTryOn,
-    SucceedTryOnRejection,
+    CancelTryOn, CancelTryOnRejection, FailTryOn, FailTryOnRejection, RateTryOn,
+    RateTryOnRejection, Rating, RatingReason, RequestTryOn, RequestTryOnRejection, SessionEvent,
+    StartTryOn, StartTryOnRejection, SucceedTryOn, SucceedTryOnRejection,
 };
 use crate::{
     decision::commands,
@@ -58,12 +58,23 @@ pub struct Request {
     pub requested_by: AccountId,
 }
 
+/// What whoever asked said of the result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feedback {
+    /// Whether it is of use.
+    pub rating: Rating,
+    /// What that is about.
+    pub reasons: Vec<RatingReason>,
+}
+
 /// A try-on, as its rules see it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Session {
     pub(super) phase: Phase,
     pub(super) request: Option<Request>,
     pub(super) attempts: u32,
+    #[serde(default)]
+    pub(super) feedback: Option<Feedback>,
 }
 
 impl Session {
@@ -117,6 +128,10 @@ impl Session {
             } => Phase::Succeeded { attempt, result },
             SessionEvent::TryOnFailed { attempt, .. } => Phase::Failed { attempt },
             SessionEvent::TryOnCancelled {} => Phase::Cancelled,
+            SessionEvent::TryOnRated { rating, reasons } => {
+                self.feedback = Some(Feedback { rating, reasons });
+                return;
+            }
         };
     }
 }
@@ -129,5 +144,6 @@ commands! {
         SucceedTryOn or SucceedTryOnRejection,
         FailTryOn or FailTryOnRejection,
         CancelTryOn or CancelTryOnRejection,
+        RateTryOn or RateTryOnRejection,
     }
 }

@@ -94,6 +94,11 @@ async fn a_try_on_is_accepted_once_and_cancelled_by_its_owner_only() {
         .await
         .is(422, "idempotency-key-reused");
 
+    let other = json!({ "person": person, "garment": garment, "mode": "fast" });
+    app.call(SHOPPER, "POST", "/v1/try-ons", Some("t"), Some(other))
+        .await
+        .is(422, "idempotency-key-reused");
+
     let cancel = format!("/v1/try-ons/{id}/cancel");
     app.call(OTHER_SHOPPER, "POST", &cancel, None, None)
         .await
@@ -119,6 +124,29 @@ async fn a_try_on_is_accepted_once_and_cancelled_by_its_owner_only() {
         .iter()
         .filter(|commit| commit.aggregate_type == "tryon.session");
     assert_eq!(of_session.count(), 2);
+}
+
+#[tokio::test]
+async fn a_mode_is_said_to_the_worker_where_it_is_not_the_usual_one() {
+    let app = App::start().await;
+    let garment = app.published().await;
+    let person = app.upload(SHOPPER, "person", "me", png(96, 128, 7)).await;
+    let mut body = json!({ "person": person.id(), "garment": garment });
+    for (mode, said) in [(None, None), (Some("balanced"), None), (Some("fast"), Some("fast"))] {
+        if let Some(mode) = mode {
+            body["mode"] = json!(mode);
+        }
+        let id = app.post(SHOPPER, "/v1/try-ons", body.clone()).await.id();
+        let commits = app.commits().await;
+        let mut commits = commits.iter();
+        let requested = commits.find(|commit| commit.aggregate_id == id).unwrap();
+        let event = serde_json::to_value(&requested.events[0].data).unwrap();
+        assert_eq!(event["mode"].as_str(), said);
+    }
+    body["mode"] = json!("quality");
+    app.post(SHOPPER, "/v1/try-ons", body)
+        .await
+        .is(422, "invalid-body");
 }
 
 #[tokio::test]

@@ -2,11 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
 
-use domain::{
-    shared::PictureId,
-    tryon::session::{Session, StartTryOn, SucceedTryOn},
-};
-use jetstream_es::{CommandContext, Executor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 

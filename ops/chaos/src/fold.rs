@@ -397,8 +397,9 @@ fn picture(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> 
 
 fn try_on(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> anyhow::Result<()> {
     if name == "TryOnRequested" {
+        let mode = data["mode"].as_str().unwrap_or("balanced");
         *document = json!({
-            "id": entry.aggregate_id, "status": "requested", "attempt": 0,
+            "id": entry.aggregate_id, "status": "requested", "attempt": 0, "mode": mode,
             "person": link(&data["person"]), "garment": data["garment"],
             "garment_picture": link(&data["garment_picture"]), "category": data["category"],
             "requested_by": data["requested_by"], "result": null, "reason": null, "engine": null,

@@ -2,7 +2,7 @@
 
 use domain::{
     shared::{AccountId, Category, GarmentId, SessionId},
-    tryon::session::{Feedback, Session, SessionEvent, StageTime},
+    tryon::session::{Feedback, Mode, Session, SessionEvent, StageTime},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -39,6 +39,8 @@ pub struct Status {
     pub category: Category,
     /// Who asked.
     pub requested_by: AccountId,
+    /// How large the result is to be.
+    pub mode: Mode,
     /// The result, once it succeeded.
     pub result: Option<PictureLink>,
     /// Why it failed.
@@ -73,6 +75,7 @@ impl Status {
             garment_picture,
             category,
             requested_by,
+            mode,
         } = event
         {
             return Some(Self {
@@ -84,6 +87,7 @@ impl Status {
                 garment_picture: PictureLink::to(garment_picture),
                 category,
                 requested_by,
+                mode,
                 result: None,
                 reason: None,
                 engine: None,

@@ -64,6 +64,9 @@ pub struct TryOnDocument {
     pub category: String,
     /// Who asked.
     pub requested_by: Uuid,
+    /// How large the result is to be: `fast` or `balanced`.
+    #[schema(example = "balanced")]
+    pub mode: String,
     /// The result, once it succeeded.
     #[schema(required)]
     pub result: Option<PictureLinkDocument>,

@@ -34,5 +34,5 @@ pub use self::{
     error::{LoadError, Refusal, TryOnError},
     mark::DIGITAL_SOURCE_TYPE,
     self_test::{SelfTestReport, self_test},
-    try_on::{Description, Engine, Stage, TryOnInput, TryOnOutput},
+    try_on::{Description, Engine, LONGEST, Stage, TryOnInput, TryOnOutput},
 };

@@ -206,14 +206,11 @@ impl Attempts {
             running.attempt,
             self.give_up.clone(),
         );
-        let (unwanted, engine, category) = (
-            watch.flag(),
-            Arc::clone(&self.engine),
-            running.request.category,
-        );
+        let (unwanted, engine) = (watch.flag(), Arc::clone(&self.engine));
+        let (category, mode) = (running.request.category, running.request.mode);
         let (send, mut stages) = mpsc::channel(64);
         let work = tokio::task::spawn_blocking(move || {
-            engine.try_on(&person, &garment, category, &mut |stage, fraction| {
+            engine.try_on(&person, &garment, category, mode, &mut |stage, fraction| {
                 // A full channel loses an announcement, nothing else.
                 let _ = send.try_send((stage, fraction));
                 if unwanted.load(Ordering::Relaxed) {

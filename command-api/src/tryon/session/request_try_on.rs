@@ -9,7 +9,7 @@ use domain::{
     catalog::garment::GarmentStatus,
     media::picture::{Progress, Purpose},
     shared::{AccountId, Category, GarmentId, PictureId},
-    tryon::session::{Request, RequestTryOn},
+    tryon::session::{Mode, Request, RequestTryOn},
 };
 use http::StatusCode;
 use http_kit::{
@@ -22,6 +22,26 @@ use uuid::Uuid;
 
 use crate::{CommandApi, Written, identity::account::account_of, rejection};
 
+/// How large the result is to be, and so how long it takes.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ModeParam {
+    /// At most 768 pixels on its longer side.
+    Fast,
+    /// At most 1,600 pixels on its longer side.
+    #[default]
+    Balanced,
+}
+
+impl From<ModeParam> for Mode {
+    fn from(mode: ModeParam) -> Self {
+        match mode {
+            ModeParam::Fast => Self::Fast,
+            ModeParam::Balanced => Self::Balanced,
+        }
+    }
+}
+
 /// Who is to wear what.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +50,10 @@ pub(crate) struct RequestTryOnBody {
     person: Uuid,
     /// A garment on sale.
     garment: Uuid,
+    /// `balanced` where nothing is said.
+    #[serde(default)]
+    #[schema(required = false, default = "balanced")]
+    mode: ModeParam,
 }
 
 /// A try-on that was taken on.
@@ -91,6 +115,7 @@ pub(crate) async fn request_try_on(
         garment_picture,
         category,
         requested_by: account,
+        mode: body.mode.into(),
     };
     let outcome = api
         .sessions
@@ -137,7 +162,8 @@ impl CommandApi {
         let Some(request) = session.aggregate.request() else {
             return Ok(None);
         };
-        if request.person.as_uuid() != body.person || request.garment.as_uuid() != body.garment {
+        let asked = (request.person.as_uuid(), request.garment.as_uuid());
+        if asked != (body.person, body.garment) || request.mode != body.mode.into() {
             return Err(Problem::idempotency_key_reused());
         }
         Ok(session.position)

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Mode;
 use crate::{
     decision::event_versions,
     shared::{AccountId, Category, GarmentId, PictureId},
@@ -72,6 +73,9 @@ pub enum SessionEvent {
         category: Category,
         /// Who asked; the result is theirs.
         requested_by: AccountId,
+        /// How large the result is to be; `balanced` where nothing is said.
+        #[serde(default, skip_serializing_if = "Mode::is_default")]
+        mode: Mode,
     },
     /// A worker took it up.
     TryOnStarted {
@@ -135,6 +139,7 @@ impl SessionEvent {
                 garment_picture: PictureId::new(Uuid::from_u128(7)),
                 category: Category::Tops,
                 requested_by: AccountId::new(Uuid::from_u128(3)),
+                mode: Mode::Balanced,
             },
             Self::TryOnStarted {
                 attempt: 1,

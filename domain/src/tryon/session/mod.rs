@@ -3,6 +3,7 @@
 mod cancel_try_on;
 mod events;
 mod fail_try_on;
+mod mode;
 mod rate_try_on;
 mod request_try_on;
 mod start_try_on;
@@ -13,6 +14,7 @@ pub use self::{
     cancel_try_on::{CancelTryOn, CancelTryOnRejection},
     events::{FailureReason, Rating, RatingReason, SessionEvent, StageTime},
     fail_try_on::{FailTryOn, FailTryOnRejection},
+    mode::Mode,
     rate_try_on::{RateTryOn, RateTryOnRejection},
     request_try_on::{RequestTryOn, RequestTryOnRejection},
     start_try_on::{MAX_ATTEMPTS, StartTryOn, StartTryOnRejection},

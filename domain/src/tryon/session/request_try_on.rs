@@ -30,6 +30,7 @@ impl Decide<Session> for RequestTryOn {
                 garment_picture: self.request.garment_picture,
                 category: self.request.category,
                 requested_by: self.request.requested_by,
+                mode: self.request.mode,
             }]),
         }
     }
@@ -40,6 +41,7 @@ mod tests {
     use cqrs_es::test::TestFramework;
 
     use super::*;
+    use super::super::Mode;
     use crate::shared::{AccountId, Category, GarmentId, PictureId};
 
     fn request(category: Category) -> RequestTryOn {
@@ -51,6 +53,7 @@ mod tests {
                 garment_picture: PictureId::new(Uuid::from_u128(7)),
                 category,
                 requested_by: AccountId::new(Uuid::from_u128(3)),
+                mode: Mode::Balanced,
             },
         }
     }
@@ -67,8 +70,14 @@ mod tests {
             .when(request(Category::Tops).into())
             .then_expect_events(vec![]);
         TestFramework::<Session>::with(())
-            .given(vec![requested])
+            .given(vec![requested.clone()])
             .when(request(Category::Dresses).into())
+            .then_expect_error(RequestTryOnRejection::AlreadyRequested.into());
+        let mut fast = request(Category::Tops);
+        fast.request.mode = Mode::Fast;
+        TestFramework::<Session>::with(())
+            .given(vec![requested])
+            .when(fast.into())
             .then_expect_error(RequestTryOnRejection::AlreadyRequested.into());
     }
 }

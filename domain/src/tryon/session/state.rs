@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CancelTryOn, CancelTryOnRejection, FailTryOn, FailTryOnRejection, RateTryOn,
+    CancelTryOn, CancelTryOnRejection, FailTryOn, FailTryOnRejection, Mode, RateTryOn,
     RateTryOnRejection, Rating, RatingReason, RequestTryOn, RequestTryOnRejection, SessionEvent,
     StartTryOn, StartTryOnRejection, SucceedTryOn, SucceedTryOnRejection,
 };
@@ -56,6 +56,9 @@ pub struct Request {
     pub category: Category,
     /// Who asked.
     pub requested_by: AccountId,
+    /// How large the result is to be.
+    #[serde(default)]
+    pub mode: Mode,
 }
 
 /// What whoever asked said of the result.
@@ -109,6 +112,7 @@ impl Session {
                 garment_picture,
                 category,
                 requested_by,
+                mode,
             } => {
                 self.request = Some(Request {
                     person,
@@ -116,6 +120,7 @@ impl Session {
                     garment_picture,
                     category,
                     requested_by,
+                    mode,
                 });
                 Phase::Requested
             }

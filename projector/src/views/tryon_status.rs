@@ -185,43 +185,46 @@ impl View for TryonStatus {
         rows: &mut [(Uuid, Status)],
     ) -> Result<(), ApplyError> {
         let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
-        let askers: Vec<Uuid> = rows
-            .iter()
-            .map(|(_, status)| status.requested_by.as_uuid())
-            .collect();
-        let garments: Vec<Uuid> = rows
-            .iter()
-            .map(|(_, status)| status.garment.as_uuid())
-            .collect();
-        let people: Vec<Uuid> = rows
-            .iter()
-            .map(|(_, status)| status.person.id.as_uuid())
-            .collect();
-        let requested: Vec<String> = rows
-            .iter()
-            .map(|(_, status)| status.requested_at.clone())
-            .collect();
-        let statuses: Vec<String> = rows.iter().map(|(_, row)| row.status.clone()).collect();
+        let askers = of_each(rows, |status| status.requested_by.as_uuid());
+        let garments = of_each(rows, |status| status.garment.as_uuid());
+        let people = of_each(rows, |status| status.person.id.as_uuid());
+        let requested = of_each(rows, |status| status.requested_at.clone());
+        let statuses = of_each(rows, |status| status.status.clone());
+        let ended = of_each(rows, |status| status.ended_at.clone());
+        let durations = of_each(rows, |status| {
+            let duration_ms = status.duration_ms;
+            duration_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX))
+        });
         sqlx::query!(
-            "INSERT INTO tryon_status (id, requested_by, garment, status, document, person, requested_at)
-             SELECT id, requested_by, garment, status, document, person, requested_at::TIMESTAMPTZ
-             FROM UNNEST($1::UUID[], $2::UUID[], $3::UUID[], $4::TEXT[], $5::TEXT[], $6::UUID[], $7::TEXT[])
-                  AS given (id, requested_by, garment, status, document, person, requested_at)
+            "INSERT INTO tryon_status
+                 (id, requested_by, garment, status, document, person, requested_at, ended_at, duration_ms)
+             SELECT id, requested_by, garment, status, document, person, requested_at::TIMESTAMPTZ, ended_at::TIMESTAMPTZ,
+                 duration_ms
+             FROM UNNEST($1::UUID[], $2::UUID[], $3::UUID[], $4::TEXT[], $5::TEXT[], $6::UUID[], $7::TEXT[], $8::TEXT[],
+                         $9::BIGINT[])
+                  AS given (id, requested_by, garment, status, document, person, requested_at, ended_at, duration_ms)
              ON CONFLICT (id) DO UPDATE SET
                  requested_by = excluded.requested_by, garment = excluded.garment, status = excluded.status,
-                 document = excluded.document, person = excluded.person, requested_at = excluded.requested_at",
+                 document = excluded.document, person = excluded.person, requested_at = excluded.requested_at,
+                 ended_at = excluded.ended_at, duration_ms = excluded.duration_ms",
             &ids,
             &askers,
             &garments,
             &statuses,
             &documents(rows, |status| status)?,
             &people,
-            &requested
+            &requested,
+            &ended as &[Option<String>],
+            &durations as &[Option<i64>]
         )
         .execute(tx)
         .await?;
         Ok(())
     }
+}
+
+fn of_each<T>(rows: &[(Uuid, Status)], part: impl Fn(&Status) -> T) -> Vec<T> {
+    rows.iter().map(|(_, status)| part(status)).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::find;
+use super::{QueueDocument, find, queue::with_queue};
 use crate::{QueryApi, answer, media::PictureLinkDocument};
 
 /// Why a try-on failed.
@@ -84,6 +84,9 @@ pub struct TryOnDocument {
     /// What whoever asked said of the result.
     #[schema(required)]
     pub feedback: Option<FeedbackDocument>,
+    /// Where it stands while it waits for a worker.
+    #[schema(required)]
+    pub queue: Option<QueueDocument>,
     /// When it was asked for.
     #[schema(format = DateTime)]
     pub requested_at: String,
@@ -122,8 +125,11 @@ pub(crate) async fn show_try_on(
     PathOf(id): PathOf<Uuid>,
 ) -> Result<Response, Problem> {
     let (found, at) = find(&api, &caller, min.as_ref(), id).await?;
-    Ok(answer::document(
-        api.with_pictures(found.document).await?,
-        &at,
-    ))
+    let queue = if found.waits() {
+        api.place_in_queue(id).await?
+    } else {
+        None
+    };
+    let document = with_queue(&found.document, queue.as_ref())?;
+    Ok(answer::document(api.with_pictures(document).await?, &at))
 }

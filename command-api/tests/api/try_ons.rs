@@ -2,8 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
 
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex},
+};
+
+use command_api::{Counting, OpenTryOns, TryOnCounter, TryOnLimit};
 use domain::{
-    shared::PictureId,
+    shared::{AccountId, PictureId},
     tryon::session::{Session, StartTryOn, SucceedTryOn},
 };
 use jetstream_es::{CommandContext, Executor};
@@ -251,4 +257,45 @@ async fn a_result_is_rated_by_whoever_asked_for_it() {
             "TryOnRated"
         ]
     );
+}
+
+/// A view that shows what it is told to.
+struct Shown(Mutex<OpenTryOns>);
+
+impl TryOnCounter for Shown {
+    fn open_of(&self, _account: AccountId) -> Counting<'_> {
+        let shown = *self.0.lock().unwrap();
+        Box::pin(async move { Some(shown) })
+    }
+}
+
+#[tokio::test]
+async fn one_person_has_so_many_try_ons_open_and_a_repeat_is_still_a_repeat() {
+    let view = Arc::new(Shown(Mutex::new(OpenTryOns { count: 0, seen: 0 })));
+    let counter: Arc<dyn TryOnCounter> = Arc::<Shown>::clone(&view);
+    let limit = TryOnLimit::new(NonZeroU32::new(3).unwrap(), counter);
+    let app = App::start_with(Some(limit)).await;
+    let garment = app.published().await;
+    let person = app.upload(SHOPPER, "person", "me", png(96, 128, 7)).await;
+    let body = json!({ "person": person.id(), "garment": garment });
+    let ask = async |key: &str| {
+        app.call(SHOPPER, "POST", "/v1/try-ons", Some(key), Some(body.clone()))
+            .await
+    };
+    let keys: Vec<String> = (0..50).map(|number| format!("t-{number}")).collect();
+    let answers = futures::future::join_all(keys.iter().map(|key| ask(key))).await;
+    let is_accepted = |index: &usize| answers[*index].status == 202;
+    let (accepted, refused): (Vec<usize>, Vec<usize>) = (0..50).partition(is_accepted);
+    assert_eq!(accepted.len(), 3);
+    for index in &refused {
+        answers[*index].is(429, "too-many-try-ons");
+        assert_eq!(answers[*index].headers["retry-after"], "2");
+    }
+    for index in &accepted {
+        let again = ask(&keys[*index]).await;
+        assert_eq!((again.status, &again.body), (answers[*index].status, &answers[*index].body));
+    }
+    // All three have ended, and the view has seen it: what was refused comes again under its key.
+    *view.0.lock().unwrap() = OpenTryOns { count: 0, seen: 1_000 };
+    ask(&keys[refused[0]]).await.is(202, "");
 }

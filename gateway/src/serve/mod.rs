@@ -4,6 +4,7 @@
 mod account_records;
 mod internal_grpc;
 mod keep_no_longer;
+mod open_try_ons;
 mod publish_on_time;
 mod start;
 mod stop_signal;

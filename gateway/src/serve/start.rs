@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use blob_store::BlobStore;
-use command_api::{CommandApi, Imports, SpoolOptions};
+use command_api::{CommandApi, Imports, SpoolOptions, TryOnLimit};
 use http_kit::{FirstAnswers, replay_first_answers};
 use identity::{Identity, IdentityOptions, SubjectKeys};
 use jetstream_es::EventLog;
@@ -18,7 +18,7 @@ use tracing::{info, warn};
 
 use super::{
     account_records::AccountRecords, internal_grpc, keep_no_longer::keep_no_longer,
-    publish_on_time::publish_on_time, supervise::supervise,
+    open_try_ons::ViewedTryOns, publish_on_time::publish_on_time, supervise::supervise,
 };
 use crate::{
     cli::Role,
@@ -264,7 +264,11 @@ impl Start {
             if let Some(engine) = engine {
                 commands = commands.with_fitting_room(EngineRoom::shared(engine));
             }
-            let commands = commands.with_imports(shared.imports.clone());
+            let counter = Arc::new(ViewedTryOns(shared.read_pool.clone()));
+            let limit = TryOnLimit::new(self.config.open_try_ons, counter);
+            let commands = commands
+                .with_imports(shared.imports.clone())
+                .with_try_on_limit(limit);
             api = api.merge(command_api::router(commands));
             api = api.merge(identity::router(shared.identity.clone()));
             api = api.merge(previews().with_state(previewing));

@@ -3,12 +3,16 @@
 mod cancel_try_on;
 mod check_try_on;
 mod fitting_room;
+mod open_try_ons;
 mod rate_try_on;
 mod request_try_on;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub use self::fitting_room::{Checking, Finding, FindingSubject, FittingRoom, no_engine};
+pub use self::{
+    fitting_room::{Checking, Finding, FindingSubject, FittingRoom, no_engine},
+    open_try_ons::{Counting, OpenTryOns, TryOnCounter, TryOnLimit},
+};
 use crate::CommandApi;
 
 /// The endpoints.

@@ -91,6 +91,7 @@ pub(crate) struct TryOnAccepted {
         (status = 409, description = "This id is taken: `try-on-already-requested`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid-body`, `picture-not-of-person`, `picture-refused`, `picture-removed`, `consent-wanted`, `garment-not-published`, `garment-picture-missing`, `idempotency-key-reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "As many of the caller's try-ons wait or run as may be at once: `too-many-try-ons`; or more requests than the quota allows: `rate-limited`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]
@@ -117,6 +118,10 @@ pub(crate) async fn request_try_on(
         requested_by: account,
         mode: body.mode.into(),
     };
+    let place = match &api.try_on_limit {
+        Some(limit) => Some(limit.take(account, id).await?),
+        None => None,
+    };
     let outcome = api
         .sessions
         .execute(
@@ -127,6 +132,9 @@ pub(crate) async fn request_try_on(
         .await
         .map_err(rejection::problem)?;
     let written = Written::of(id, outcome)?;
+    if let Some(place) = place {
+        place.keep(written.position.sequence);
+    }
     Ok(accepted(written.id, written.position))
 }
 

@@ -98,7 +98,7 @@ fn what_try_ons_said_later_still_reads_and_writes_as_it_did() {
         "type": "TryOnRequested", "person": "00000000-0000-0000-0000-000000000001",
         "garment": "00000000-0000-0000-0000-000000000002",
         "garment_picture": "00000000-0000-0000-0000-000000000007", "category": "tops",
-        "requested_by": "00000000-0000-0000-0000-000000000003", "mode": "fast",
+        "requested_by": "00000000-0000-0000-0000-000000000003", "mode": "fast", "cancel_after_s": 30,
     })] {
         let event: SessionEvent = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(serde_json::to_value(event).unwrap(), written);

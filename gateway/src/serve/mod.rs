@@ -2,6 +2,7 @@
 //! them ends before the process is told to stop.
 
 mod account_records;
+mod cancel_on_time;
 mod internal_grpc;
 mod keep_no_longer;
 mod open_try_ons;

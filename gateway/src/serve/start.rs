@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{
-    account_records::AccountRecords, internal_grpc, keep_no_longer::keep_no_longer,
+    account_records::AccountRecords, cancel_on_time::cancel_on_time, internal_grpc, keep_no_longer::keep_no_longer,
     open_try_ons::ViewedTryOns, publish_on_time::publish_on_time, supervise::supervise,
 };
 use crate::{
@@ -75,6 +75,7 @@ impl Start {
         if self.has(Role::CommandApi) {
             self.start_imports(&shared, &mut tasks);
             self.start_publisher(&shared, &mut tasks);
+            self.start_deadlines(&shared, &mut tasks);
             self.start_retention(&shared, &mut tasks);
             self.start_mail(&shared, &mut tasks);
         }
@@ -225,6 +226,19 @@ impl Start {
             "planned publications",
             self.stop.clone(),
             move || publish_on_time(pool.clone(), log.clone(), stop.clone()),
+        ));
+    }
+
+    fn start_deadlines(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
+        let (pool, log, stop) = (
+            shared.read_pool.clone(),
+            shared.log.clone(),
+            self.stop.clone(),
+        );
+        tasks.spawn(supervise(
+            "deadlines of try-ons",
+            self.stop.clone(),
+            move || cancel_on_time(pool.clone(), log.clone(), stop.clone()),
         ));
     }
 

@@ -41,6 +41,8 @@ pub struct Status {
     pub requested_by: AccountId,
     /// How large the result is to be.
     pub mode: Mode,
+    /// After so many seconds it is given up, unless it has ended.
+    pub cancel_after_s: Option<u32>,
     /// The result, once it succeeded.
     pub result: Option<PictureLink>,
     /// Why it failed.
@@ -76,6 +78,7 @@ impl Status {
             category,
             requested_by,
             mode,
+            cancel_after_s,
         } = event
         {
             return Some(Self {
@@ -88,6 +91,7 @@ impl Status {
                 category,
                 requested_by,
                 mode,
+                cancel_after_s,
                 result: None,
                 reason: None,
                 engine: None,
@@ -195,18 +199,20 @@ impl View for TryonStatus {
             let duration_ms = status.duration_ms;
             duration_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX))
         });
+        let cancelled_after = of_each(rows, |status| status.cancel_after_s.map(f64::from));
         sqlx::query!(
             "INSERT INTO tryon_status
-                 (id, requested_by, garment, status, document, person, requested_at, ended_at, duration_ms)
+                 (id, requested_by, garment, status, document, person, requested_at, ended_at, duration_ms, cancel_at)
              SELECT id, requested_by, garment, status, document, person, requested_at::TIMESTAMPTZ, ended_at::TIMESTAMPTZ,
-                 duration_ms
+                 duration_ms, requested_at::TIMESTAMPTZ + make_interval(secs => cancel_after_s)
              FROM UNNEST($1::UUID[], $2::UUID[], $3::UUID[], $4::TEXT[], $5::TEXT[], $6::UUID[], $7::TEXT[], $8::TEXT[],
-                         $9::BIGINT[])
-                  AS given (id, requested_by, garment, status, document, person, requested_at, ended_at, duration_ms)
+                         $9::BIGINT[], $10::DOUBLE PRECISION[])
+                  AS given (id, requested_by, garment, status, document, person, requested_at, ended_at, duration_ms,
+                            cancel_after_s)
              ON CONFLICT (id) DO UPDATE SET
                  requested_by = excluded.requested_by, garment = excluded.garment, status = excluded.status,
                  document = excluded.document, person = excluded.person, requested_at = excluded.requested_at,
-                 ended_at = excluded.ended_at, duration_ms = excluded.duration_ms",
+                 ended_at = excluded.ended_at, duration_ms = excluded.duration_ms, cancel_at = excluded.cancel_at",
             &ids,
             &askers,
             &garments,
@@ -215,7 +221,8 @@ impl View for TryonStatus {
             &people,
             &requested,
             &ended as &[Option<String>],
-            &durations as &[Option<i64>]
+            &durations as &[Option<i64>],
+            &cancelled_after as &[Option<f64>]
         )
         .execute(tx)
         .await?;

@@ -67,6 +67,9 @@ pub struct TryOnDocument {
     /// How large the result is to be: `fast` or `balanced`.
     #[schema(example = "balanced")]
     pub mode: String,
+    /// After so many seconds it is cancelled, unless it has ended.
+    #[schema(required, minimum = 1)]
+    pub cancel_after_s: Option<u32>,
     /// The result, once it succeeded.
     #[schema(required)]
     pub result: Option<PictureLinkDocument>,

@@ -43,6 +43,7 @@ fn request() -> RequestTryOn {
         category: Category::Tops,
         requested_by: AccountId::new(ANNA),
         mode: Mode::Balanced,
+        cancel_after_s: None,
     };
     RequestTryOn { request }
 }

@@ -9,12 +9,13 @@ use std::{
 use domain::{
     shared::{PictureId, SessionId},
     tryon::session::{
-        FailTryOn, FailureReason, MAX_ATTEMPTS, Request, Session, SessionCommand, SessionRejection,
+        CancelTryOn, FailTryOn, FailureReason, MAX_ATTEMPTS, Request, Session, SessionCommand, SessionRejection,
         StageTime, StartTryOn, StartTryOnRejection, SucceedTryOn,
     },
 };
 use jetstream_es::{CommandContext, Commit, ExecuteError, Executor, LogError, Verdict};
 use thiserror::Error;
+use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 use super::{
     cancellation::Watch,
+    deadline::Deadline,
     media::{Media, MediaError, ResultPicture},
     port::{Failure, Finished, TryOn},
     progress::Announcer,
@@ -63,6 +65,7 @@ struct Running<'a> {
     session: &'a str,
     request: Request,
     attempt: u32,
+    deadline: Deadline,
     announcer: Announcer,
 }
 
@@ -81,6 +84,11 @@ impl Attempts {
         let Some(request) = session.request().cloned().filter(|_| !session.has_ended()) else {
             return Ok(Verdict::Done);
         };
+        let now = OffsetDateTime::now_utc();
+        let deadline = Deadline::new(commit.time, request.cancel_after_s, now);
+        if deadline.has_passed() {
+            return self.cancel(id).await;
+        }
         if session.attempts() >= MAX_ATTEMPTS {
             let reason = reason(
                 "attempts-exhausted",
@@ -105,6 +113,7 @@ impl Attempts {
             session: id,
             request,
             attempt,
+            deadline,
             announcer,
         };
         match (person, garment) {
@@ -167,12 +176,14 @@ impl Attempts {
         garment: Vec<u8>,
     ) -> Result<Verdict, Trouble> {
         match self.engine(running, person, garment).await? {
+            Err(Failure::Stopped) if self.give_up.is_cancelled() => {
+                Ok(Verdict::Again(Duration::ZERO))
+            }
+            // Nobody waits for a result any more, nor for a reason.
+            _ if running.deadline.has_passed() => self.cancel(running.session).await,
             Ok(finished) => self.succeed(running, finished).await,
             Err(Failure::Refused { code, detail }) => {
                 self.end(running, FailureReason { code, detail }).await
-            }
-            Err(Failure::Stopped) if self.give_up.is_cancelled() => {
-                Ok(Verdict::Again(Duration::ZERO))
             }
             Err(Failure::Stopped) => Ok(Verdict::Done),
             Err(Failure::Fault(fault)) if running.attempt < MAX_ATTEMPTS => {
@@ -204,6 +215,7 @@ impl Attempts {
             self.sessions.clone(),
             running.session.to_owned(),
             running.attempt,
+            running.deadline,
             self.give_up.clone(),
         );
         let (unwanted, engine) = (watch.flag(), Arc::clone(&self.engine));
@@ -286,6 +298,14 @@ impl Attempts {
         let context = self.context(id, &format!("fail-{attempt}"));
         self.append(id, FailTryOn { attempt, reason }.into(), context)
             .await
+    }
+
+    /// Gives up what nobody waits for any more, as the sweeper of the monolith does: one command, whoever is first.
+    async fn cancel(&self, id: &str) -> Result<Verdict, Trouble> {
+        info!(session.id = id, "nobody waits for try-on {id} any more");
+        let context = self.context(id, "deadline").with_actor("deadline");
+        self.append(id, CancelTryOn {}.into(), context).await?;
+        Ok(Verdict::Done)
     }
 
     /// Appends what ends an attempt. A rejection means that the attempt was overtaken or cancelled: it has lost.

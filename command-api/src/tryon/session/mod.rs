@@ -1,5 +1,6 @@
 //! Try-ons: checked, requested, cancelled, rated. The worker does the rest.
 
+mod cancel_after;
 mod cancel_try_on;
 mod check_try_on;
 mod fitting_room;

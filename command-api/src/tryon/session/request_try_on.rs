@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::cancel_after::CancelAfter;
 use crate::{CommandApi, Written, identity::account::account_of, rejection};
 
 /// How large the result is to be, and so how long it takes.
@@ -80,7 +81,7 @@ pub(crate) struct TryOnAccepted {
     summary = "Request a try-on",
     tag = "tryon",
     security(("bearer" = [])),
-    params(CommandKey),
+    params(CommandKey, CancelAfter),
     request_body = RequestTryOnBody,
     responses(
         (status = 202, description = "The try-on waits for a worker.", body = TryOnAccepted, headers(
@@ -99,6 +100,7 @@ pub(crate) async fn request_try_on(
     State(api): State<CommandApi>,
     caller: Caller,
     key: CommandKey,
+    CancelAfter(cancel_after_s): CancelAfter,
     JsonBody(body): JsonBody<RequestTryOnBody>,
 ) -> Result<Response, Problem> {
     let account = account_of(&caller)?;
@@ -117,6 +119,7 @@ pub(crate) async fn request_try_on(
         category,
         requested_by: account,
         mode: body.mode.into(),
+        cancel_after_s,
     };
     let place = match &api.try_on_limit {
         Some(limit) => Some(limit.take(account, id).await?),

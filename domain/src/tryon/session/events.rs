@@ -76,6 +76,9 @@ pub enum SessionEvent {
         /// How large the result is to be; `balanced` where nothing is said.
         #[serde(default, skip_serializing_if = "Mode::is_default")]
         mode: Mode,
+        /// After so many seconds it is given up, unless it has ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cancel_after_s: Option<u32>,
     },
     /// A worker took it up.
     TryOnStarted {
@@ -140,6 +143,7 @@ impl SessionEvent {
                 category: Category::Tops,
                 requested_by: AccountId::new(Uuid::from_u128(3)),
                 mode: Mode::Balanced,
+                cancel_after_s: None,
             },
             Self::TryOnStarted {
                 attempt: 1,

@@ -31,6 +31,7 @@ impl Decide<Session> for RequestTryOn {
                 category: self.request.category,
                 requested_by: self.request.requested_by,
                 mode: self.request.mode,
+                cancel_after_s: self.request.cancel_after_s,
             }]),
         }
     }
@@ -54,6 +55,7 @@ mod tests {
                 category,
                 requested_by: AccountId::new(Uuid::from_u128(3)),
                 mode: Mode::Balanced,
+                cancel_after_s: None,
             },
         }
     }

@@ -59,6 +59,9 @@ pub struct Request {
     /// How large the result is to be.
     #[serde(default)]
     pub mode: Mode,
+    /// After so many seconds it is given up, unless it has ended.
+    #[serde(default)]
+    pub cancel_after_s: Option<u32>,
 }
 
 /// What whoever asked said of the result.
@@ -113,6 +116,7 @@ impl Session {
                 category,
                 requested_by,
                 mode,
+                cancel_after_s,
             } => {
                 self.request = Some(Request {
                     person,
@@ -121,6 +125,7 @@ impl Session {
                     category,
                     requested_by,
                     mode,
+                    cancel_after_s,
                 });
                 Phase::Requested
             }

@@ -18,6 +18,9 @@ pub use self::{
         Importer, Imports, PictureFiles, SpoolOptions, garment_id, item_of, tell_stock,
     },
     media::picture::{PhotoPolicy, PhotoSubjectParam},
-    tryon::session::{Checking, Finding, FindingSubject, FittingRoom, no_engine},
+    tryon::session::{
+        Checking, Counting, Finding, FindingSubject, FittingRoom, OpenTryOns, TryOnCounter,
+        TryOnLimit, no_engine,
+    },
 };
 pub use http_kit::Written;

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use domain::shared::Category;
+use domain::{shared::Category, tryon::session::Mode};
 
 use crate::{
     engine::{Engine, LoadError},
@@ -48,9 +48,17 @@ impl TryOn for Reloadable {
         person: &[u8],
         garment: &[u8],
         category: Category,
+        mode: Mode,
         progress: &mut (dyn FnMut(&'static str, f32) -> ControlFlow<()> + Send),
     ) -> Result<Finished, Failure> {
-        TryOn::try_on(self.current().as_ref(), person, garment, category, progress)
+        TryOn::try_on(
+            self.current().as_ref(),
+            person,
+            garment,
+            category,
+            mode,
+            progress,
+        )
     }
 
     fn check(

@@ -333,6 +333,33 @@ fn no_ground_shows_between_sleeve_and_body() {
 }
 
 #[test]
+fn a_fast_result_is_smaller_and_is_not_taken_for_another() {
+    let (person, garment) = (
+        demo("people/person-05.jpg"),
+        demo("garments/high-trails-tee.jpg"),
+    );
+    let input = TryOnInput {
+        person: &person,
+        garment: &garment,
+        category: Category::Tops,
+    };
+    let within = |longest| {
+        let going_on = |_, _| ControlFlow::Continue(());
+        ENGINE.try_on_within(longest, &input, going_on).unwrap()
+    };
+    let (large, small, again) = (within(1_600), within(768), within(1_600));
+    let photo = pixels(&person);
+    assert_eq!((large.width, large.height), photo.dimensions());
+    assert_eq!(small.width.max(small.height), 768);
+    let [ratio, of_photo] = [(small.width, small.height), photo.dimensions()]
+        .map(|(width, height)| f64::from(width) / f64::from(height));
+    assert!((ratio - of_photo).abs() < 0.01, "{ratio} and {of_photo}");
+    assert!(large.png == again.png);
+    // Nobody gets more than the engine works at.
+    assert!(within(9_000).png == large.png);
+}
+
+#[test]
 fn a_stopped_try_on_stops() {
     let (person, garment) = (
         demo("people/person-06.jpg"),

@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 66] = [
+pub(super) static KEYS: [Key; 67] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -326,6 +326,12 @@ pub(super) static KEYS: [Key; 66] = [
         "DRAPE_ENGINE_URL",
         "",
         "A try-on worker's gRPC for previews, http://host:port; empty means no previews.",
+    ),
+    key(
+        "tryon.open_per_person",
+        "DRAPE_OPEN_TRY_ONS_PER_PERSON",
+        "5",
+        "Try-ons of one account that may wait or run at once; more are refused with 429.",
     ),
     key(
         "pictures.renderers",

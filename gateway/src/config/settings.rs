@@ -1,6 +1,6 @@
 //! Typed settings.
 
-use std::{net::SocketAddr, path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use ::http::{HeaderName, HeaderValue, Uri};
 use blob_store::S3Options;
@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) identity: IdentityOptions,
     pub(crate) photo_policy: PhotoPolicy,
     pub(crate) engine_url: Option<Uri>,
+    /// Try-ons of one account that may wait or run at once.
+    pub(crate) open_try_ons: NonZeroU32,
     pub(crate) renderers: usize,
     pub(crate) sse_max_streams: usize,
     pub(crate) sse_max_streams_of_account: usize,
@@ -124,6 +126,11 @@ impl Config {
             engine_url: optional("tryon.engine_url")
                 .map(|_| parser.parse("tryon.engine_url", "http://host:port"))
                 .transpose()?,
+            open_try_ons: parser.number(
+                "tryon.open_per_person",
+                NonZeroU32::MIN,
+                NonZeroU32::MAX,
+            )?,
             link_keys: optional("pictures.link_keys")
                 .map(|keys| query_api::LinkKeys::parse(&keys))
                 .transpose()

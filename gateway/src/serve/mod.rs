@@ -2,8 +2,10 @@
 //! them ends before the process is told to stop.
 
 mod account_records;
+mod cancel_on_time;
 mod internal_grpc;
 mod keep_no_longer;
+mod open_try_ons;
 mod publish_on_time;
 mod start;
 mod stop_signal;

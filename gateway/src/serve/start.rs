@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use blob_store::BlobStore;
-use command_api::{CommandApi, Imports, SpoolOptions};
+use command_api::{CommandApi, Imports, SpoolOptions, TryOnLimit};
 use http_kit::{FirstAnswers, replay_first_answers};
 use identity::{Identity, IdentityOptions, SubjectKeys};
 use jetstream_es::EventLog;
@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{
-    account_records::AccountRecords, internal_grpc, keep_no_longer::keep_no_longer,
-    publish_on_time::publish_on_time, supervise::supervise,
+    account_records::AccountRecords, cancel_on_time::cancel_on_time, internal_grpc,
+    keep_no_longer::keep_no_longer, open_try_ons::ViewedTryOns, publish_on_time::publish_on_time,
+    supervise::supervise,
 };
 use crate::{
     cli::Role,
@@ -75,6 +76,7 @@ impl Start {
         if self.has(Role::CommandApi) {
             self.start_imports(&shared, &mut tasks);
             self.start_publisher(&shared, &mut tasks);
+            self.start_deadlines(&shared, &mut tasks);
             self.start_retention(&shared, &mut tasks);
             self.start_mail(&shared, &mut tasks);
         }
@@ -228,6 +230,19 @@ impl Start {
         ));
     }
 
+    fn start_deadlines(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
+        let (pool, log, stop) = (
+            shared.read_pool.clone(),
+            shared.log.clone(),
+            self.stop.clone(),
+        );
+        tasks.spawn(supervise(
+            "deadlines of try-ons",
+            self.stop.clone(),
+            move || cancel_on_time(pool.clone(), log.clone(), stop.clone()),
+        ));
+    }
+
     fn start_retention(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
         let (pool, log) = (shared.read_pool.clone(), shared.log.clone());
         let (policy, stop) = (self.config.photo_policy.clone(), self.stop.clone());
@@ -264,7 +279,11 @@ impl Start {
             if let Some(engine) = engine {
                 commands = commands.with_fitting_room(EngineRoom::shared(engine));
             }
-            let commands = commands.with_imports(shared.imports.clone());
+            let counter = Arc::new(ViewedTryOns(shared.read_pool.clone()));
+            let limit = TryOnLimit::new(self.config.open_try_ons, counter);
+            let commands = commands
+                .with_imports(shared.imports.clone())
+                .with_try_on_limit(limit);
             api = api.merge(command_api::router(commands));
             api = api.merge(identity::router(shared.identity.clone()));
             api = api.merge(previews().with_state(previewing));

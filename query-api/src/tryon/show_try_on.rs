@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::find;
+use super::{QueueDocument, find, queue::with_queue};
 use crate::{QueryApi, answer, media::PictureLinkDocument};
 
 /// Why a try-on failed.
@@ -18,6 +18,29 @@ pub struct ReasonDocument {
     pub code: String,
     /// What was wrong and what to do about it.
     pub detail: String,
+}
+
+/// A step of an attempt.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StageDocument {
+    /// Its name, as in `progress`; `store` is the way of the result to where it is kept.
+    #[schema(example = "warp")]
+    pub stage: String,
+    /// How long it took.
+    #[schema(minimum = 0)]
+    pub ms: u32,
+}
+
+/// What whoever asked said of the result.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeedbackDocument {
+    /// `good` or `bad`.
+    #[schema(example = "good")]
+    pub rating: String,
+    /// What that is about: `colour`, `fit`, `print`, `hands-or-face`, `edges`, `other`.
+    pub reasons: Vec<String>,
 }
 
 /// How a try-on is doing.
@@ -41,6 +64,12 @@ pub struct TryOnDocument {
     pub category: String,
     /// Who asked.
     pub requested_by: Uuid,
+    /// How large the result is to be: `fast` or `balanced`.
+    #[schema(example = "balanced")]
+    pub mode: String,
+    /// After so many seconds it is cancelled, unless it has ended.
+    #[schema(required, minimum = 1)]
+    pub cancel_after_s: Option<u32>,
     /// The result, once it succeeded.
     #[schema(required)]
     pub result: Option<PictureLinkDocument>,
@@ -53,6 +82,14 @@ pub struct TryOnDocument {
     /// How long the attempt took.
     #[schema(required, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub duration_ms: Option<u64>,
+    /// What of it each step took, once it succeeded; older try-ons have none.
+    pub stages: Vec<StageDocument>,
+    /// What whoever asked said of the result.
+    #[schema(required)]
+    pub feedback: Option<FeedbackDocument>,
+    /// Where it stands while it waits for a worker.
+    #[schema(required)]
+    pub queue: Option<QueueDocument>,
     /// When it was asked for.
     #[schema(format = DateTime)]
     pub requested_at: String,
@@ -91,8 +128,11 @@ pub(crate) async fn show_try_on(
     PathOf(id): PathOf<Uuid>,
 ) -> Result<Response, Problem> {
     let (found, at) = find(&api, &caller, min.as_ref(), id).await?;
-    Ok(answer::document(
-        api.with_pictures(found.document).await?,
-        &at,
-    ))
+    let queue = if found.waits() {
+        api.place_in_queue(id).await?
+    } else {
+        None
+    };
+    let document = with_queue(&found.document, queue.as_ref())?;
+    Ok(answer::document(api.with_pictures(document).await?, &at))
 }

@@ -25,7 +25,7 @@ mod wardrobe;
 
 use domain::{
     shared::{AccountId, Category, GarmentId, PictureId},
-    tryon::session::{Request, RequestTryOn},
+    tryon::session::{Mode, Request, RequestTryOn},
 };
 use support::ANNA;
 use uuid::Uuid;
@@ -42,6 +42,8 @@ fn request() -> RequestTryOn {
         garment_picture: PictureId::new(Uuid::from_u128(7)),
         category: Category::Tops,
         requested_by: AccountId::new(ANNA),
+        mode: Mode::Balanced,
+        cancel_after_s: None,
     };
     RequestTryOn { request }
 }

@@ -38,5 +38,5 @@ pub use self::{
     mark::DIGITAL_SOURCE_TYPE,
     pack::Provenance,
     self_test::{SelfTestReport, self_test},
-    try_on::{Description, Engine, GENERATOR, Stage, TryOnInput, TryOnOutput, inspect},
+    try_on::{Description, Engine, GENERATOR, LONGEST, Stage, TryOnInput, TryOnOutput, inspect},
 };

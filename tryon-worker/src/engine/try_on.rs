@@ -135,7 +135,7 @@ const GARMENT_IDLE: Duration = Duration::from_hours(1);
 pub const GENERATOR: &str = "generator";
 
 /// Longest side of a result in pixels.
-const LONGEST: u32 = 1600;
+pub const LONGEST: u32 = 1600;
 /// Longest side at which a garment is looked at.
 const GARMENT_LONGEST: u32 = 800;
 
@@ -215,13 +215,26 @@ impl Engine {
     pub fn try_on(
         &self,
         input: &TryOnInput<'_>,
+        progress: impl FnMut(Stage, f32) -> ControlFlow<()> + Send,
+    ) -> Result<TryOnOutput, TryOnError> {
+        self.try_on_within(LONGEST, input, progress)
+    }
+
+    /// The same with a result whose longer side is so many pixels at most, and never more than [`LONGEST`].
+    pub fn try_on_within(
+        &self,
+        longest: u32,
+        input: &TryOnInput<'_>,
         mut progress: impl FnMut(Stage, f32) -> ControlFlow<()> + Send,
     ) -> Result<TryOnOutput, TryOnError> {
-        self.pool.install(|| self.run(input, &mut progress))
+        let longest = longest.min(LONGEST);
+        self.pool
+            .install(|| self.run(longest, input, &mut progress))
     }
 
     fn run<P: FnMut(Stage, f32) -> ControlFlow<()>>(
         &self,
+        longest: u32,
         input: &TryOnInput<'_>,
         progress: &mut P,
     ) -> Result<TryOnOutput, TryOnError> {
@@ -232,7 +245,7 @@ impl Engine {
         };
         let category = input.category;
         clock.enter(Stage::Decode)?;
-        let person = self.known_person(input)?;
+        let person = self.known_person(longest, input)?;
         let garment = self.known_garment(input)?;
 
         clock.enter(Stage::Parse)?;
@@ -329,18 +342,21 @@ impl Engine {
 
     pub(super) fn known_person(
         &self,
+        longest: u32,
         input: &TryOnInput<'_>,
     ) -> Result<Known<Person, Raster<[u8; 3]>>, Refusal> {
         let purpose = match input.category {
             Category::Bottoms => "lower half",
             Category::Tops | Category::Outerwear | Category::Dresses => "upper half",
         };
-        let key = Key::of(&self.identity, purpose, input.person);
+        // Of the same photo in another size other pixels are known.
+        let purpose = format!("{purpose} within {longest}");
+        let key = Key::of(&self.identity, &purpose, input.person);
         Ok(match self.people.get(key, Instant::now()) {
             Some(person) => Known::Digest(person),
             None => Known::Picture(
                 key,
-                decode(input.person, LONGEST, Refusal::PersonUnreadable)?,
+                decode(input.person, longest, Refusal::PersonUnreadable)?,
             ),
         })
     }

@@ -4,6 +4,7 @@
 mod attempt;
 mod cancellation;
 mod consumer;
+mod deadline;
 mod health;
 mod media;
 mod options;

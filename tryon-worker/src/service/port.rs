@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use domain::shared::Category;
+use domain::{shared::Category, tryon::session::Mode};
 
 /// Told before each stage: its name and how far the whole is, 0 to 1. The answer may stop the engine.
 pub(crate) type Progress<'a> = &'a mut (dyn FnMut(&'static str, f32) -> ControlFlow<()> + Send);
@@ -15,6 +15,7 @@ pub trait TryOn: Send + Sync + 'static {
         person: &[u8],
         garment: &[u8],
         category: Category,
+        mode: Mode,
         progress: Progress<'_>,
     ) -> Result<Finished, Failure>;
 

@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
-use domain::shared::Category;
+use domain::{shared::Category, tryon::session::Mode};
 use prost::Message;
 use proto::tryon::v1::{
     self as wire, CheckRequest, CheckResponse, DescribeRequest, DescribeResponse, ModelPack,
@@ -58,7 +58,8 @@ impl TryOnEngine for Preview {
         } = request.into_inner();
         let category = parse(&category)?;
         let dressed = self.at_work(move |engine| {
-            engine.try_on(&person, &garment, category, &mut |_, _| {
+            let mode = Mode::Balanced;
+            engine.try_on(&person, &garment, category, mode, &mut |_, _| {
                 ControlFlow::Continue(())
             })
         });

@@ -9,7 +9,7 @@ use domain::{
     catalog::garment::GarmentStatus,
     media::picture::{Progress, Purpose},
     shared::{AccountId, Category, GarmentId, PictureId},
-    tryon::session::{Request, RequestTryOn},
+    tryon::session::{Mode, Request, RequestTryOn},
 };
 use http::StatusCode;
 use http_kit::{
@@ -20,7 +20,28 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::cancel_after::CancelAfter;
 use crate::{CommandApi, Written, identity::account::account_of, rejection};
+
+/// How large the result is to be, and so how long it takes.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ModeParam {
+    /// At most 768 pixels on its longer side.
+    Fast,
+    /// At most 1,600 pixels on its longer side.
+    #[default]
+    Balanced,
+}
+
+impl From<ModeParam> for Mode {
+    fn from(mode: ModeParam) -> Self {
+        match mode {
+            ModeParam::Fast => Self::Fast,
+            ModeParam::Balanced => Self::Balanced,
+        }
+    }
+}
 
 /// Who is to wear what.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,6 +51,10 @@ pub(crate) struct RequestTryOnBody {
     person: Uuid,
     /// A garment on sale.
     garment: Uuid,
+    /// `balanced` where nothing is said.
+    #[serde(default)]
+    #[schema(required = false, default = "balanced")]
+    mode: ModeParam,
 }
 
 /// A try-on that was taken on.
@@ -56,7 +81,7 @@ pub(crate) struct TryOnAccepted {
     summary = "Request a try-on",
     tag = "tryon",
     security(("bearer" = [])),
-    params(CommandKey),
+    params(CommandKey, CancelAfter),
     request_body = RequestTryOnBody,
     responses(
         (status = 202, description = "The try-on waits for a worker.", body = TryOnAccepted, headers(
@@ -67,6 +92,7 @@ pub(crate) struct TryOnAccepted {
         (status = 409, description = "This id is taken: `try-on-already-requested`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid-body`, `picture-not-of-person`, `picture-refused`, `picture-removed`, `consent-wanted`, `garment-not-published`, `garment-picture-missing`, `idempotency-key-reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "As many of the caller's try-ons wait or run as may be at once: `too-many-try-ons`; or more requests than the quota allows: `rate-limited`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]
@@ -74,6 +100,7 @@ pub(crate) async fn request_try_on(
     State(api): State<CommandApi>,
     caller: Caller,
     key: CommandKey,
+    CancelAfter(cancel_after_s): CancelAfter,
     JsonBody(body): JsonBody<RequestTryOnBody>,
 ) -> Result<Response, Problem> {
     let account = account_of(&caller)?;
@@ -91,6 +118,12 @@ pub(crate) async fn request_try_on(
         garment_picture,
         category,
         requested_by: account,
+        mode: body.mode.into(),
+        cancel_after_s,
+    };
+    let place = match &api.try_on_limit {
+        Some(limit) => Some(limit.take(account, id).await?),
+        None => None,
     };
     let outcome = api
         .sessions
@@ -102,6 +135,9 @@ pub(crate) async fn request_try_on(
         .await
         .map_err(rejection::problem)?;
     let written = Written::of(id, outcome)?;
+    if let Some(place) = place {
+        place.keep(written.position.sequence);
+    }
     Ok(accepted(written.id, written.position))
 }
 
@@ -137,7 +173,8 @@ impl CommandApi {
         let Some(request) = session.aggregate.request() else {
             return Ok(None);
         };
-        if request.person.as_uuid() != body.person || request.garment.as_uuid() != body.garment {
+        let asked = (request.person.as_uuid(), request.garment.as_uuid());
+        if asked != (body.person, body.garment) || request.mode != body.mode.into() {
             return Err(Problem::idempotency_key_reused());
         }
         Ok(session.position)

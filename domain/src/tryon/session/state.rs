@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CancelTryOn, CancelTryOnRejection, FailTryOn, FailTryOnRejection, RequestTryOn,
-    RequestTryOnRejection, SessionEvent, StartTryOn, StartTryOnRejection, SucceedTryOn,
-    SucceedTryOnRejection,
+    CancelTryOn, CancelTryOnRejection, FailTryOn, FailTryOnRejection, Mode, RateTryOn,
+    RateTryOnRejection, Rating, RatingReason, RequestTryOn, RequestTryOnRejection, SessionEvent,
+    StartTryOn, StartTryOnRejection, SucceedTryOn, SucceedTryOnRejection,
 };
 use crate::{
     decision::commands,
@@ -56,6 +56,21 @@ pub struct Request {
     pub category: Category,
     /// Who asked.
     pub requested_by: AccountId,
+    /// How large the result is to be.
+    #[serde(default)]
+    pub mode: Mode,
+    /// After so many seconds it is given up, unless it has ended.
+    #[serde(default)]
+    pub cancel_after_s: Option<u32>,
+}
+
+/// What whoever asked said of the result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feedback {
+    /// Whether it is of use.
+    pub rating: Rating,
+    /// What that is about.
+    pub reasons: Vec<RatingReason>,
 }
 
 /// A try-on, as its rules see it.
@@ -64,6 +79,8 @@ pub struct Session {
     pub(super) phase: Phase,
     pub(super) request: Option<Request>,
     pub(super) attempts: u32,
+    #[serde(default)]
+    pub(super) feedback: Option<Feedback>,
 }
 
 impl Session {
@@ -98,6 +115,8 @@ impl Session {
                 garment_picture,
                 category,
                 requested_by,
+                mode,
+                cancel_after_s,
             } => {
                 self.request = Some(Request {
                     person,
@@ -105,6 +124,8 @@ impl Session {
                     garment_picture,
                     category,
                     requested_by,
+                    mode,
+                    cancel_after_s,
                 });
                 Phase::Requested
             }
@@ -117,6 +138,10 @@ impl Session {
             } => Phase::Succeeded { attempt, result },
             SessionEvent::TryOnFailed { attempt, .. } => Phase::Failed { attempt },
             SessionEvent::TryOnCancelled {} => Phase::Cancelled,
+            SessionEvent::TryOnRated { rating, reasons } => {
+                self.feedback = Some(Feedback { rating, reasons });
+                return;
+            }
         };
     }
 }
@@ -129,5 +154,6 @@ commands! {
         SucceedTryOn or SucceedTryOnRejection,
         FailTryOn or FailTryOnRejection,
         CancelTryOn or CancelTryOnRejection,
+        RateTryOn or RateTryOnRejection,
     }
 }

@@ -102,6 +102,15 @@ fn what_try_ons_said_later_still_reads_and_writes_as_it_did() {
             "garment_picture": "00000000-0000-0000-0000-000000000007", "category": "tops",
             "requested_by": "00000000-0000-0000-0000-000000000003", "mode": "fast", "cancel_after_s": 30,
         }),
+        serde_json::json!({
+            "type": "TryOnRequested", "person": "00000000-0000-0000-0000-000000000009",
+            "garment": "00000000-0000-0000-0000-000000000002",
+            "garment_picture": "00000000-0000-0000-0000-000000000007", "category": "bottoms",
+            "requested_by": "00000000-0000-0000-0000-000000000003",
+            "over": {
+                "try_on": "00000000-0000-0000-0000-000000000004", "photo": "00000000-0000-0000-0000-000000000001",
+            },
+        }),
     ] {
         let event: SessionEvent = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(serde_json::to_value(event).unwrap(), written);

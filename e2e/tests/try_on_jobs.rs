@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use e2e::{Answer, Client, Options, System};
+use e2e::{Answer, Client, Options, System, demo_picture};
 use futures::future::join_all;
 use jetstream_es::SubjectFilter;
 use reqwest::{Method, StatusCode};
@@ -188,4 +188,71 @@ async fn a_worker_that_comes_too_late_cancels_and_does_not_start() {
     is(&shopper, &format!("/v1/try-ons/{id}"), "cancelled").await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(history(&system, &id).await, ended);
+}
+
+/// The result's pixels.
+async fn pixels(client: &Client, document: &Value) -> image::RgbImage {
+    let address = document["result"]["original_url"].as_str().unwrap();
+    let (_, _, png) = client.bytes(address).await.unwrap();
+    image::load_from_memory(&png).unwrap().to_rgb8()
+}
+
+/// How many pixels of a band of rows, in shares of the height, differ.
+fn differ(a: &image::RgbImage, b: &image::RgbImage, from: f32, to: f32) -> usize {
+    assert_eq!(a.dimensions(), b.dimensions());
+    let height = a.height() as f32;
+    let rows = (from * height) as u32..(to * height) as u32;
+    rows.flat_map(|y| (0..a.width()).map(move |x| (x, y)))
+        .filter(|(x, y)| a.get_pixel(*x, *y) != b.get_pixel(*x, *y))
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outfit_is_put_on_one_after_the_other() {
+    let system = System::start(Options {
+        workers: 1,
+        ..Options::default()
+    })
+    .await
+    .unwrap();
+    let (shopper, person, top) = system.fitting_room().await.unwrap();
+    let shop = system.caller("merchandiser").unwrap();
+    let picture = demo_picture("garments/straight-jeans-indigo.jpg").unwrap();
+    let jeans = shop.publish_garment("straight-jeans-indigo", "bottoms", picture);
+    let jeans = jeans.await.unwrap();
+    let asked = shopper.try_on(&person, &top).await.unwrap();
+    let (first, path) = (asked.id().unwrap(), asked.location.unwrap());
+    let below = is(&shopper, &path, "succeeded").await;
+    assert_eq!(below["over"], Value::Null);
+
+    let body = json!({ "over": first, "garment": jeans });
+    let asked = shopper.post("/v1/try-ons", &body).await.unwrap();
+    let path = asked
+        .expect(StatusCode::ACCEPTED)
+        .unwrap()
+        .location
+        .unwrap();
+    let above = is(&shopper, &path, "succeeded").await;
+    assert_eq!(above["over"], json!({ "try_on": first, "photo": person }));
+    assert_eq!(above["person"]["id"], below["result"]["id"]);
+
+    let (below, above) = (
+        pixels(&shopper, &below).await,
+        pixels(&shopper, &above).await,
+    );
+    assert_eq!(differ(&below, &above, 0.0, 0.35), 0, "the top half stays");
+    assert!(
+        differ(&below, &above, 0.5, 1.0) > 10_000,
+        "the jeans are there"
+    );
+
+    // Without consent to the photo its results are no good either.
+    let consent = format!("/v1/pictures/{person}/consent");
+    let taken = shopper.write(Method::DELETE, &consent, "taken", &json!({}));
+    taken.await.unwrap().expect(StatusCode::OK).unwrap();
+    let refused = shopper.post("/v1/try-ons", &body).await.unwrap();
+    assert_eq!(
+        (refused.status, code(&refused)),
+        (StatusCode::UNPROCESSABLE_ENTITY, "consent-wanted")
+    );
 }

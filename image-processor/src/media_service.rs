@@ -10,7 +10,7 @@ use bytes::Bytes;
 use domain::{
     media::picture::{Picture, Progress, Purpose, RecordUpload, StoredPicture},
     shared::{AccountId, PictureId, SessionId},
-    tryon::session::Session,
+    tryon::session::{Request as TryOnRequest, Session},
 };
 use imaging::{Limits, PictureError};
 use jetstream_es::{CommandContext, EventLog, ExecuteError, Executor};
@@ -38,6 +38,10 @@ const MAX_CHUNK_BYTES: usize = 1 << 20;
 /// The service, ready for a tonic router.
 pub fn media_service(log: &EventLog, blobs: BlobStore) -> MediaServer<MediaService> {
     MediaServer::new(MediaService::new(log, blobs)).max_decoding_message_size(2 * MAX_CHUNK_BYTES)
+}
+
+fn no_consent() -> Status {
+    Status::failed_precondition("the person in the picture does not agree to that")
 }
 
 /// Reads and writes pictures.
@@ -74,14 +78,31 @@ impl MediaService {
     async fn demand_wanted(&self, try_on: &str, picture: PictureId) -> Result<(), Status> {
         let try_on = self.try_on(try_on).await?;
         let request = try_on.request().filter(|_| !try_on.has_ended());
-        let is_wanted = request
-            .is_some_and(|request| [request.person, request.garment_picture].contains(&picture));
-        if is_wanted {
-            return Ok(());
+        let wanted =
+            request.filter(|request| [request.person, request.garment_picture].contains(&picture));
+        if let Some(request) = wanted {
+            return self.demand_consent(request, picture).await;
         }
         Err(Status::permission_denied(
             "no try-on that is still to be done wants this picture",
         ))
+    }
+
+    /// Demands that whoever wears something in a result still agrees to the use of the photo that it was made from.
+    async fn demand_consent(
+        &self,
+        request: &TryOnRequest,
+        picture: PictureId,
+    ) -> Result<(), Status> {
+        let Some(worn) = request.over.filter(|_| picture == request.person) else {
+            return Ok(());
+        };
+        let photo = self.pictures.load(&worn.photo.to_string()).await;
+        let photo = photo.map_err(|error| Status::unavailable(error.to_string()))?;
+        if photo.aggregate.consent().is_some() {
+            return Ok(());
+        }
+        Err(no_consent())
     }
 
     async fn find(
@@ -111,9 +132,7 @@ impl MediaService {
             (Progress::Uploaded | Progress::Ready, _)
                 if needs_consent && picture.consent().is_none() =>
             {
-                Err(Status::failed_precondition(
-                    "the person in the picture does not agree to that",
-                ))
+                Err(no_consent())
             }
             (Progress::Refused, _) => Err(Status::failed_precondition("the picture was refused")),
             (Progress::Uploaded | Progress::Ready, Some(stored)) => Ok((stored.clone(), owner)),

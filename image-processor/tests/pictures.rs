@@ -96,6 +96,7 @@ async fn wanted(fixture: &Fixture, picture: &str) -> String {
         requested_by: "00000000-0000-7000-8000-000000000004".parse().unwrap(),
         mode: session::Mode::Balanced,
         cancel_after_s: None,
+        over: None,
     };
     let try_ons: Executor<session::Session> = Executor::new(fixture.log.clone(), ());
     let command = session::RequestTryOn { request };

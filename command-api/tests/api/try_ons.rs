@@ -315,3 +315,57 @@ async fn one_person_has_so_many_try_ons_open_and_a_repeat_is_still_a_repeat() {
     };
     ask(&keys[refused[0]]).await.is(202, "");
 }
+
+#[tokio::test]
+async fn a_garment_is_put_over_what_a_result_shows() {
+    let app = App::start().await;
+    let garment = app.published().await;
+    let first = app.tried_on(&garment).await;
+    let over = json!({ "over": first, "garment": garment });
+    // The log has no such picture: this result was never written.
+    let second = app.post(SHOPPER, "/v1/try-ons", over.clone()).await.id();
+    let sessions = Executor::<Session>::new(app.log.clone(), ());
+    let [below, above] = [&first, &second].map(|id| sessions.load(id));
+    let (below, above) = (
+        below.await.unwrap().aggregate,
+        above.await.unwrap().aggregate,
+    );
+    let (photo, request) = (below.request().unwrap().person, above.request().unwrap());
+    assert_eq!(request.person, PictureId::new(Uuid::from_u128(77)));
+    assert_eq!(request.photo(), photo);
+    assert_eq!(request.over.unwrap().try_on.to_string(), first);
+
+    // A third over the second: it is still about the same photo.
+    let third = json!({ "over": second, "garment": garment });
+    app.post(SHOPPER, "/v1/try-ons", third.clone())
+        .await
+        .is(422, "try-on-without-result");
+    app.succeed(&second).await;
+    let third = app.post(SHOPPER, "/v1/try-ons", third).await.id();
+    let third = sessions.load(&third).await.unwrap().aggregate;
+    assert_eq!(third.request().unwrap().photo(), photo);
+
+    app.post(OTHER_SHOPPER, "/v1/try-ons", over)
+        .await
+        .is(404, "try-on-not-found");
+    for body in [
+        json!({ "garment": garment }),
+        json!({ "garment": garment, "over": first, "person": photo }),
+    ] {
+        app.post(SHOPPER, "/v1/try-ons", body)
+            .await
+            .is(422, "invalid-body");
+    }
+
+    // What the photo is not agreed to be used for any more, its results are not either.
+    let path = format!("/v1/pictures/{photo}/consent");
+    let taken = app.call(SHOPPER, "DELETE", &path, None, None).await;
+    assert_eq!(taken.status, 200, "{taken:?}");
+    app.post(
+        SHOPPER,
+        "/v1/try-ons",
+        json!({ "over": first, "garment": garment }),
+    )
+    .await
+    .is(422, "consent-wanted");
+}

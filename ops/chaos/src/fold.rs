@@ -400,7 +400,7 @@ fn try_on(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> a
         let mode = data["mode"].as_str().unwrap_or("balanced");
         *document = json!({
             "id": entry.aggregate_id, "status": "requested", "attempt": 0, "mode": mode,
-            "cancel_after_s": data["cancel_after_s"],
+            "cancel_after_s": data["cancel_after_s"], "over": data["over"],
             "person": link(&data["person"]), "garment": data["garment"],
             "garment_picture": link(&data["garment_picture"]), "category": data["category"],
             "requested_by": data["requested_by"], "result": null, "reason": null, "engine": null,

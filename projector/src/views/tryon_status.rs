@@ -2,7 +2,7 @@
 
 use domain::{
     shared::{AccountId, Category, GarmentId, SessionId},
-    tryon::session::{Feedback, Mode, Session, SessionEvent, StageTime},
+    tryon::session::{Feedback, Mode, Session, SessionEvent, StageTime, Worn},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -43,6 +43,8 @@ pub struct Status {
     pub mode: Mode,
     /// After so many seconds it is given up, unless it has ended.
     pub cancel_after_s: Option<u32>,
+    /// What the garment is put over.
+    pub over: Option<Worn>,
     /// The result, once it succeeded.
     pub result: Option<PictureLink>,
     /// Why it failed.
@@ -79,6 +81,7 @@ impl Status {
             requested_by,
             mode,
             cancel_after_s,
+            over,
         } = event
         {
             return Some(Self {
@@ -92,6 +95,7 @@ impl Status {
                 requested_by,
                 mode,
                 cancel_after_s,
+                over,
                 result: None,
                 reason: None,
                 engine: None,
@@ -191,7 +195,11 @@ impl View for TryonStatus {
         let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
         let askers = of_each(rows, |status| status.requested_by.as_uuid());
         let garments = of_each(rows, |status| status.garment.as_uuid());
-        let people = of_each(rows, |status| status.person.id.as_uuid());
+        // Whatever they wear in the picture by now, it is of this photo that something is agreed to.
+        let people = of_each(rows, |status| {
+            let worn = status.over.as_ref();
+            worn.map_or(status.person.id, |worn| worn.photo).as_uuid()
+        });
         let requested = of_each(rows, |status| status.requested_at.clone());
         let statuses = of_each(rows, |status| status.status.clone());
         let ended = of_each(rows, |status| status.ended_at.clone());

@@ -43,6 +43,16 @@ pub struct FeedbackDocument {
     pub reasons: Vec<String>,
 }
 
+/// What is worn already.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WornDocument {
+    /// The try-on whose result is the picture of the person.
+    pub try_on: Uuid,
+    /// The photo that the first of them began with.
+    pub photo: Uuid,
+}
+
 /// How a try-on is doing.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -70,6 +80,9 @@ pub struct TryOnDocument {
     /// After so many seconds it is cancelled, unless it has ended.
     #[schema(required, minimum = 1)]
     pub cancel_after_s: Option<u32>,
+    /// What the garment is put over, where the picture of the person is a result.
+    #[schema(required)]
+    pub over: Option<WornDocument>,
     /// The result, once it succeeded.
     #[schema(required)]
     pub result: Option<PictureLinkDocument>,

@@ -44,6 +44,7 @@ fn request() -> RequestTryOn {
         requested_by: AccountId::new(ANNA),
         mode: Mode::Balanced,
         cancel_after_s: None,
+        over: None,
     };
     RequestTryOn { request }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Mode;
 use crate::{
     decision::event_versions,
-    shared::{AccountId, Category, GarmentId, PictureId},
+    shared::{AccountId, Category, GarmentId, PictureId, SessionId},
 };
 
 /// Why a try-on failed: a code for programs, a sentence for people.
@@ -16,6 +16,15 @@ pub struct FailureReason {
     pub code: String,
     /// What was wrong and what to do about it.
     pub detail: String,
+}
+
+/// What the person in a picture wears already: the picture is the result of another try-on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Worn {
+    /// The other try-on.
+    pub try_on: SessionId,
+    /// The photo of the person that the first of them began with.
+    pub photo: PictureId,
 }
 
 /// A step of an attempt and how long it took.
@@ -79,6 +88,9 @@ pub enum SessionEvent {
         /// After so many seconds it is given up, unless it has ended.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cancel_after_s: Option<u32>,
+        /// What the garment is put over; nothing where the picture of the person is a photo.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        over: Option<Worn>,
     },
     /// A worker took it up.
     TryOnStarted {
@@ -144,6 +156,7 @@ impl SessionEvent {
                 requested_by: AccountId::new(Uuid::from_u128(3)),
                 mode: Mode::Balanced,
                 cancel_after_s: None,
+                over: None,
             },
             Self::TryOnStarted {
                 attempt: 1,

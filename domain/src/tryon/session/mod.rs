@@ -12,7 +12,7 @@ mod succeed_try_on;
 
 pub use self::{
     cancel_try_on::{CancelTryOn, CancelTryOnRejection},
-    events::{FailureReason, Rating, RatingReason, SessionEvent, StageTime},
+    events::{FailureReason, Rating, RatingReason, SessionEvent, StageTime, Worn},
     fail_try_on::{FailTryOn, FailTryOnRejection},
     mode::Mode,
     rate_try_on::{RateTryOn, RateTryOnRejection},

@@ -32,6 +32,7 @@ impl Decide<Session> for RequestTryOn {
                 requested_by: self.request.requested_by,
                 mode: self.request.mode,
                 cancel_after_s: self.request.cancel_after_s,
+                over: self.request.over,
             }]),
         }
     }
@@ -56,6 +57,7 @@ mod tests {
                 requested_by: AccountId::new(Uuid::from_u128(3)),
                 mode: Mode::Balanced,
                 cancel_after_s: None,
+                over: None,
             },
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     CancelTryOn, CancelTryOnRejection, FailTryOn, FailTryOnRejection, Mode, RateTryOn,
     RateTryOnRejection, Rating, RatingReason, RequestTryOn, RequestTryOnRejection, SessionEvent,
-    StartTryOn, StartTryOnRejection, SucceedTryOn, SucceedTryOnRejection,
+    StartTryOn, StartTryOnRejection, SucceedTryOn, SucceedTryOnRejection, Worn,
 };
 use crate::{
     decision::commands,
@@ -62,6 +62,16 @@ pub struct Request {
     /// After so many seconds it is given up, unless it has ended.
     #[serde(default)]
     pub cancel_after_s: Option<u32>,
+    /// What the garment is put over.
+    #[serde(default)]
+    pub over: Option<Worn>,
+}
+
+impl Request {
+    /// The photo of the person, whatever they wear in the picture by now: whose it is and what they agreed to is said of this one.
+    pub fn photo(&self) -> PictureId {
+        self.over.map_or(self.person, |worn| worn.photo)
+    }
 }
 
 /// What whoever asked said of the result.
@@ -94,6 +104,18 @@ impl Session {
         self.request.as_ref()
     }
 
+    /// The result, if there is one.
+    pub fn result(&self) -> Option<PictureId> {
+        match self.phase {
+            Phase::Succeeded { result, .. } => Some(result),
+            Phase::Unknown
+            | Phase::Requested
+            | Phase::Running { .. }
+            | Phase::Failed { .. }
+            | Phase::Cancelled => None,
+        }
+    }
+
     /// How many workers have taken it up.
     pub fn attempts(&self) -> u32 {
         self.attempts
@@ -117,6 +139,7 @@ impl Session {
                 requested_by,
                 mode,
                 cancel_after_s,
+                over,
             } => {
                 self.request = Some(Request {
                     person,
@@ -126,6 +149,7 @@ impl Session {
                     requested_by,
                     mode,
                     cancel_after_s,
+                    over,
                 });
                 Phase::Requested
             }

@@ -1,11 +1,11 @@
-//! Reads of a catalogue a second, over 64 connections: ours against Fastify with postgres.js and the same statement written well, and
-//! against that statement alone; and how long a search with a typing error takes.
+//! Reads of a catalogue a second, over 64 connections: ours against Fastify with postgres.js and FastAPI with asyncpg on the same
+//! statement written well, and against that statement alone; and how long a search with a typing error takes.
 
-mod garments;
+pub(crate) mod garments;
+mod peers;
 mod statements;
 
 use std::{
-    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -17,13 +17,10 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 use sqlx::PgPool;
-use testkit::free_port;
-use tokio::{
-    process::{Child, Command},
-    sync::Mutex,
-    time::sleep,
-};
+use tokio::{sync::Mutex, time::sleep};
+use uuid::Uuid;
 
+use self::peers::{FASTAPI, FASTIFY};
 use crate::{
     closed_loop::{Round, Rounds, at, closed_loop},
     http::{Connection, request},
@@ -35,6 +32,8 @@ use crate::{
 
 const LOG: &str = "CATALOGUE";
 const PATIENCE: Duration = Duration::from_mins(5);
+const OURS: &str = "drape";
+const ALONE: &str = "the statement alone";
 const CATEGORIES: [&str; 4] = ["tops", "bottoms", "dresses", "outerwear"];
 /// Words as shoppers type them, right and wrong.
 const TYPED: [&str; 8] = [
@@ -57,6 +56,9 @@ pub(crate) struct Options {
     /// Connections that ask at the same time.
     #[arg(long, default_value_t = 64)]
     connections: usize,
+    /// Connections of each that answers to PostgreSQL; 20 are what `drape serve` has.
+    #[arg(long, default_value_t = 20)]
+    pool: u32,
     /// Seconds of a round.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
@@ -85,17 +87,20 @@ impl Asked {
     fn path(self, number: u64, styles: u64) -> anyhow::Result<String> {
         let at = usize::try_from(number)?;
         Ok(match self {
-            Self::List => format!(
-                "/v1/search?category={}&size=m",
-                CATEGORIES[at % CATEGORIES.len()]
-            ),
-            Self::One => format!(
-                "/v1/garments/{}",
-                garments::garment(number * 7_919 % styles)?.id
-            ),
+            Self::List => format!("/v1/search?category={}&size=m", category(number)?),
+            Self::One => format!("/v1/garments/{}", self.garment(number, styles)?),
             Self::Words => format!("/v1/search?q={}", TYPED[at % TYPED.len()]),
         })
     }
+
+    /// The garment that is asked for, all over the catalogue.
+    fn garment(self, number: u64, styles: u64) -> anyhow::Result<Uuid> {
+        Ok(garments::garment(number * 7_919 % styles)?.id)
+    }
+}
+
+fn category(number: u64) -> anyhow::Result<&'static str> {
+    Ok(CATEGORIES[usize::try_from(number)? % CATEGORIES.len()])
 }
 
 /// Who answers.
@@ -141,19 +146,22 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         loading.elapsed().as_secs_f64()
     ));
     let full = memory::of_process(drape.pid()).unwrap_or_default();
-    let connections = u32::try_from(options.connections)?;
-    let pool = statements::shop(&drape.database, connections).await?;
-    let (fastify, address) = fastify(&drape.database, options.connections).await?;
+    let pool = statements::shop(&drape.database, options.pool).await?;
+    let peers = peers::start(&drape.database, options.pool).await?;
+    peers::agree(&drape.address, &peers, &pool, options.styles).await?;
     let mut contenders = vec![];
     for asked in [Asked::List, Asked::One, Asked::Words] {
         let ours = Answering::Http(drape.address.clone());
-        contenders.push(contender("drape", ours, asked));
-        if asked != Asked::Words {
-            let node = Answering::Http(address.clone());
-            contenders.push(contender("Fastify and postgres.js", node, asked));
-            let alone = Answering::Statement(pool.clone());
-            contenders.push(contender("the statement alone", alone, asked));
+        contenders.push(contender(OURS, ours, asked));
+        if asked == Asked::Words {
+            continue;
         }
+        for peer in &peers {
+            let theirs = Answering::Http(peer.process.address.clone());
+            contenders.push(contender(peer.name, theirs, asked));
+        }
+        let alone = Answering::Statement(pool.clone());
+        contenders.push(contender(ALONE, alone, asked));
     }
     for round in 1..=options.rounds {
         for contender in &mut contenders {
@@ -167,7 +175,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
             contender.rounds.add(found);
         }
     }
-    drop(fastify);
+    drop(peers);
     let per_garment = full.saturating_sub(empty) as f64 / options.styles as f64;
     report.table(
         "Memory of drape serve",
@@ -225,36 +233,6 @@ impl Answering {
     }
 }
 
-/// The peer on Node, with the same statements; gone when dropped.
-async fn fastify(database: &str, connections: usize) -> anyhow::Result<(Child, String)> {
-    let port = free_port()?;
-    let address = format!("127.0.0.1:{port}");
-    let child = Command::new("node")
-        .args([
-            "ops/bench/peers/node/catalogue.mjs",
-            &port.to_string(),
-            &connections.to_string(),
-        ])
-        .envs([
-            ("DATABASE_URL", database),
-            ("LIST", statements::LIST),
-            ("ONE", statements::ONE),
-        ])
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .context("there is no node")?;
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while Connection::open(&address).await.is_err() {
-        anyhow::ensure!(
-            Instant::now() < deadline,
-            "Fastify does not listen: ops/bench/install-peers --node"
-        );
-        sleep(Duration::from_millis(50)).await;
-    }
-    Ok((child, address))
-}
-
 impl Contender {
     async fn round(&self, options: &Options) -> anyhow::Result<Round> {
         let time = Duration::from_secs(options.seconds);
@@ -270,12 +248,8 @@ impl Contender {
                         let connection = connections.get(writer).context("no connection")?;
                         connection.lock().await.send(&question).await?.expect(200)?;
                     }
-                    Open::Statement(pool) if asked == Asked::One => {
-                        statements::one(&pool, number * 7_919 % styles).await?;
-                    }
                     Open::Statement(pool) => {
-                        let at = usize::try_from(number)? % CATEGORIES.len();
-                        statements::list(&pool, CATEGORIES[at]).await?;
+                        statements::answer(&pool, asked, number, styles).await?;
                     }
                 }
                 Ok(())
@@ -303,7 +277,7 @@ fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
                 ("p99, ms", json!(of.rounds.p99_ms())),
                 (
                     "drape to it",
-                    json!(rate("drape", asked) / of.rounds.per_second()),
+                    json!(rate(OURS, asked) / of.rounds.per_second()),
                 ),
             ]
         };
@@ -313,18 +287,17 @@ fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
             of.map(row).collect(),
         );
     }
-    for (asked, fastify, alone) in [(Asked::List, 4.0, 0.7), (Asked::One, 2.0, 0.75)] {
-        let (ours, name) = (rate("drape", asked), asked.name());
+    for (asked, peer, alone) in [(Asked::List, 4.0, 0.7), (Asked::One, 2.0, 0.75)] {
+        let (ours, name) = (rate(OURS, asked), asked.name());
         let to = |other: &str| ours / rate(other, asked);
-        report.goal(
-            format!("{name}, to Fastify"),
-            Wanted::AtLeast(fastify),
-            to("Fastify and postgres.js"),
-        );
+        for other in [FASTIFY, FASTAPI] {
+            let what = format!("{name}, to {other}");
+            report.goal(what, Wanted::AtLeast(peer), to(other));
+        }
         report.goal(
             format!("{name}, to the statement alone"),
             Wanted::AtLeast(alone),
-            to("the statement alone"),
+            to(ALONE),
         );
         let p99 = |name: &str| {
             let of = contenders
@@ -332,7 +305,7 @@ fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
                 .find(|of| of.name == name && of.asked == asked);
             of.map_or(f64::NAN, |of| of.rounds.p99_ms())
         };
-        let share = p99("drape") / p99("Fastify and postgres.js");
+        let share = p99(OURS) / p99(FASTIFY);
         report.goal(
             format!("{name}, p99 to Fastify's"),
             Wanted::AtMost(0.5),

@@ -4,6 +4,7 @@
 pub(crate) mod garments;
 mod peers;
 mod statements;
+mod vendure;
 
 use std::{
     sync::{
@@ -59,6 +60,9 @@ pub(crate) struct Options {
     /// Connections of each that answers to PostgreSQL; 20 are what `drape serve` has.
     #[arg(long, default_value_t = 20)]
     pool: u32,
+    /// Also words that are spelled right, against Vendure: filling it takes about a tenth of a second for each style.
+    #[arg(long)]
+    vendure: bool,
     /// Seconds of a round.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
@@ -73,23 +77,44 @@ enum Asked {
     List,
     One,
     Words,
+    Spelled,
 }
 
 impl Asked {
+    const SPELLED: [&str; 8] = [
+        "linen+shirt",
+        "wool+jumper",
+        "quilted+jacket",
+        "pleated+skirt",
+        "navy+dress",
+        "cropped+denim",
+        "leather+coat",
+        "slim+jeans",
+    ];
+
     const fn name(self) -> &'static str {
         match self {
             Self::List => "list with facets",
             Self::One => "one garment",
             Self::Words => "words with a typing error, and facets",
+            Self::Spelled => "words spelled right, and facets",
         }
     }
 
-    fn path(self, number: u64, styles: u64) -> anyhow::Result<String> {
+    /// Words as they stand in an address.
+    fn words(self, number: u64) -> anyhow::Result<&'static str> {
         let at = usize::try_from(number)?;
+        Ok(match self {
+            Self::Spelled => Self::SPELLED[at % Self::SPELLED.len()],
+            Self::List | Self::One | Self::Words => TYPED[at % TYPED.len()],
+        })
+    }
+
+    fn path(self, number: u64, styles: u64) -> anyhow::Result<String> {
         Ok(match self {
             Self::List => format!("/v1/search?category={}&size=m", category(number)?),
             Self::One => format!("/v1/garments/{}", self.garment(number, styles)?),
-            Self::Words => format!("/v1/search?q={}", TYPED[at % TYPED.len()]),
+            Self::Words | Self::Spelled => format!("/v1/search?q={}", self.words(number)?),
         })
     }
 
@@ -103,17 +128,25 @@ fn category(number: u64) -> anyhow::Result<&'static str> {
     Ok(CATEGORIES[usize::try_from(number)? % CATEGORIES.len()])
 }
 
+/// The bytes of a request for what is asked with this number, of so many styles.
+type Question = fn(Asked, u64, u64) -> anyhow::Result<String>;
+
+/// The question as we and those who do as we do are asked.
+fn question(asked: Asked, number: u64, styles: u64) -> anyhow::Result<String> {
+    Ok(request("GET", &asked.path(number, styles)?, &[], ""))
+}
+
 /// Who answers.
 enum Answering {
-    /// At this address.
-    Http(String),
+    /// At this address, in this language.
+    Http(String, Question),
     Statement(PgPool),
 }
 
 /// The same for one round: connections that nobody uses are closed.
 #[derive(Clone)]
 enum Open {
-    Http(Arc<Vec<Mutex<Connection>>>),
+    Http(Arc<Vec<Mutex<Connection>>>, Question),
     Statement(PgPool),
 }
 
@@ -149,19 +182,31 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let pool = statements::shop(&drape.database, options.pool).await?;
     let peers = peers::start(&drape.database, options.pool).await?;
     peers::agree(&drape.address, &peers, &pool, options.styles).await?;
+    let ours = |asked| {
+        let answering = Answering::Http(drape.address.clone(), question);
+        contender(OURS, answering, asked)
+    };
     let mut contenders = vec![];
-    for asked in [Asked::List, Asked::One, Asked::Words] {
-        let ours = Answering::Http(drape.address.clone());
-        contenders.push(contender(OURS, ours, asked));
-        if asked == Asked::Words {
-            continue;
-        }
+    for asked in [Asked::List, Asked::One] {
+        contenders.push(ours(asked));
         for peer in &peers {
-            let theirs = Answering::Http(peer.process.address.clone());
+            let theirs = Answering::Http(peer.process.address.clone(), question);
             contenders.push(contender(peer.name, theirs, asked));
         }
         let alone = Answering::Statement(pool.clone());
         contenders.push(contender(ALONE, alone, asked));
+    }
+    contenders.push(ours(Asked::Words));
+    let mut beside = None;
+    if options.vendure {
+        let folder = stand.folder("vendure");
+        let peer = vendure::start(&stand.postgres, &folder, options.styles, options.pool).await?;
+        let found = vendure::compared(&drape.address, &peer.address).await?;
+        report.table("What is found", found);
+        contenders.push(ours(Asked::Spelled));
+        let theirs = Answering::Http(peer.address.clone(), vendure::question);
+        contenders.push(contender(vendure::NAME, theirs, Asked::Spelled));
+        beside = Some(peer);
     }
     for round in 1..=options.rounds {
         for contender in &mut contenders {
@@ -175,7 +220,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
             contender.rounds.add(found);
         }
     }
-    drop(peers);
+    drop((peers, beside));
     let per_garment = full.saturating_sub(empty) as f64 / options.styles as f64;
     report.table(
         "Memory of drape serve",
@@ -221,15 +266,15 @@ async fn whole(drape: &Drape, styles: u64) -> anyhow::Result<()> {
 
 impl Answering {
     async fn open(&self, connections: usize) -> anyhow::Result<Open> {
-        let address = match self {
-            Self::Http(address) => address,
+        let (address, question) = match self {
+            Self::Http(address, question) => (address, *question),
             Self::Statement(pool) => return Ok(Open::Statement(pool.clone())),
         };
         let mut open = vec![];
         for _ in 0..connections {
             open.push(Mutex::new(Connection::open(address).await?));
         }
-        Ok(Open::Http(Arc::new(open)))
+        Ok(Open::Http(Arc::new(open), question))
     }
 }
 
@@ -243,8 +288,8 @@ impl Contender {
             let (number, answering) = (number.fetch_add(1, Ordering::Relaxed), answering.clone());
             async move {
                 match answering {
-                    Open::Http(connections) => {
-                        let question = request("GET", &asked.path(number, styles)?, &[], "");
+                    Open::Http(connections, question) => {
+                        let question = question(asked, number, styles)?;
                         let connection = connections.get(writer).context("no connection")?;
                         connection.lock().await.send(&question).await?.expect(200)?;
                     }
@@ -266,7 +311,10 @@ fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
             .find(|of| of.name == name && of.asked == asked);
         of.map_or(f64::NAN, |of| of.rounds.per_second())
     };
-    for asked in [Asked::List, Asked::One, Asked::Words] {
+    for asked in [Asked::List, Asked::One, Asked::Words, Asked::Spelled] {
+        if asked == Asked::Spelled && !options.vendure {
+            continue;
+        }
         let of = contenders.iter().filter(|of| of.asked == asked);
         let row = |of: &Contender| -> Row {
             vec![
@@ -310,6 +358,14 @@ fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
             format!("{name}, p99 to Fastify's"),
             Wanted::AtMost(0.5),
             share,
+        );
+    }
+    if options.vendure {
+        let of = |name| rate(name, Asked::Spelled);
+        report.goal(
+            format!("{}, to Vendure", Asked::Spelled.name()),
+            Wanted::AtLeast(10.0),
+            of(OURS) / of(vendure::NAME),
         );
     }
     if let Some(words) = contenders.iter().find(|of| of.asked == Asked::Words) {

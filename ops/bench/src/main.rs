@@ -8,6 +8,7 @@
 )]
 
 mod append;
+mod beside;
 mod capacity;
 mod catalogue;
 mod closed_loop;
@@ -18,6 +19,7 @@ mod identity;
 mod import;
 mod load;
 mod memory;
+mod open_files;
 mod peers;
 mod pictures;
 mod project;
@@ -26,6 +28,7 @@ mod rebuild;
 mod replay;
 mod report;
 mod seed;
+mod sse;
 mod stand;
 mod tryon;
 
@@ -52,7 +55,7 @@ enum What {
     Replay(replay::Options),
     /// What a log of many aggregates takes: memory and disk of nats-server.
     Capacity(capacity::Options),
-    /// Reads of a catalogue a second: ours, Fastify's, and the statement alone.
+    /// Reads of a catalogue a second: ours, Fastify's, FastAPI's, and the statement alone.
     Catalogue(catalogue::Options),
     /// Processor time for pictures: ours, sharp and oximg.
     Pictures(pictures::Options),
@@ -62,6 +65,8 @@ enum What {
     Identity(identity::Options),
     /// What a try-on costs, stage by stage, and its networks against onnxruntime.
     Tryon(tryon::Options),
+    /// What many live streams take, against a broadcaster on Node and nginx with nchan.
+    Sse(sse::Options),
     /// What subscriptions never deliver: ours and those of other event stores.
     Hunt(hunt::Options),
 }
@@ -80,6 +85,7 @@ async fn main() -> anyhow::Result<()> {
         What::Import(options) => import::run(options).await,
         What::Identity(options) => identity::run(options).await,
         What::Tryon(options) => tryon::run(options).await,
+        What::Sse(options) => sse::run(options).await,
         What::Hunt(options) => hunt::run(options).await,
     }
 }

@@ -95,6 +95,16 @@ impl Stand {
 
     /// `drape serve` with these roles on the log `name` and a database of its own; waits until it is ready.
     pub(crate) async fn drape(&self, name: &str, settings: &Settings) -> anyhow::Result<Drape> {
+        self.drape_with(name, settings, &[]).await
+    }
+
+    /// The same, with more of its configuration.
+    pub(crate) async fn drape_with(
+        &self,
+        name: &str,
+        settings: &Settings,
+        more: &[(&str, &str)],
+    ) -> anyhow::Result<Drape> {
         self.log(name).await?;
         let folder = self.directory.path().join(name);
         std::fs::create_dir_all(&folder)?;
@@ -139,6 +149,10 @@ impl Stand {
             ("DRAPE_PROJECTOR_ARCHIVE", settings.archive.to_string()),
         ]
         .map(|(name, value)| (name.to_owned(), value));
+        let more = more
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let env: Vec<_> = env.into_iter().chain(more).collect();
         let args = ["serve", "--roles", settings.roles];
         let process = Process::start("drape", &args, &env, &folder.join("drape.log"))?;
         let mut drape = Drape {

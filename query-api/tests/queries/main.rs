@@ -18,6 +18,7 @@ mod live;
 mod picks;
 mod pictures;
 mod pinned_searches;
+mod plans;
 mod search;
 mod stock;
 mod versions;

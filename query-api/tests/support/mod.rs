@@ -19,7 +19,7 @@ use http_kit::{Caller, Role, StaticTokens, authenticate_with};
 use jetstream_es::{CommandContext, EventLog, EventLogConfig, Executor, Position};
 use projector::{Projector, ProjectorOptions};
 use query_api::{LinkKeys, QueryApi, QueryApiOptions};
-use sqlx::postgres::PgPoolOptions;
+use sqlx::{PgPool, postgres::PgPoolOptions};
 use testkit::{NatsServer, Postgres};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -53,6 +53,17 @@ impl System {
     pub(crate) async fn start_with(projecting: ProjectorOptions, options: QueryApiOptions) -> Self {
         let postgres = Postgres::shared().await.unwrap();
         let url = postgres.fresh_database().await.unwrap();
+        let readers = query_api::read_pool(&url, 8).unwrap();
+        Self::start_on((postgres, &url), readers, projecting, options).await
+    }
+
+    /// On this database, read over these connections.
+    pub(crate) async fn start_on(
+        (postgres, url): (Arc<Postgres>, &str),
+        readers: PgPool,
+        projecting: ProjectorOptions,
+        options: QueryApiOptions,
+    ) -> Self {
         let nats = NatsServer::start().await.unwrap();
         let client = nats.client().await.unwrap();
         let mut config = EventLogConfig::new("DRAPE_EVENTS", "drape.events");
@@ -60,7 +71,7 @@ impl System {
         let log = EventLog::open(client.clone(), config).await.unwrap();
         let pool = PgPoolOptions::new()
             .max_connections(8)
-            .connect(&url)
+            .connect(url)
             .await
             .unwrap();
         projector::migrate(&pool).await.unwrap();
@@ -74,7 +85,7 @@ impl System {
         )
         .unwrap();
         let api = QueryApi::new(
-            query_api::read_pool(&url, 8).unwrap(),
+            readers,
             log.clone(),
             blobs.clone(),
             client.clone(),

@@ -41,10 +41,10 @@ const WORDS: [&str; 10] = [
 const SIZES: [&str; 4] = ["S", "M", "L", "XL"];
 
 /// A garment of the shop.
-pub(super) struct Garment {
-    pub(super) id: Uuid,
-    pub(super) details: GarmentDetails,
-    pub(super) price: Money,
+pub(crate) struct Garment {
+    pub(crate) id: Uuid,
+    pub(crate) details: GarmentDetails,
+    pub(crate) price: Money,
 }
 
 /// One of so many, by the bits of a number that looks like chance.
@@ -54,7 +54,7 @@ fn choice<T: Copy>(of: &[T], bits: u64, shift: u32) -> anyhow::Result<T> {
 }
 
 /// The garment with this number.
-pub(super) fn garment(number: u64) -> anyhow::Result<Garment> {
+pub(crate) fn garment(number: u64) -> anyhow::Result<Garment> {
     // splitmix64: G. Steele and others, "Fast splittable pseudorandom number generators" (2014).
     let mut bits = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -106,7 +106,7 @@ pub(super) fn garment(number: u64) -> anyhow::Result<Garment> {
 }
 
 /// What happened to so many garments until they were on sale.
-pub(super) fn seeds(styles: u64) -> impl Iterator<Item = anyhow::Result<Seed>> {
+pub(crate) fn seeds(styles: u64) -> impl Iterator<Item = anyhow::Result<Seed>> {
     (0..styles).flat_map(|number| {
         let events = garment(number).and_then(|garment| {
             let picture = PictureId::new(Uuid::from_u128(7));

@@ -1,11 +1,12 @@
-//! Reads of a catalogue a second, over 64 connections: ours against Fastify with postgres.js and the same statement written well, and
-//! against that statement alone; and how long a search with a typing error takes.
+//! Reads of a catalogue a second, over 64 connections: ours against Fastify with postgres.js and FastAPI with asyncpg on the same
+//! statement written well, and against that statement alone; and how long a search with a typing error takes.
 
-mod garments;
+pub(crate) mod garments;
+mod peers;
 mod statements;
+mod vendure;
 
 use std::{
-    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -17,13 +18,10 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 use sqlx::PgPool;
-use testkit::free_port;
-use tokio::{
-    process::{Child, Command},
-    sync::Mutex,
-    time::sleep,
-};
+use tokio::{sync::Mutex, time::sleep};
+use uuid::Uuid;
 
+use self::peers::{FASTAPI, FASTIFY};
 use crate::{
     closed_loop::{Round, Rounds, at, closed_loop},
     http::{Connection, request},
@@ -35,6 +33,8 @@ use crate::{
 
 const LOG: &str = "CATALOGUE";
 const PATIENCE: Duration = Duration::from_mins(5);
+const OURS: &str = "drape";
+const ALONE: &str = "the statement alone";
 const CATEGORIES: [&str; 4] = ["tops", "bottoms", "dresses", "outerwear"];
 /// Words as shoppers type them, right and wrong.
 const TYPED: [&str; 8] = [
@@ -57,6 +57,12 @@ pub(crate) struct Options {
     /// Connections that ask at the same time.
     #[arg(long, default_value_t = 64)]
     connections: usize,
+    /// Connections of each that answers to PostgreSQL; 20 are what `drape serve` has.
+    #[arg(long, default_value_t = 20)]
+    pool: u32,
+    /// Also words that are spelled right, against Vendure: filling it takes about a tenth of a second for each style.
+    #[arg(long)]
+    vendure: bool,
     /// Seconds of a round.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
@@ -71,44 +77,76 @@ enum Asked {
     List,
     One,
     Words,
+    Spelled,
 }
 
 impl Asked {
+    const SPELLED: [&str; 8] = [
+        "linen+shirt",
+        "wool+jumper",
+        "quilted+jacket",
+        "pleated+skirt",
+        "navy+dress",
+        "cropped+denim",
+        "leather+coat",
+        "slim+jeans",
+    ];
+
     const fn name(self) -> &'static str {
         match self {
             Self::List => "list with facets",
             Self::One => "one garment",
             Self::Words => "words with a typing error, and facets",
+            Self::Spelled => "words spelled right, and facets",
         }
     }
 
-    fn path(self, number: u64, styles: u64) -> anyhow::Result<String> {
+    /// Words as they stand in an address.
+    fn words(self, number: u64) -> anyhow::Result<&'static str> {
         let at = usize::try_from(number)?;
         Ok(match self {
-            Self::List => format!(
-                "/v1/search?category={}&size=m",
-                CATEGORIES[at % CATEGORIES.len()]
-            ),
-            Self::One => format!(
-                "/v1/garments/{}",
-                garments::garment(number * 7_919 % styles)?.id
-            ),
-            Self::Words => format!("/v1/search?q={}", TYPED[at % TYPED.len()]),
+            Self::Spelled => Self::SPELLED[at % Self::SPELLED.len()],
+            Self::List | Self::One | Self::Words => TYPED[at % TYPED.len()],
         })
     }
+
+    fn path(self, number: u64, styles: u64) -> anyhow::Result<String> {
+        Ok(match self {
+            Self::List => format!("/v1/search?category={}&size=m", category(number)?),
+            Self::One => format!("/v1/garments/{}", self.garment(number, styles)?),
+            Self::Words | Self::Spelled => format!("/v1/search?q={}", self.words(number)?),
+        })
+    }
+
+    /// The garment that is asked for, all over the catalogue.
+    fn garment(self, number: u64, styles: u64) -> anyhow::Result<Uuid> {
+        Ok(garments::garment(number * 7_919 % styles)?.id)
+    }
+}
+
+fn category(number: u64) -> anyhow::Result<&'static str> {
+    Ok(CATEGORIES[usize::try_from(number)? % CATEGORIES.len()])
+}
+
+/// The bytes of a request for what is asked with this number, of so many styles.
+type Question = fn(Asked, u64, u64) -> anyhow::Result<String>;
+
+/// The question as we and those who do as we do are asked.
+fn question(asked: Asked, number: u64, styles: u64) -> anyhow::Result<String> {
+    Ok(request("GET", &asked.path(number, styles)?, &[], ""))
 }
 
 /// Who answers.
 enum Answering {
-    /// At this address.
-    Http(String),
+    /// At this address, in this language.
+    Http(String, Question),
     Statement(PgPool),
 }
 
 /// The same for one round: connections that nobody uses are closed.
 #[derive(Clone)]
 enum Open {
-    Http(Arc<Vec<Mutex<Connection>>>),
+    Http(Arc<Vec<Mutex<Connection>>>, Question),
     Statement(PgPool),
 }
 
@@ -141,19 +179,34 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         loading.elapsed().as_secs_f64()
     ));
     let full = memory::of_process(drape.pid()).unwrap_or_default();
-    let connections = u32::try_from(options.connections)?;
-    let pool = statements::shop(&drape.database, connections).await?;
-    let (fastify, address) = fastify(&drape.database, options.connections).await?;
+    let pool = statements::shop(&drape.database, options.pool).await?;
+    let peers = peers::start(&drape.database, options.pool).await?;
+    peers::agree(&drape.address, &peers, &pool, options.styles).await?;
+    let ours = |asked| {
+        let answering = Answering::Http(drape.address.clone(), question);
+        contender(OURS, answering, asked)
+    };
     let mut contenders = vec![];
-    for asked in [Asked::List, Asked::One, Asked::Words] {
-        let ours = Answering::Http(drape.address.clone());
-        contenders.push(contender("drape", ours, asked));
-        if asked != Asked::Words {
-            let node = Answering::Http(address.clone());
-            contenders.push(contender("Fastify and postgres.js", node, asked));
-            let alone = Answering::Statement(pool.clone());
-            contenders.push(contender("the statement alone", alone, asked));
+    for asked in [Asked::List, Asked::One] {
+        contenders.push(ours(asked));
+        for peer in &peers {
+            let theirs = Answering::Http(peer.process.address.clone(), question);
+            contenders.push(contender(peer.name, theirs, asked));
         }
+        let alone = Answering::Statement(pool.clone());
+        contenders.push(contender(ALONE, alone, asked));
+    }
+    contenders.push(ours(Asked::Words));
+    let mut beside = None;
+    if options.vendure {
+        let folder = stand.folder("vendure");
+        let peer = vendure::start(&stand.postgres, &folder, options.styles, options.pool).await?;
+        let found = vendure::compared(&drape.address, &peer.address).await?;
+        report.table("What is found", found);
+        contenders.push(ours(Asked::Spelled));
+        let theirs = Answering::Http(peer.address.clone(), vendure::question);
+        contenders.push(contender(vendure::NAME, theirs, Asked::Spelled));
+        beside = Some(peer);
     }
     for round in 1..=options.rounds {
         for contender in &mut contenders {
@@ -167,7 +220,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
             contender.rounds.add(found);
         }
     }
-    drop(fastify);
+    drop((peers, beside));
     let per_garment = full.saturating_sub(empty) as f64 / options.styles as f64;
     report.table(
         "Memory of drape serve",
@@ -213,46 +266,16 @@ async fn whole(drape: &Drape, styles: u64) -> anyhow::Result<()> {
 
 impl Answering {
     async fn open(&self, connections: usize) -> anyhow::Result<Open> {
-        let address = match self {
-            Self::Http(address) => address,
+        let (address, question) = match self {
+            Self::Http(address, question) => (address, *question),
             Self::Statement(pool) => return Ok(Open::Statement(pool.clone())),
         };
         let mut open = vec![];
         for _ in 0..connections {
             open.push(Mutex::new(Connection::open(address).await?));
         }
-        Ok(Open::Http(Arc::new(open)))
+        Ok(Open::Http(Arc::new(open), question))
     }
-}
-
-/// The peer on Node, with the same statements; gone when dropped.
-async fn fastify(database: &str, connections: usize) -> anyhow::Result<(Child, String)> {
-    let port = free_port()?;
-    let address = format!("127.0.0.1:{port}");
-    let child = Command::new("node")
-        .args([
-            "ops/bench/peers/node/catalogue.mjs",
-            &port.to_string(),
-            &connections.to_string(),
-        ])
-        .envs([
-            ("DATABASE_URL", database),
-            ("LIST", statements::LIST),
-            ("ONE", statements::ONE),
-        ])
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .context("there is no node")?;
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while Connection::open(&address).await.is_err() {
-        anyhow::ensure!(
-            Instant::now() < deadline,
-            "Fastify does not listen: ops/bench/install-peers --node"
-        );
-        sleep(Duration::from_millis(50)).await;
-    }
-    Ok((child, address))
 }
 
 impl Contender {
@@ -265,17 +288,13 @@ impl Contender {
             let (number, answering) = (number.fetch_add(1, Ordering::Relaxed), answering.clone());
             async move {
                 match answering {
-                    Open::Http(connections) => {
-                        let question = request("GET", &asked.path(number, styles)?, &[], "");
+                    Open::Http(connections, question) => {
+                        let question = question(asked, number, styles)?;
                         let connection = connections.get(writer).context("no connection")?;
                         connection.lock().await.send(&question).await?.expect(200)?;
                     }
-                    Open::Statement(pool) if asked == Asked::One => {
-                        statements::one(&pool, number * 7_919 % styles).await?;
-                    }
                     Open::Statement(pool) => {
-                        let at = usize::try_from(number)? % CATEGORIES.len();
-                        statements::list(&pool, CATEGORIES[at]).await?;
+                        statements::answer(&pool, asked, number, styles).await?;
                     }
                 }
                 Ok(())
@@ -292,7 +311,10 @@ fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
             .find(|of| of.name == name && of.asked == asked);
         of.map_or(f64::NAN, |of| of.rounds.per_second())
     };
-    for asked in [Asked::List, Asked::One, Asked::Words] {
+    for asked in [Asked::List, Asked::One, Asked::Words, Asked::Spelled] {
+        if asked == Asked::Spelled && !options.vendure {
+            continue;
+        }
         let of = contenders.iter().filter(|of| of.asked == asked);
         let row = |of: &Contender| -> Row {
             vec![
@@ -303,7 +325,7 @@ fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
                 ("p99, ms", json!(of.rounds.p99_ms())),
                 (
                     "drape to it",
-                    json!(rate("drape", asked) / of.rounds.per_second()),
+                    json!(rate(OURS, asked) / of.rounds.per_second()),
                 ),
             ]
         };
@@ -313,18 +335,17 @@ fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
             of.map(row).collect(),
         );
     }
-    for (asked, fastify, alone) in [(Asked::List, 4.0, 0.7), (Asked::One, 2.0, 0.75)] {
-        let (ours, name) = (rate("drape", asked), asked.name());
+    for (asked, peer, alone) in [(Asked::List, 4.0, 0.7), (Asked::One, 2.0, 0.75)] {
+        let (ours, name) = (rate(OURS, asked), asked.name());
         let to = |other: &str| ours / rate(other, asked);
-        report.goal(
-            format!("{name}, to Fastify"),
-            Wanted::AtLeast(fastify),
-            to("Fastify and postgres.js"),
-        );
+        for other in [FASTIFY, FASTAPI] {
+            let what = format!("{name}, to {other}");
+            report.goal(what, Wanted::AtLeast(peer), to(other));
+        }
         report.goal(
             format!("{name}, to the statement alone"),
             Wanted::AtLeast(alone),
-            to("the statement alone"),
+            to(ALONE),
         );
         let p99 = |name: &str| {
             let of = contenders
@@ -332,11 +353,19 @@ fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
                 .find(|of| of.name == name && of.asked == asked);
             of.map_or(f64::NAN, |of| of.rounds.p99_ms())
         };
-        let share = p99("drape") / p99("Fastify and postgres.js");
+        let share = p99(OURS) / p99(FASTIFY);
         report.goal(
             format!("{name}, p99 to Fastify's"),
             Wanted::AtMost(0.5),
             share,
+        );
+    }
+    if options.vendure {
+        let of = |name| rate(name, Asked::Spelled);
+        report.goal(
+            format!("{}, to Vendure", Asked::Spelled.name()),
+            Wanted::AtLeast(10.0),
+            of(OURS) / of(vendure::NAME),
         );
     }
     if let Some(words) = contenders.iter().find(|of| of.asked == Asked::Words) {

@@ -4,7 +4,7 @@ use anyhow::Context;
 use sqlx::{AssertSqlSafe, PgPool, Row, postgres::PgPoolOptions};
 use uuid::Uuid;
 
-use super::garments::garment;
+use super::{Asked, category};
 
 /// A table as one would make it for this shop alone, out of our view.
 const TABLE: &str = "
@@ -55,18 +55,21 @@ pub(super) async fn shop(database: &str, connections: u32) -> anyhow::Result<PgP
     Ok(pool)
 }
 
-pub(super) async fn list(pool: &PgPool, category: &str) -> anyhow::Result<usize> {
-    let sizes: &[&str] = &["M"];
-    let row = sqlx::query(AssertSqlSafe(LIST)).bind(category).bind(sizes);
-    let row = row.fetch_one(pool).await?;
-    Ok(row.try_get::<String, _>("answer")?.len())
-}
-
-pub(super) async fn one(pool: &PgPool, number: u64) -> anyhow::Result<usize> {
-    let id: Uuid = garment(number)?.id;
-    let row = sqlx::query(AssertSqlSafe(ONE))
-        .bind(id)
-        .fetch_optional(pool);
-    let row = row.await?.context("the garment is not there")?;
-    Ok(row.try_get::<String, _>("answer")?.len())
+/// What one question comes to, as text.
+pub(super) async fn answer(
+    pool: &PgPool,
+    asked: Asked,
+    number: u64,
+    styles: u64,
+) -> anyhow::Result<String> {
+    let row = if asked == Asked::One {
+        let id: Uuid = asked.garment(number, styles)?;
+        let row = sqlx::query(AssertSqlSafe(ONE)).bind(id);
+        row.fetch_optional(pool).await?
+    } else {
+        let sizes: &[&str] = &["M"];
+        let row = sqlx::query(AssertSqlSafe(LIST)).bind(category(number)?);
+        row.bind(sizes).fetch_optional(pool).await?
+    };
+    Ok(row.context("there is no answer")?.try_get("answer")?)
 }

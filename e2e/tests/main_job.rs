@@ -39,7 +39,10 @@ async fn a_garment_is_tried_on_and_the_result_is_a_picture() {
         .unwrap();
     assert_eq!(status.body["status"], "succeeded");
     let stages = status.body["stages"].as_array().unwrap();
-    let stages: Vec<&str> = stages.iter().filter_map(|of| of["stage"].as_str()).collect();
+    let stages: Vec<&str> = stages
+        .iter()
+        .filter_map(|of| of["stage"].as_str())
+        .collect();
     assert_eq!(
         stages,
         [

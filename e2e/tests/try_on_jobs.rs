@@ -151,7 +151,10 @@ async fn who_waits_no_longer_is_not_tried_on_although_no_worker_is_there() {
     let asked = shopper.try_on_within(1, &person, &garment).await.unwrap();
     let asked = asked.expect(StatusCode::ACCEPTED).unwrap();
     let (id, path) = (asked.id().unwrap(), asked.location.unwrap());
-    let mut stream = shopper.events(&format!("{path}/events"), None).await.unwrap();
+    let mut stream = shopper
+        .events(&format!("{path}/events"), None)
+        .await
+        .unwrap();
     let seen = stream.until_any(&["TryOnCancelled"]).await.unwrap();
     let queued = seen.iter().find(|event| event.event == "queued").unwrap();
     assert_eq!(queued.data["position"], 1);

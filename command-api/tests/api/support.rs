@@ -12,8 +12,7 @@ use blob_store::{BlobStore, S3Options};
 use bytes::Bytes;
 use command_api::{
     Checking, CommandApi, Finding, FindingSubject, FittingRoom, Imports, PhotoPolicy, SpoolOptions,
-    TryOnLimit,
-    router,
+    TryOnLimit, router,
 };
 use domain::shared::{Category, PolicyVersion};
 use http::{HeaderMap, Request, StatusCode};

@@ -53,9 +53,9 @@ impl App {
     /// What happened to this try-on.
     async fn in_session(&self, id: &str) -> Vec<String> {
         let commits = self.commits().await;
-        let of = commits.iter().filter(|commit| {
-            commit.aggregate_type == "tryon.session" && commit.aggregate_id == id
-        });
+        let of = commits
+            .iter()
+            .filter(|commit| commit.aggregate_type == "tryon.session" && commit.aggregate_id == id);
         let events = of.flat_map(|commit| &commit.events);
         events.map(|event| event.event_type.clone()).collect()
     }
@@ -138,7 +138,11 @@ async fn a_mode_is_said_to_the_worker_where_it_is_not_the_usual_one() {
     let garment = app.published().await;
     let person = app.upload(SHOPPER, "person", "me", png(96, 128, 7)).await;
     let mut body = json!({ "person": person.id(), "garment": garment });
-    for (mode, said) in [(None, None), (Some("balanced"), None), (Some("fast"), Some("fast"))] {
+    for (mode, said) in [
+        (None, None),
+        (Some("balanced"), None),
+        (Some("fast"), Some("fast")),
+    ] {
         if let Some(mode) = mode {
             body["mode"] = json!(mode);
         }
@@ -279,8 +283,14 @@ async fn one_person_has_so_many_try_ons_open_and_a_repeat_is_still_a_repeat() {
     let person = app.upload(SHOPPER, "person", "me", png(96, 128, 7)).await;
     let body = json!({ "person": person.id(), "garment": garment });
     let ask = async |key: &str| {
-        app.call(SHOPPER, "POST", "/v1/try-ons", Some(key), Some(body.clone()))
-            .await
+        app.call(
+            SHOPPER,
+            "POST",
+            "/v1/try-ons",
+            Some(key),
+            Some(body.clone()),
+        )
+        .await
     };
     let keys: Vec<String> = (0..50).map(|number| format!("t-{number}")).collect();
     let answers = futures::future::join_all(keys.iter().map(|key| ask(key))).await;
@@ -293,9 +303,15 @@ async fn one_person_has_so_many_try_ons_open_and_a_repeat_is_still_a_repeat() {
     }
     for index in &accepted {
         let again = ask(&keys[*index]).await;
-        assert_eq!((again.status, &again.body), (answers[*index].status, &answers[*index].body));
+        assert_eq!(
+            (again.status, &again.body),
+            (answers[*index].status, &answers[*index].body)
+        );
     }
     // All three have ended, and the view has seen it: what was refused comes again under its key.
-    *view.0.lock().unwrap() = OpenTryOns { count: 0, seen: 1_000 };
+    *view.0.lock().unwrap() = OpenTryOns {
+        count: 0,
+        seen: 1_000,
+    };
     ask(&keys[refused[0]]).await.is(202, "");
 }

@@ -1,8 +1,6 @@
 //! Typed settings.
 
-use std::{
-    net::SocketAddr, num::NonZeroU32, path::Path, str::FromStr, sync::Arc, time::Duration,
-};
+use std::{net::SocketAddr, num::NonZeroU32, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use ::http::{HeaderName, HeaderValue, Uri};
 use blob_store::S3Options;

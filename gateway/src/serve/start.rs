@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{
-    account_records::AccountRecords, cancel_on_time::cancel_on_time, internal_grpc, keep_no_longer::keep_no_longer,
-    open_try_ons::ViewedTryOns, publish_on_time::publish_on_time, supervise::supervise,
+    account_records::AccountRecords, cancel_on_time::cancel_on_time, internal_grpc,
+    keep_no_longer::keep_no_longer, open_try_ons::ViewedTryOns, publish_on_time::publish_on_time,
+    supervise::supervise,
 };
 use crate::{
     cli::Role,

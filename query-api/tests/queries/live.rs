@@ -347,9 +347,7 @@ async fn who_waits_is_told_where_they_stand() {
     assert_eq!((queue.position, queue.estimated_seconds), (3, None));
 
     // The first takes 2,100 ms; the second is taken up: the third moves to the front.
-    let mut stream = system
-        .stream(&format!("{path}/events"), &[anna, at])
-        .await;
+    let mut stream = system.stream(&format!("{path}/events"), &[anna, at]).await;
     let mut queued = async || {
         loop {
             let message = stream.next().await.unwrap();

@@ -9,8 +9,8 @@ use std::{
 use domain::{
     shared::{PictureId, SessionId},
     tryon::session::{
-        CancelTryOn, FailTryOn, FailureReason, MAX_ATTEMPTS, Request, Session, SessionCommand, SessionRejection,
-        StageTime, StartTryOn, StartTryOnRejection, SucceedTryOn,
+        CancelTryOn, FailTryOn, FailureReason, MAX_ATTEMPTS, Request, Session, SessionCommand,
+        SessionRejection, StageTime, StartTryOn, StartTryOnRejection, SucceedTryOn,
     },
 };
 use jetstream_es::{CommandContext, Commit, ExecuteError, Executor, LogError, Verdict};

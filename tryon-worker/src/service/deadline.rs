@@ -11,7 +11,11 @@ pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
     /// So many seconds after the request; it may be over `now`.
-    pub(crate) fn new(requested: OffsetDateTime, after_s: Option<u32>, now: OffsetDateTime) -> Self {
+    pub(crate) fn new(
+        requested: OffsetDateTime,
+        after_s: Option<u32>,
+        now: OffsetDateTime,
+    ) -> Self {
         Self(after_s.map(|after_s| {
             let at = requested + time::Duration::seconds(i64::from(after_s));
             // Less than nothing is left of one that is over.

@@ -86,7 +86,17 @@ mod tests {
             let told = read(Some(&seconds.to_string())).await.unwrap();
             assert_eq!(told, CancelAfter(Some(seconds)));
         }
-        for wrong in ["", "0", "3601", "+5", "-1", "1.5", "15s", " ", "99999999999"] {
+        for wrong in [
+            "",
+            "0",
+            "3601",
+            "+5",
+            "-1",
+            "1.5",
+            "15s",
+            " ",
+            "99999999999",
+        ] {
             let problem = read(Some(wrong)).await.unwrap_err();
             assert_eq!(
                 (problem.status().as_u16(), problem.code()),

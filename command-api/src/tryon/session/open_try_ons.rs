@@ -170,7 +170,10 @@ mod tests {
         let shown = shown.map(|(count, seen)| OpenTryOns { count, seen });
         let view = Arc::new(Shown(Mutex::new(shown)));
         let counter: Arc<dyn TryOnCounter> = Arc::<Shown>::clone(&view);
-        (TryOnLimit::new(NonZeroU32::new(most).unwrap(), counter), view)
+        (
+            TryOnLimit::new(NonZeroU32::new(most).unwrap(), counter),
+            view,
+        )
     }
 
     fn account(number: u128) -> AccountId {

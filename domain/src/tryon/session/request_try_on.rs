@@ -41,8 +41,8 @@ impl Decide<Session> for RequestTryOn {
 mod tests {
     use cqrs_es::test::TestFramework;
 
-    use super::*;
     use super::super::Mode;
+    use super::*;
     use crate::shared::{AccountId, Category, GarmentId, PictureId};
 
     fn request(category: Category) -> RequestTryOn {

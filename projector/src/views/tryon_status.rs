@@ -108,12 +108,18 @@ impl Status {
             });
         }
         let mut status = status?;
+        status.go_on(event, at);
+        Some(status)
+    }
+
+    /// What happened after the request.
+    fn go_on(&mut self, event: SessionEvent, at: &str) {
         match event {
             SessionEvent::TryOnRequested { .. } => {}
             SessionEvent::TryOnStarted { attempt, .. } => {
-                status.attempt = attempt;
-                "running".clone_into(&mut status.status);
-                status.started_at = Some(at.to_owned());
+                self.attempt = attempt;
+                "running".clone_into(&mut self.status);
+                self.started_at = Some(at.to_owned());
             }
             SessionEvent::TryOnSucceeded {
                 attempt,
@@ -122,27 +128,26 @@ impl Status {
                 engine,
                 stages,
             } => {
-                status.attempt = attempt;
-                status.result = Some(PictureLink::to(result));
-                status.duration_ms = Some(duration_ms);
-                status.engine = Some(engine);
-                status.stages = stages;
-                status.end("succeeded", at);
+                self.attempt = attempt;
+                self.result = Some(PictureLink::to(result));
+                self.duration_ms = Some(duration_ms);
+                self.engine = Some(engine);
+                self.stages = stages;
+                self.end("succeeded", at);
             }
             SessionEvent::TryOnFailed { attempt, reason } => {
-                status.attempt = attempt;
-                status.reason = Some(Reason {
+                self.attempt = attempt;
+                self.reason = Some(Reason {
                     code: reason.code,
                     detail: reason.detail,
                 });
-                status.end("failed", at);
+                self.end("failed", at);
             }
-            SessionEvent::TryOnCancelled {} => status.end("cancelled", at),
+            SessionEvent::TryOnCancelled {} => self.end("cancelled", at),
             SessionEvent::TryOnRated { rating, reasons } => {
-                status.feedback = Some(Feedback { rating, reasons });
+                self.feedback = Some(Feedback { rating, reasons });
             }
         }
-        Some(status)
     }
 
     fn end(&mut self, how: &str, at: &str) {

@@ -116,23 +116,12 @@ impl Attempts {
             deadline,
             announcer,
         };
-        match (person, garment) {
-            (Ok(person), Ok(garment)) => self.run(&running, person, garment).await,
-            (Err(_), _) => {
-                self.end(
-                    &running,
-                    reason("person-missing", "The photo is gone. Upload it again."),
-                )
-                .await
-            }
-            (_, Err(_)) => {
-                self.end(
-                    &running,
-                    reason("garment-missing", "The garment's picture is gone."),
-                )
-                .await
-            }
-        }
+        let missing = match (person, garment) {
+            (Ok(person), Ok(garment)) => return self.run(&running, person, garment).await,
+            (Err(_), _) => reason("person-missing", "The photo is gone. Upload it again."),
+            (_, Err(_)) => reason("garment-missing", "The garment's picture is gone."),
+        };
+        self.end(&running, missing).await
     }
 
     /// The outer error is worth another attempt, the inner one is final.

@@ -20,6 +20,28 @@ pub struct ReasonDocument {
     pub detail: String,
 }
 
+/// What has to be said to whoever is shown a result.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisclosureDocument {
+    /// Whether it was made with AI: always.
+    #[schema(example = true)]
+    pub ai_generated: bool,
+    /// The words, to be shown with the picture.
+    #[schema(example = "This picture was made with AI: it shows how a garment might look on a person, and is no photograph.")]
+    pub text: String,
+}
+
+impl DisclosureDocument {
+    fn new() -> Self {
+        let text = "This picture was made with AI: it shows how a garment might look on a person, and is no photograph.";
+        Self {
+            ai_generated: true,
+            text: text.to_owned(),
+        }
+    }
+}
+
 /// How a try-on is doing.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +66,9 @@ pub struct TryOnDocument {
     /// The result, once it succeeded.
     #[schema(required)]
     pub result: Option<PictureLinkDocument>,
+    /// What has to be said with the result; null before there is one.
+    #[schema(required)]
+    pub disclosure: Option<DisclosureDocument>,
     /// Why it failed.
     #[schema(required)]
     pub reason: Option<ReasonDocument>,
@@ -91,8 +116,14 @@ pub(crate) async fn show_try_on(
     PathOf(id): PathOf<Uuid>,
 ) -> Result<Response, Problem> {
     let (found, at) = find(&api, &caller, min.as_ref(), id).await?;
-    Ok(answer::document(
-        api.with_pictures(found.document).await?,
-        &at,
-    ))
+    let disclosure = (found.status == "succeeded").then(DisclosureDocument::new);
+    let document = disclosed(&found.document, disclosure.as_ref())?;
+    Ok(answer::document(api.with_pictures(document).await?, &at))
+}
+
+/// The view's document with what has to be said.
+fn disclosed(document: &str, said: Option<&DisclosureDocument>) -> Result<String, Problem> {
+    let said = serde_json::to_string(&said).map_err(|_| Problem::internal())?;
+    let open = document.strip_suffix('}').ok_or_else(Problem::internal)?;
+    Ok(format!("{open},\"disclosure\":{said}}}"))
 }

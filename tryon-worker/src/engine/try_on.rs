@@ -230,9 +230,10 @@ impl Engine {
         compose::verify(&scene, &result, &visible)?;
 
         clock.enter(Stage::Mark)?;
-        let (bytes, edited) = compose::put_in(&person.photo, scene.area, &result);
-        clock.enter(Stage::Encode)?;
+        let (mut bytes, edited) = compose::put_in(&person.photo, scene.area, &result);
         let (width, height) = (person.photo.width, person.photo.height);
+        mark::watermark(&mut bytes, width, &edited, input);
+        clock.enter(Stage::Encode)?;
         let png = mark::encode(&bytes, width, height)?;
         let mut stages = clock.stages;
         if let Some(last) = stages.last_mut() {

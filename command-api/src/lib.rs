@@ -17,7 +17,7 @@ pub use self::{
         ImportContext, ImportError, ImportOptions, ImportReport, ImportState, ImportStatus,
         Importer, Imports, PictureFiles, SpoolOptions, garment_id, item_of, tell_stock,
     },
-    media::picture::{PhotoPolicy, PhotoSubjectParam},
+    media::picture::{PhotoPolicy, PhotoSubjectParam, read_picture, unusable_picture},
     tryon::session::{
         Checking, Counting, Finding, FindingSubject, FittingRoom, OpenTryOns, TryOnCounter,
         TryOnLimit, no_engine,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use image::{DynamicImage, ImageFormat, RgbImage, imageops};
+use provenance::watermark;
 use tryon_worker::engine::{
     Category, Engine, Refusal, Subject, TryOnError, TryOnInput, TryOnOutput, self_test,
 };
@@ -262,6 +263,41 @@ fn a_result_says_that_it_was_made() {
     let marked =
         String::from_utf8_lossy(&result.png).contains(tryon_worker::engine::DIGITAL_SOURCE_TYPE);
     assert!(marked);
+}
+
+#[test]
+fn a_result_bears_a_watermark_of_the_request_and_no_pixel_outside_of_the_edit_does() {
+    let found = |png: &[u8]| {
+        let picture = pixels(png);
+        let (width, all) = (picture.width() as usize, picture.into_raw());
+        let pixels = all.as_chunks().0;
+        watermark::detect(watermark::Pixels { pixels, width }).map(|found| found.payload)
+    };
+    let mut payloads = Vec::new();
+    for (person, garment, category) in [
+        ("person-03", "high-trails-tee", Category::Tops),
+        ("person-06", "wool-coat-camel", Category::Outerwear),
+        ("person-06", "breton-long-sleeve", Category::Tops),
+        ("person-01", "straight-jeans-indigo", Category::Bottoms),
+    ] {
+        let photo = demo(&format!("people/{person}.jpg"));
+        let garment = demo(&format!("garments/{garment}.jpg"));
+        assert_eq!(found(&photo), None);
+        let result = try_on(&photo, &garment, category).unwrap();
+        let (before, after) = (pixels(&photo), pixels(&result.png));
+        for ((a, b), edited) in before.pixels().zip(after.pixels()).zip(&result.edited) {
+            assert!(*edited || a == b);
+        }
+        let payload = found(&result.png);
+        assert!(payload.is_some(), "{person}");
+        let again = try_on(&photo, &garment, category).unwrap();
+        assert!(again.png == result.png);
+        payloads.push(payload);
+    }
+    // Other pictures, another mark.
+    payloads.sort_unstable();
+    payloads.dedup();
+    assert_eq!(payloads.len(), 4);
 }
 
 #[test]

@@ -6,7 +6,10 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{complete::complete, examples::add_examples};
-use crate::{http::previews, projections::admin};
+use crate::{
+    http::{marks, previews},
+    projections::admin,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -45,6 +48,7 @@ pub(crate) fn base() -> OpenApiRouter {
 pub(crate) fn document() -> serde_json::Result<Value> {
     let mut document = base().into_openapi();
     document.merge(previews().into_openapi());
+    document.merge(marks().into_openapi());
     document.merge(admin().into_openapi());
     document.merge(command_api::document());
     document.merge(identity::document());

@@ -8,8 +8,10 @@ use blob_store::BlobStore;
 use command_api::{CommandApi, Imports, SpoolOptions, TryOnLimit};
 use http_kit::{FirstAnswers, replay_first_answers};
 use identity::{Identity, IdentityOptions, SubjectKeys};
+use image_processor::{Signing, media_service};
 use jetstream_es::EventLog;
 use projector::{Projector, ProjectorOptions};
+use provenance::credentials::Signer;
 use query_api::{Accounts, LinkKeys, PhotoPolicyDocument, QueryApi, QueryApiOptions};
 use sqlx::PgPool;
 use tokio::{sync::watch, task::JoinSet};
@@ -27,8 +29,8 @@ use crate::{
     connect,
     engine::{EngineRoom, engine},
     http::{
-        JetStreamAnswers, Previews, Readiness, Running, documentation, own_addresses, previews,
-        surround,
+        JetStreamAnswers, Marks, Previews, Readiness, Running, documentation, marks, own_addresses,
+        previews, surround,
     },
     openapi,
     projections::{Admin, admin},
@@ -39,6 +41,8 @@ pub(super) struct Start {
     pub(super) config: Config,
     pub(super) roles: Vec<Role>,
     pub(super) readiness: Readiness,
+    /// The configured one that signs results.
+    pub(super) signer: Option<Signer>,
     pub(super) app: watch::Sender<Router>,
     pub(super) stop: CancellationToken,
 }
@@ -53,6 +57,7 @@ struct Shared {
     /// Its statements cannot write.
     read_pool: PgPool,
     blobs: BlobStore,
+    signing: Signing,
     imports: Imports,
     identity: Identity,
     link_keys: LinkKeys,
@@ -154,6 +159,7 @@ impl Start {
             pool,
             identity_pool,
             read_pool,
+            signing: connect::signing(blobs.clone(), self.signer.clone()),
             blobs,
             imports,
             identity,
@@ -166,16 +172,19 @@ impl Start {
             concurrency: self.config.renderers,
         };
         let (log, blobs, stop) = (shared.log.clone(), shared.blobs.clone(), self.stop.clone());
+        let signing = shared.signing.clone();
         tasks.spawn(supervise("image-processor", self.stop.clone(), move || {
             let (log, blobs, stop) = (log.clone(), blobs.clone(), stop.clone());
-            async move { Ok(image_processor::run(log, blobs, options, stop).await?) }
+            let signing = signing.clone();
+            async move { Ok(image_processor::run(log, blobs, signing, options, stop).await?) }
         }));
         let (log, blobs, stop) = (shared.log.clone(), shared.blobs.clone(), self.stop.clone());
+        let signing = shared.signing.clone();
         let listen = self.config.internal_grpc_listen;
         let token = self.config.internal_token.clone();
         tasks.spawn(supervise("internal gRPC", self.stop.clone(), move || {
-            let (log, blobs) = (log.clone(), blobs.clone());
-            internal_grpc::serve(listen, log, blobs, token.clone(), stop.clone())
+            let media = media_service(&log, blobs.clone(), signing.clone());
+            internal_grpc::serve(listen, log.clone(), media, token.clone(), stop.clone())
         }));
     }
 
@@ -274,6 +283,7 @@ impl Start {
             let previewing = Previews {
                 engine: engine.clone(),
                 photo_policy: policy.clone(),
+                signing: shared.signing.clone(),
             };
             let mut commands = CommandApi::new(shared.log.clone(), shared.blobs.clone(), policy);
             if let Some(engine) = engine {
@@ -287,6 +297,7 @@ impl Start {
             api = api.merge(command_api::router(commands));
             api = api.merge(identity::router(shared.identity.clone()));
             api = api.merge(previews().with_state(previewing));
+            api = api.merge(marks().with_state(Marks::new(shared.signing.clone())));
         }
         if self.has(Role::QueryApi) {
             api = api.merge(query_api::router(self.queries(shared)?));

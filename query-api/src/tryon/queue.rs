@@ -72,16 +72,6 @@ fn estimated_seconds(position: u64, usual_ms: u64) -> u64 {
     usual_ms.saturating_mul(position).div_ceil(1_000).max(1)
 }
 
-/// A stored document with where the try-on stands.
-pub(super) fn with_queue(document: &str, queue: Option<&QueueDocument>) -> Result<String, Problem> {
-    let queue = serde_json::to_string(&queue).map_err(|_| Problem::internal())?;
-    let open = document.strip_suffix('}').ok_or_else(|| {
-        tracing::error!("the view holds a try-on that is no object");
-        Problem::internal()
-    })?;
-    Ok(format!("{open},\"queue\":{queue}}}"))
-}
-
 /// Tells a stream where its try-on stands, for as long as it waits.
 pub(super) struct Waiting {
     api: QueryApi,
@@ -139,21 +129,5 @@ mod tests {
         for (position, usual_ms, seconds) in [(1, 3, 1), (1, 1_000, 1), (4, 600, 3)] {
             assert_eq!(estimated_seconds(position, usual_ms), seconds);
         }
-    }
-
-    #[test]
-    fn a_document_says_where_the_try_on_stands() {
-        let queue = QueueDocument {
-            position: 2,
-            estimated_seconds: None,
-        };
-        assert_eq!(
-            with_queue(r#"{"id":1}"#, Some(&queue)).unwrap(),
-            r#"{"id":1,"queue":{"position":2,"estimated_seconds":null}}"#
-        );
-        assert_eq!(
-            with_queue(r#"{"id":1}"#, None).unwrap(),
-            r#"{"id":1,"queue":null}"#
-        );
     }
 }

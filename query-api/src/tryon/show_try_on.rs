@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{QueueDocument, find, queue::with_queue};
+use super::{QueueDocument, find};
 use crate::{QueryApi, answer, media::PictureLinkDocument};
 
 /// Why a try-on failed.
@@ -53,6 +53,30 @@ pub struct WornDocument {
     pub photo: Uuid,
 }
 
+/// What has to be said to whoever is shown a result.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisclosureDocument {
+    /// Whether it was made with AI: always.
+    #[schema(example = true)]
+    pub ai_generated: bool,
+    /// The words, to be shown with the picture.
+    #[schema(
+        example = "This picture was made with AI: it shows how a garment might look on a person, and is no photograph."
+    )]
+    pub text: String,
+}
+
+impl DisclosureDocument {
+    fn new() -> Self {
+        let text = "This picture was made with AI: it shows how a garment might look on a person, and is no photograph.";
+        Self {
+            ai_generated: true,
+            text: text.to_owned(),
+        }
+    }
+}
+
 /// How a try-on is doing.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -86,6 +110,9 @@ pub struct TryOnDocument {
     /// The result, once it succeeded.
     #[schema(required)]
     pub result: Option<PictureLinkDocument>,
+    /// What has to be said with the result; null before there is one.
+    #[schema(required)]
+    pub disclosure: Option<DisclosureDocument>,
     /// Why it failed.
     #[schema(required)]
     pub reason: Option<ReasonDocument>,
@@ -146,6 +173,41 @@ pub(crate) async fn show_try_on(
     } else {
         None
     };
-    let document = with_queue(&found.document, queue.as_ref())?;
+    let disclosure = (found.status == "succeeded").then(DisclosureDocument::new);
+    let document = with_field(&found.document, "queue", &queue)?;
+    let document = with_field(&document, "disclosure", &disclosure)?;
     Ok(answer::document(api.with_pictures(document).await?, &at))
+}
+
+/// A stored document with one more field.
+fn with_field(
+    document: &str,
+    name: &'static str,
+    value: &impl Serialize,
+) -> Result<String, Problem> {
+    let value = serde_json::to_string(value).map_err(|_| Problem::internal())?;
+    let open = document.strip_suffix('}').ok_or_else(|| {
+        tracing::error!("the view holds a try-on that is no object");
+        Problem::internal()
+    })?;
+    Ok(format!("{open},\"{name}\":{value}}}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_added_to_what_is_stored() {
+        let document = r#"{"id":1}"#;
+        assert_eq!(
+            with_field(document, "queue", &Some(2)).unwrap(),
+            r#"{"id":1,"queue":2}"#
+        );
+        assert_eq!(
+            with_field(document, "queue", &None::<u32>).unwrap(),
+            r#"{"id":1,"queue":null}"#
+        );
+        assert!(with_field("[]", "queue", &1).is_err());
+    }
 }

@@ -178,8 +178,8 @@ impl Pack {
         let (provenance, manifest) = manifest::<Manifest>(dir)?;
         Ok(Self {
             provenance,
-            person: Network::load(dir, manifest.person, &PERSON)?,
-            garment: Network::load(dir, manifest.garment, &GARMENT)?,
+            person: Network::load(dir, &manifest.person, &PERSON)?,
+            garment: Network::load(dir, &manifest.garment, &GARMENT)?,
         })
     }
 }
@@ -255,7 +255,7 @@ fn read(dir: &Path, name: &str, limit: u64) -> Result<Vec<u8>, LoadError> {
 }
 
 impl Network {
-    fn load(dir: &Path, role: Role, channels: &Channels) -> Result<Self, LoadError> {
+    fn load(dir: &Path, role: &Role, channels: &Channels) -> Result<Self, LoadError> {
         let bytes = verified(dir, &role.file, &role.sha256)?;
         let [parts, keypoints, ..] = role.outputs.as_slice() else {
             return Err(LoadError::Manifest(format!(

@@ -272,17 +272,18 @@ impl Engine {
             .flatten();
 
         clock.enter(Stage::Verify)?;
-        if let (Some(generator), Some(painted)) = (generator, &painted) {
+        if let Some(painted) = &painted {
             let both = [&geometric, painted];
-            generator.verify(&self.pack.person, &scene, &visible, both)?;
+            Generator::verify(&self.pack.person, &scene, &visible, both)?;
         }
         let result = painted.unwrap_or(geometric);
         compose::verify(&scene, &result, &visible)?;
 
         clock.enter(Stage::Mark)?;
-        let (bytes, edited) = compose::put_in(&person.photo, scene.area, &result);
-        clock.enter(Stage::Encode)?;
+        let (mut bytes, edited) = compose::put_in(&person.photo, scene.area, &result);
         let (width, height) = (person.photo.width, person.photo.height);
+        mark::watermark(&mut bytes, width, &edited, input);
+        clock.enter(Stage::Encode)?;
         let png = mark::encode(&bytes, width, height)?;
         let mut stages = clock.stages;
         if let Some(last) = stages.last_mut() {

@@ -114,10 +114,10 @@ pub struct ModelPack {
 impl Description {
     /// `<engine> <version>`, then `+ <pack> <version>` for each pack, as written into events.
     pub fn label(&self) -> String {
+        let own = format!("{} {}", self.engine, self.version);
         let packs = self.packs.iter();
-        let packs: String = packs
-            .map(|pack| format!(" + {} {}", pack.name, pack.version))
-            .collect();
-        format!("{} {}{packs}", self.engine, self.version)
+        packs.fold(own, |label, pack| {
+            label + " + " + &pack.name + " " + &pack.version
+        })
     }
 }

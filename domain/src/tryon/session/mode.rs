@@ -16,6 +16,7 @@ pub enum Mode {
 
 impl Mode {
     /// Whether nobody needs to say it.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }

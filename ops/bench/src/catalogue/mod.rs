@@ -1,4 +1,4 @@
-//! Reads of a catalogue a second, over 64 connections: ours against Fastify with postgres.js and FastAPI with asyncpg on the same
+//! Reads of a catalogue a second, over 64 connections: ours against Fastify with postgres.js and `FastAPI` with asyncpg on the same
 //! statement written well, and against that statement alone; and how long a search with a typing error takes.
 
 pub(crate) mod garments;
@@ -113,13 +113,13 @@ impl Asked {
     fn path(self, number: u64, styles: u64) -> anyhow::Result<String> {
         Ok(match self {
             Self::List => format!("/v1/search?category={}&size=m", category(number)?),
-            Self::One => format!("/v1/garments/{}", self.garment(number, styles)?),
+            Self::One => format!("/v1/garments/{}", Self::garment(number, styles)?),
             Self::Words | Self::Spelled => format!("/v1/search?q={}", self.words(number)?),
         })
     }
 
     /// The garment that is asked for, all over the catalogue.
-    fn garment(self, number: u64, styles: u64) -> anyhow::Result<Uuid> {
+    fn garment(number: u64, styles: u64) -> anyhow::Result<Uuid> {
         Ok(garments::garment(number * 7_919 % styles)?.id)
     }
 }

@@ -94,11 +94,9 @@ impl Listeners {
         let waited = timeout(patience, async {
             loop {
                 let enough = self.heard.enough.notified();
-                let receipts = self.heard.lock();
-                if receipts.times.len() >= receipts.wanted {
-                    return receipts.times.clone();
+                if let Some(times) = self.heard.all() {
+                    return times;
                 }
-                drop(receipts);
                 enough.await;
             }
         });
@@ -257,6 +255,13 @@ fn read(stream: &TcpStream, lines: &mut DataLines) -> anyhow::Result<usize> {
 impl Heard {
     fn lock(&self) -> MutexGuard<'_, Receipts> {
         self.receipts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When all that are to come have come: when each did.
+    fn all(&self) -> Option<Vec<Instant>> {
+        let receipts = self.lock();
+        let are_there = receipts.times.len() >= receipts.wanted;
+        are_there.then(|| receipts.times.clone())
     }
 
     fn note(&self, messages: usize) {

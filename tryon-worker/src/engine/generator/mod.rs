@@ -100,10 +100,10 @@ impl Generator {
         };
         let answer = self.ask(scene, garment, &region(scene, visible))?;
         let window = whole(&garment.cutout.alpha);
-        let across =
-            plane(&answer[0], flow.shape, 0).map(|at| window.x + (at + 1.0) / 2.0 * window.width);
-        let down =
-            plane(&answer[0], flow.shape, 1).map(|at| window.y + (at + 1.0) / 2.0 * window.height);
+        let across = plane(&answer[0], flow.shape, 0)
+            .map(|at| window.x + f32::midpoint(at, 1.0) * window.width);
+        let down = plane(&answer[0], flow.shape, 1)
+            .map(|at| window.y + f32::midpoint(at, 1.0) * window.height);
         let flow = Flow {
             window: whole(&scene.person.photo),
             places: [across, down],
@@ -149,7 +149,6 @@ impl Generator {
 
     /// Throws away what the checks of every result do not see, since they look at the geometric garment.
     pub(crate) fn verify(
-        &self,
         network: &Network,
         scene: &Scene<'_>,
         visible: &Visible,

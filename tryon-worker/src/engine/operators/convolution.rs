@@ -5,7 +5,9 @@
 //! others, "High Performance Zero-Memory Overhead Direct Convolutions" (ICML 2018), with rows and channels as tract has them.
 
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::*;
+use tract_onnx::tract_core::internal::{
+    EvalContext, EvalOp, StaticName, as_op, bail, op_as_typed_op, op_out_of_plan,
+};
 use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::cnn::{Conv, KernelFormat};
 use tract_onnx::tract_core::ops::math::Max;

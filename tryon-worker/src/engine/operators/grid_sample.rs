@@ -3,7 +3,9 @@
 //! tract looks every channel's neighbours up anew; here the four neighbours of a place and their shares are found once.
 
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::*;
+use tract_onnx::tract_core::internal::{
+    EvalContext, EvalOp, StaticName, as_op, bail, op_as_typed_op, op_out_of_plan,
+};
 use tract_onnx::tract_core::ops::nn::grid_sample::{
     GridSample as Known, InterpolationMode, PaddingMode,
 };
@@ -63,7 +65,7 @@ impl GridSample {
     fn place(&self, at: f32, count: usize) -> f32 {
         let count = count as f32;
         let place = if self.corners_are_centres {
-            (at + 1.0) / 2.0 * (count - 1.0)
+            f32::midpoint(at, 1.0) * (count - 1.0)
         } else {
             ((at + 1.0) * count - 1.0) / 2.0
         };

@@ -4,6 +4,11 @@
 //! is one constant distance away, over the ends of rows too, so a run of neighbouring results needs runs of neighbouring inputs:
 //! a direct convolution is vector loads and nothing else. Results in the room between rows mean nothing and are dropped.
 
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into the dispatch is compiled for its instructions"
+)]
+
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};

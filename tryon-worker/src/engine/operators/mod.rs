@@ -6,7 +6,6 @@ mod kernel;
 mod planes;
 
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::*;
 use tract_onnx::tract_core::ops::konst::Const;
 
 /// Puts our operators where a model has ones that they can do; the others stay with tract.

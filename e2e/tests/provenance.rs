@@ -109,7 +109,10 @@ async fn a_result_bears_three_marks_of_which_one_outlives_saving_it_again() {
     // A remark was added: the pixels are the same, the file is not what was signed.
     let remark = [0, 0, 0, 3, 116, 69, 88, 116, 97, 0, 98, 220, 73, 162, 59];
     let mut file = original.clone();
-    let text = file.windows(4).position(|window| window == b"iTXt").unwrap();
+    let text = file
+        .windows(4)
+        .position(|window| window == b"iTXt")
+        .unwrap();
     file.splice(text - 4..text - 4, remark);
     let said = shop.verified("image/png", file).await;
     assert_eq!(marks(&said), [true, true, false, false, true], "{said}");
@@ -143,12 +146,21 @@ async fn a_photo_has_no_marks_and_what_is_no_picture_is_refused() {
     let cut = photo[..photo.len() / 2].to_vec();
     for (media_type, file, status, code) in [
         ("image/jpeg", vec![], 422, "picture-empty"),
-        ("image/jpeg", b"hello".to_vec(), 415, "picture-format-unsupported"),
+        (
+            "image/jpeg",
+            b"hello".to_vec(),
+            415,
+            "picture-format-unsupported",
+        ),
         ("text/plain", photo.clone(), 415, "picture-wanted"),
         ("image/jpeg", cut, 422, "picture-truncated"),
         ("image/jpeg", vec![0; 21 << 20], 413, "picture-too-large"),
     ] {
         let (got, problem) = shop.ask(media_type, file).await;
-        assert_eq!((got, problem["code"].as_str()), (status, Some(code)), "{problem}");
+        assert_eq!(
+            (got, problem["code"].as_str()),
+            (status, Some(code)),
+            "{problem}"
+        );
     }
 }

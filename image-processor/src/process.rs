@@ -4,8 +4,8 @@ use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use blob_store::{BlobError, BlobStore, Blobs, Owned};
 use domain::{
     media::picture::{
-        Picture, PictureCommand, PictureRejection, Progress, Purpose, RENDITION_WIDTHS_PX, RecordProcessed,
-        RefusePicture, Rendition, Upload, WIDEST_RENDITION_PX,
+        Picture, PictureCommand, PictureRejection, Progress, Purpose, RENDITION_WIDTHS_PX,
+        RecordProcessed, RefusePicture, Rendition, Upload, WIDEST_RENDITION_PX,
     },
     shared::{IdError, PictureId},
 };

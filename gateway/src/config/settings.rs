@@ -131,8 +131,7 @@ impl Config {
                 .transpose()
                 .map_err(|error| invalid("pictures.link_keys", error.to_string()))?,
             renderers: parser.number("pictures.renderers", 1, 64)?,
-            provenance: parser
-                .certificate("provenance.certificate", "provenance.private_key")?,
+            provenance: parser.certificate("provenance.certificate", "provenance.private_key")?,
             sse_max_streams: parser.number("sse.max_streams", 1, 1_000_000)?,
             sse_max_streams_of_account: parser.number(
                 "sse.max_streams_of_account",

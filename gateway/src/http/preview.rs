@@ -14,8 +14,8 @@ use http::{
 use http_kit::{Caller, CommandProblems, Problem, QueryOf, Role};
 use image_processor::Signing;
 use prost::Message;
-use provenance::credentials::MediaType;
 use proto::tryon::v1::{PreviewRequest, REFUSAL_TRAILER, Refusal};
+use provenance::credentials::MediaType;
 use serde::Deserialize;
 use tonic::{Code, Status};
 use utoipa::{IntoParams, ToSchema};

@@ -28,9 +28,7 @@ pub(super) async fn serve(
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter
-        .set_serving::<MediaServer<MediaService>>()
-        .await;
+    reporter.set_serving::<MediaServer<MediaService>>().await;
     reporter
         .set_serving::<EventLogServer<EventLogService>>()
         .await;

@@ -64,7 +64,10 @@ fn scaled(picture: &Picture, factor: f64) -> Picture {
 /// Bilinear: `imaging` enlarges nothing.
 fn enlarged(picture: &Picture, factor: f32) -> Picture {
     let (width, height) = (picture.width_px(), picture.height_px());
-    let (wide, high) = ((width as f32 * factor) as u32, (height as f32 * factor) as u32);
+    let (wide, high) = (
+        (width as f32 * factor) as u32,
+        (height as f32 * factor) as u32,
+    );
     let old = picture.pixels();
     let mut new = Vec::with_capacity((wide * high * 3) as usize);
     for y in 0..high {
@@ -119,10 +122,17 @@ fn main() {
         .map(|file| imaging::decode(&std::fs::read(file).unwrap()).unwrap())
         .collect();
     for (file, picture) in files.iter().zip(&pictures) {
-        println!("{} {:?}", file.file_name().unwrap().display(), read(picture));
+        println!(
+            "{} {:?}",
+            file.file_name().unwrap().display(),
+            read(picture)
+        );
     }
     for (what, change) in CHANGES {
-        let found: Vec<_> = pictures.iter().filter_map(|picture| read(&change(picture))).collect();
+        let found: Vec<_> = pictures
+            .iter()
+            .filter_map(|picture| read(&change(picture)))
+            .collect();
         let clear: f32 = found.iter().map(|(_, confidence)| confidence).sum();
         println!(
             "{what:24} read in {:2} of {}, mean confidence {:.2}",
@@ -150,7 +160,8 @@ fn by_share(pictures: &[Picture], share: f64) {
         embed(&mut pixels, width, &mask, 0x0bad_cafe);
         let marked = Picture::from_rgb(width as u32, height as u32, pixels.into_flattened());
         let marked = marked.unwrap();
-        let is_read = |picture: &Picture| read(picture).is_some_and(|(payload, _)| payload == 0x0bad_cafe);
+        let is_read =
+            |picture: &Picture| read(picture).is_some_and(|(payload, _)| payload == 0x0bad_cafe);
         whole += usize::from(is_read(&marked));
         squeezed += usize::from(is_read(&jpeg(&marked, 85)));
     }

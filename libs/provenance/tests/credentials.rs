@@ -1,6 +1,6 @@
 //! What signed metadata promises, for each format that results come in.
 #![cfg(feature = "credentials")]
-#![expect(clippy::unwrap_used, reason = "test")]
+#![expect(clippy::similar_names, clippy::unwrap_used, reason = "test")]
 
 use imaging::Picture;
 use provenance::credentials::{Chain, CredentialsError, MediaType, Reading, Signer};
@@ -8,7 +8,9 @@ use time::{Duration, OffsetDateTime};
 
 fn picture() -> Picture {
     let bytes = (0..64 * 80 * 3_u32).map(|at| (at * 7 % 251) as u8);
-    Picture::from_rgb(64, 80, bytes.collect()).unwrap().marked_ai_generated()
+    Picture::from_rgb(64, 80, bytes.collect())
+        .unwrap()
+        .marked_ai_generated()
 }
 
 fn files() -> [(MediaType, Vec<u8>); 3] {
@@ -32,7 +34,9 @@ fn signer() -> Signer {
 fn what_is_signed_is_valid_trusted_and_shows_the_same() {
     let signer = signer();
     for (media_type, file) in files() {
-        let signed = signer.sign(&file, media_type, OffsetDateTime::UNIX_EPOCH).unwrap();
+        let signed = signer
+            .sign(&file, media_type, OffsetDateTime::UNIX_EPOCH)
+            .unwrap();
         let reading = signer.read(&signed, media_type, now());
         assert_eq!(
             reading,
@@ -47,10 +51,16 @@ fn what_is_signed_is_valid_trusted_and_shows_the_same() {
             },
             "{media_type:?}"
         );
-        let (before, after) = (imaging::decode(&file).unwrap(), imaging::decode(&signed).unwrap());
+        let (before, after) = (
+            imaging::decode(&file).unwrap(),
+            imaging::decode(&signed).unwrap(),
+        );
         assert!(before == after, "{media_type:?}");
         let more = signed.len() - file.len();
-        assert!((1_000..20_000).contains(&more), "{media_type:?}: {more} bytes more");
+        assert!(
+            (1_000..20_000).contains(&more),
+            "{media_type:?}: {more} bytes more"
+        );
     }
 }
 
@@ -61,7 +71,10 @@ fn an_unsigned_file_has_none_and_a_damaged_one_is_no_accident() {
         assert_eq!(signer.read(&file, media_type, now()), Reading::default());
         let signed = signer.sign(&file, media_type, now()).unwrap();
         for end in [0, 1, 20, signed.len() / 2, signed.len() - 1] {
-            assert!(!signer.read(&signed[..end], media_type, now()).is_valid, "{media_type:?} {end}");
+            assert!(
+                !signer.read(&signed[..end], media_type, now()).is_valid,
+                "{media_type:?} {end}"
+            );
         }
     }
 }
@@ -73,7 +86,10 @@ fn a_file_that_was_changed_is_invalid() {
         let mut signed = signer.sign(&file, media_type, now()).unwrap();
         // In the middle of what is the picture's own.
         let own = &file[file.len() / 2..][..32];
-        let at = signed.windows(own.len()).position(|window| window == own).unwrap();
+        let at = signed
+            .windows(own.len())
+            .position(|window| window == own)
+            .unwrap();
         signed[at + 8] ^= 1;
         let reading = signer.read(&signed, media_type, now());
         assert!(reading.is_present && !reading.is_valid && !reading.is_trusted);
@@ -92,7 +108,10 @@ fn no_byte_can_be_changed_so_that_another_picture_is_valid() {
             changed[at] ^= 1 << (at % 8);
             // What is left are bytes of the manifest's packaging.
             if signer.read(&changed, media_type, now()).is_valid {
-                assert!(imaging::decode(&changed).unwrap() == shown, "{media_type:?}: {at}");
+                assert!(
+                    imaging::decode(&changed).unwrap() == shown,
+                    "{media_type:?}: {at}"
+                );
             }
         }
     }
@@ -130,19 +149,30 @@ fn a_chain_is_read_as_it_was_written_and_only_a_whole_one_is_taken() {
     let mixed = Chain::new(chain.certificates(), &other).unwrap();
     assert!(Signer::new(&mixed, now()).is_err());
     // The authority itself, which must not sign pictures.
-    let (_, root) = chain.certificates().split_at(chain.certificates().rfind("-----BEGIN").unwrap());
+    let (_, root) = chain
+        .certificates()
+        .split_at(chain.certificates().rfind("-----BEGIN").unwrap());
     let root = Chain::new(root, &chain.to_pem()).unwrap();
-    assert!(matches!(Signer::new(&root, now()), Err(CredentialsError::Certificate(_))));
+    assert!(matches!(
+        Signer::new(&root, now()),
+        Err(CredentialsError::Certificate(_))
+    ));
     let garbage = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
     let garbage = Chain::new(chain.certificates(), garbage).unwrap();
-    assert!(matches!(Signer::new(&garbage, now()), Err(CredentialsError::Key)));
+    assert!(matches!(
+        Signer::new(&garbage, now()),
+        Err(CredentialsError::Key)
+    ));
 }
 
 #[test]
 fn a_certificate_that_has_ended_signs_nothing() {
     let long_ago = now() - Duration::days(365 * 40);
     let ended = Chain::generate(long_ago).unwrap();
-    assert!(matches!(Signer::new(&ended, now()), Err(CredentialsError::Certificate(_))));
+    assert!(matches!(
+        Signer::new(&ended, now()),
+        Err(CredentialsError::Certificate(_))
+    ));
     // What it signed while it held is no longer valid either: no authority says that it was signed then.
     let signer = Signer::new(&ended, long_ago).unwrap();
     for (media_type, file) in files() {

@@ -31,7 +31,11 @@ fn pixels(picture: &Picture) -> Vec<[u8; 3]> {
 fn found(picture: &Picture) -> Option<(u32, f32)> {
     let pixels = pixels(picture);
     let width = picture.width_px() as usize;
-    detect(Pixels { pixels: &pixels, width }).map(|found| (found.payload, found.confidence))
+    detect(Pixels {
+        pixels: &pixels,
+        width,
+    })
+    .map(|found| (found.payload, found.confidence))
 }
 
 /// Numbers that look random and are the same each time.
@@ -95,7 +99,12 @@ fn the_mark_is_read_from_the_picture_and_after_what_shops_do_to_it() {
             ("WebP 80", imaging::encode_webp(&marked, 80)),
             ("half the size", imaging::encode_png(&half)),
         ] {
-            assert_eq!(read(file.unwrap()), Some(payload), "{what}, {}", file_name(number));
+            assert_eq!(
+                read(file.unwrap()),
+                Some(payload),
+                "{what}, {}",
+                file_name(number)
+            );
         }
     }
 }
@@ -127,7 +136,7 @@ fn a_mask_of_another_size_and_a_picture_that_is_too_small_change_nothing() {
 
 #[test]
 fn a_picture_without_the_mark_has_none() {
-    assert!(FALSE_ALARM < 1e-6, "{FALSE_ALARM}");
+    const { assert!(FALSE_ALARM < 1e-6) };
     let mut draw = Draw(20);
     let mut looked_at = 0;
     // Crops of real pictures, each of which has other chips.
@@ -142,8 +151,16 @@ fn a_picture_without_the_mark_has_none() {
             let (left, top) = (draw.below(width - across), draw.below(height - down));
             let lines = (top..top + down).map(|y| &all[y * width + left..][..across]);
             let crop: Vec<[u8; 3]> = lines.flatten().copied().collect();
-            let found = detect(Pixels { pixels: &crop, width: across });
-            assert_eq!(found, None, "{} {left},{top} {across}×{down}", file.display());
+            let found = detect(Pixels {
+                pixels: &crop,
+                width: across,
+            });
+            assert_eq!(
+                found,
+                None,
+                "{} {left},{top} {across}×{down}",
+                file.display()
+            );
             looked_at += 1;
         }
     }
@@ -158,7 +175,10 @@ fn a_picture_without_the_mark_has_none() {
                 [(ground + draw.below(strength)).min(255) as u8; 3]
             })
             .collect();
-        let found = detect(Pixels { pixels: &pixels, width });
+        let found = detect(Pixels {
+            pixels: &pixels,
+            width,
+        });
         assert_eq!(found, None, "noise {number}");
         looked_at += 1;
     }

@@ -28,7 +28,9 @@ pub struct DisclosureDocument {
     #[schema(example = true)]
     pub ai_generated: bool,
     /// The words, to be shown with the picture.
-    #[schema(example = "This picture was made with AI: it shows how a garment might look on a person, and is no photograph.")]
+    #[schema(
+        example = "This picture was made with AI: it shows how a garment might look on a person, and is no photograph."
+    )]
     pub text: String,
 }
 

@@ -113,9 +113,9 @@ impl<'a> Certificate<'a> {
     /// What other programs will not accept in it by C2PA's profile of signing certificates.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         // A sequence that begins with the boolean true.
-        let is_authority = self
-            .extension(BASIC_CONSTRAINTS)
-            .is_some_and(|value| value.starts_with(&[SEQUENCE]) && value.get(2..5) == Some(&[1, 1, 0xff]));
+        let is_authority = self.extension(BASIC_CONSTRAINTS).is_some_and(|value| {
+            value.starts_with(&[SEQUENCE]) && value.get(2..5) == Some(&[1, 1, 0xff])
+        });
         if is_authority || self.is_own_issuer {
             return Some("it is an authority, or its own issuer");
         }
@@ -128,10 +128,15 @@ impl<'a> Certificate<'a> {
         }
         let purposes = self.extension(EXTENDED_KEY_USAGE).and_then(|value| {
             let mut purposes = Der(Der(value).expect(SEQUENCE)?);
-            Some(std::iter::from_fn(move || purposes.next()).any(|(_, purpose)| PURPOSES.contains(&purpose)))
+            Some(
+                std::iter::from_fn(move || purposes.next())
+                    .any(|(_, purpose)| PURPOSES.contains(&purpose)),
+            )
         });
         if purposes != Some(true) {
-            return Some("its extended key usage has none of emailProtection, documentSigning and C2PA's own");
+            return Some(
+                "its extended key usage has none of emailProtection, documentSigning and C2PA's own",
+            );
         }
         if self.extension(AUTHORITY_KEY).is_none() {
             return Some("it does not name its authority's key");
@@ -141,7 +146,9 @@ impl<'a> Certificate<'a> {
 
     fn extension(&self, name: &[u8]) -> Option<&'a [u8]> {
         let mut extensions = self.extensions.iter();
-        extensions.find(|(found, _)| *found == name).map(|(_, value)| *value)
+        extensions
+            .find(|(found, _)| *found == name)
+            .map(|(_, value)| *value)
     }
 }
 
@@ -170,7 +177,12 @@ fn name_in(names: &[u8], wanted: &[u8]) -> Option<String> {
         let mut pair = Der(Der(set).expect(SEQUENCE)?);
         if pair.expect(OBJECT)? == wanted {
             let text = std::str::from_utf8(pair.next()?.1).ok()?;
-            return Some(text.chars().filter(|letter| !letter.is_control()).take(200).collect());
+            return Some(
+                text.chars()
+                    .filter(|letter| !letter.is_control())
+                    .take(200)
+                    .collect(),
+            );
         }
     }
     None
@@ -204,7 +216,12 @@ impl<'a> Der<'a> {
             short @ 0..=0x7f => (usize::from(short), rest),
             long @ 0x81..=0x83 => {
                 let (bytes, rest) = rest.split_at_checked(usize::from(long - 0x80))?;
-                (bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
+                (
+                    bytes
+                        .iter()
+                        .fold(0, |length, byte| (length << 8) | usize::from(*byte)),
+                    rest,
+                )
             }
             _ => return None,
         };
@@ -214,6 +231,8 @@ impl<'a> Der<'a> {
     }
 
     fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
-        self.next().filter(|(found, _)| *found == tag).map(|(_, content)| content)
+        self.next()
+            .filter(|(found, _)| *found == tag)
+            .map(|(_, content)| content)
     }
 }

@@ -125,6 +125,8 @@ fn sections(text: &str, label: &str) -> Vec<String> {
 fn bodies(text: &str, label: &str) -> impl Iterator<Item = Option<Vec<u8>>> {
     sections(text, label).into_iter().map(|section| {
         let lines = section.lines().filter(|line| !line.starts_with('-'));
-        BASE64_STANDARD.decode(lines.map(str::trim).collect::<String>()).ok()
+        BASE64_STANDARD
+            .decode(lines.map(str::trim).collect::<String>())
+            .ok()
     })
 }

@@ -39,6 +39,10 @@ pub(crate) fn prepare(file: &[u8], media_type: MediaType) -> Result<Prepared, ()
     let mut file = file.to_vec();
     if let Some(embedded) = find(&file, media_type)? {
         file.drain(embedded.place);
+        if media_type == MediaType::WebP {
+            // What came after the picture is not ours to keep.
+            lengthen(&mut file, media_type, 0).ok_or(())?;
+        }
     }
     let at = match media_type {
         MediaType::Jpeg => after_the_first_segments(&file)?,
@@ -112,7 +116,10 @@ fn single(
     if named.next().is_some() {
         return Err(());
     }
-    let manifest = file.get(place.start + 8..place.end - tail).ok_or(())?.to_vec();
+    let manifest = file
+        .get(place.start + 8..place.end - tail)
+        .ok_or(())?
+        .to_vec();
     Ok(Some(Embedded { place, manifest }))
 }
 
@@ -120,9 +127,13 @@ fn chunks_of_png(file: &[u8]) -> Result<Vec<Chunk>, ()> {
     let mut chunks = Vec::new();
     let mut at = 8;
     while let Some(head) = file.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let [a, b, c, d, name @ ..] = *head;
-        let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).map_err(drop)?;
-        let end = at.checked_add(12 + length).filter(|end| *end <= file.len()).ok_or(())?;
+        let [length @ .., n0, n1, n2, n3] = *head;
+        let name = [n0, n1, n2, n3];
+        let length = usize::try_from(u32::from_be_bytes(length)).map_err(drop)?;
+        let end = at
+            .checked_add(12 + length)
+            .filter(|end| *end <= file.len())
+            .ok_or(())?;
         chunks.push((name, at..end));
         at = end;
         if name == *b"IEND" {
@@ -133,9 +144,15 @@ fn chunks_of_png(file: &[u8]) -> Result<Vec<Chunk>, ()> {
 }
 
 fn end_of_riff(file: &[u8]) -> Result<usize, ()> {
-    let length = file.get(4..8).and_then(|bytes| bytes.first_chunk::<4>()).ok_or(())?;
+    let length = file
+        .get(4..8)
+        .and_then(|bytes| bytes.first_chunk::<4>())
+        .ok_or(())?;
     let length = usize::try_from(u32::from_le_bytes(*length)).map_err(drop)?;
-    length.checked_add(8).filter(|end| *end <= file.len()).ok_or(())
+    length
+        .checked_add(8)
+        .filter(|end| *end <= file.len())
+        .ok_or(())
 }
 
 fn chunks_of_webp(file: &[u8]) -> Result<Vec<Chunk>, ()> {
@@ -143,11 +160,14 @@ fn chunks_of_webp(file: &[u8]) -> Result<Vec<Chunk>, ()> {
     let mut chunks = Vec::new();
     let mut at = 12;
     while let Some(head) = file.get(at..end).and_then(|rest| rest.first_chunk::<8>()) {
-        let [a, b, c, d, e, f, g, h] = *head;
-        let length = usize::try_from(u32::from_le_bytes([e, f, g, h])).map_err(drop)?;
-        let next = at.checked_add(8 + length).filter(|next| *next <= end).ok_or(())?;
+        let [n0, n1, n2, n3, length @ ..] = *head;
+        let length = usize::try_from(u32::from_le_bytes(length)).map_err(drop)?;
+        let next = at
+            .checked_add(8 + length)
+            .filter(|next| *next <= end)
+            .ok_or(())?;
         // A chunk of an odd length is followed by a byte, which the last one may lack. A manifest's is taken to be even.
-        chunks.push(([a, b, c, d], at..next));
+        chunks.push(([n0, n1, n2, n3], at..next));
         at = next + length % 2;
     }
     Ok(chunks)
@@ -168,7 +188,10 @@ fn segments_of_jpeg(file: &[u8]) -> Result<Vec<(u8, Range<usize>)>, ()> {
         if *marker == 0xda || *marker == 0xd9 {
             return Ok(segments);
         }
-        let length = file.get(at + 2..).and_then(|rest| rest.first_chunk::<2>()).ok_or(())?;
+        let length = file
+            .get(at + 2..)
+            .and_then(|rest| rest.first_chunk::<2>())
+            .ok_or(())?;
         let length = usize::from(u16::from_be_bytes(*length));
         let end = at + 2 + length;
         if length < 2 || end > file.len() {
@@ -182,7 +205,9 @@ fn segments_of_jpeg(file: &[u8]) -> Result<Vec<(u8, Range<usize>)>, ()> {
 /// JFIF's header and the first metadata have to stay the first.
 fn after_the_first_segments(file: &[u8]) -> Result<usize, ()> {
     let segments = segments_of_jpeg(file)?;
-    let first = segments.iter().take_while(|(marker, _)| matches!(marker, 0xe0 | 0xe1));
+    let first = segments
+        .iter()
+        .take_while(|(marker, _)| matches!(marker, 0xe0 | 0xe1));
     Ok(first.last().map_or(2, |(_, place)| place.end))
 }
 
@@ -227,7 +252,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
             if sum & 1 == 1 {
-                sum >> 1 ^ 0xedb8_8320
+                (sum >> 1) ^ 0xedb8_8320
             } else {
                 sum >> 1
             }

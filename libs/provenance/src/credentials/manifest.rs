@@ -1,5 +1,7 @@
 //! What a manifest of ours says, and how it is packed.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -61,16 +63,25 @@ pub(super) fn build(
     for (label, assertion) in [(ACTIONS, actions), (DATA_HASH, data_hash)] {
         let content = content(b"cbor", label, &plain(b"cbor", &assertion.encoded())?)?;
         named.push(Value::map([
-            ("url", Value::text(format!("self#jumbf={ASSERTIONS}/{label}"))),
+            (
+                "url",
+                Value::text(format!("self#jumbf={ASSERTIONS}/{label}")),
+            ),
             ("hash", Value::Bytes(Sha256::digest(&content).to_vec())),
         ]));
         packed.extend(plain(b"jumb", &content)?);
     }
     let label = format!("urn:c2pa:{}", id("manifest", facts));
     let claim = Value::map([
-        ("instanceID", Value::text(format!("xmp:iid:{}", id("instance", facts)))),
+        (
+            "instanceID",
+            Value::text(format!("xmp:iid:{}", id("instance", facts))),
+        ),
         ("claim_generator_info", program),
-        ("signature", Value::text(format!("self#jumbf=/c2pa/{label}/{SIGNATURE}"))),
+        (
+            "signature",
+            Value::text(format!("self#jumbf=/c2pa/{label}/{SIGNATURE}")),
+        ),
         ("created_assertions", Value::Array(named)),
         ("alg", Value::text("sha256")),
     ]);
@@ -95,14 +106,15 @@ fn id(what: &str, facts: &Facts<'_>) -> String {
     let mut digits = String::new();
     for (at, byte) in hash.iter().take(16).enumerate() {
         let byte = match at {
-            6 => byte & 0x0f | 0x40,
-            8 => byte & 0x3f | 0x80,
+            6 => (byte & 0x0f) | 0x40,
+            8 => (byte & 0x3f) | 0x80,
             _ => *byte,
         };
         if [4, 6, 8, 10].contains(&at) {
             digits.push('-');
         }
-        digits.push_str(&format!("{byte:02x}"));
+        // Writing to a String cannot fail.
+        let _ = write!(digits, "{byte:02x}");
     }
     digits
 }

@@ -16,10 +16,17 @@ use super::{
 };
 
 /// What pictures in which a trained algorithm had a part are called, in whichever vocabulary.
-const TRAINED: [&str; 2] = ["compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"];
+const TRAINED: [&str; 2] = [
+    "compositeWithTrainedAlgorithmicMedia",
+    "trainedAlgorithmicMedia",
+];
 
 /// What a file's credentials say, whoever signed them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own"
+)]
 pub struct Reading {
     /// Whether there are any.
     pub is_present: bool,
@@ -52,7 +59,11 @@ pub(super) fn read(
     let Some(opened) = Opened::of(&embedded.manifest) else {
         return unreadable();
     };
-    let certificate = opened.signature.chain.first().and_then(|der| Certificate::read(der));
+    let certificate = opened
+        .signature
+        .chain
+        .first()
+        .and_then(|der| Certificate::read(der));
     let problem = opened.problem(certificate.as_ref(), file, &embedded.place, now);
     let is_valid = problem.is_none();
     let is_trusted = is_valid && own.is_some() && own == opened.signature.chain.first();
@@ -122,7 +133,10 @@ impl<'a> Opened<'a> {
         let Some(certificate) = certificate else {
             return Some("signingCredential.invalid");
         };
-        match self.signature.is_of(certificate.kind, certificate.key, self.claim_bytes) {
+        match self
+            .signature
+            .is_of(certificate.kind, certificate.key, self.claim_bytes)
+        {
             None => return Some("algorithm.unsupported"),
             Some(false) => return Some("claimSignature.mismatch"),
             Some(true) => {}
@@ -130,16 +144,23 @@ impl<'a> Opened<'a> {
         if !certificate.holds_at(now) {
             return Some("signingCredential.expired");
         }
-        self.assertions_problem().or_else(|| self.file_problem(file, place))
+        self.assertions_problem()
+            .or_else(|| self.file_problem(file, place))
     }
 
     /// Each assertion that the claim names has to be there as it was, and no other may be.
     fn assertions_problem(&self) -> Option<&'static str> {
         let lists = ["created_assertions", "gathered_assertions", "assertions"];
-        let named = lists.iter().filter_map(|list| self.claim.get(list)?.as_array()).flatten();
+        let named = lists
+            .iter()
+            .filter_map(|list| self.claim.get(list)?.as_array())
+            .flatten();
         let mut known = Vec::new();
         for reference in named {
-            let url = reference.get("url").and_then(Value::as_text).unwrap_or_default();
+            let url = reference
+                .get("url")
+                .and_then(Value::as_text)
+                .unwrap_or_default();
             let Some(label) = self.label_in(url) else {
                 return Some("assertion.outsideManifest");
             };
@@ -150,11 +171,16 @@ impl<'a> Opened<'a> {
             let wanted = reference.get("hash").and_then(Value::as_bytes);
             match digest(algorithm, [assertion.content]) {
                 None => return Some("algorithm.unsupported"),
-                Some(hash) if Some(&hash[..]) != wanted => return Some("assertion.hashedURI.mismatch"),
+                Some(hash) if Some(&hash[..]) != wanted => {
+                    return Some("assertion.hashedURI.mismatch");
+                }
                 Some(_) => known.push(label),
             }
         }
-        let undeclared = self.assertions.iter().any(|assertion| !known.contains(&assertion.label));
+        let undeclared = self
+            .assertions
+            .iter()
+            .any(|assertion| !known.contains(&assertion.label));
         undeclared.then_some("assertion.undeclared")
     }
 
@@ -166,7 +192,10 @@ impl<'a> Opened<'a> {
         let Some(binding) = assertion.data(b"cbor").and_then(Value::decoded) else {
             return Some("assertion.dataHash.malformed");
         };
-        let exclusions = binding.get("exclusions").and_then(Value::as_array).unwrap_or_default();
+        let exclusions = binding
+            .get("exclusions")
+            .and_then(Value::as_array)
+            .unwrap_or_default();
         let [only] = exclusions else {
             return Some("assertion.dataHash.additionalExclusionsPresent");
         };
@@ -198,7 +227,9 @@ impl<'a> Opened<'a> {
     }
 
     fn assertion(&self, label: &str) -> Option<&Labelled<'a>> {
-        self.assertions.iter().find(|assertion| assertion.label == label)
+        self.assertions
+            .iter()
+            .find(|assertion| assertion.label == label)
     }
 
     /// Its own, or the claim's.
@@ -210,7 +241,10 @@ impl<'a> Opened<'a> {
     /// What was done to the picture.
     fn actions(&self) -> Vec<Value> {
         let is_wanted = |label: &str| label.starts_with("c2pa.actions");
-        let assertions = self.assertions.iter().filter(|assertion| is_wanted(assertion.label));
+        let assertions = self
+            .assertions
+            .iter()
+            .filter(|assertion| is_wanted(assertion.label));
         let read = assertions.filter_map(|assertion| {
             let assertion = Value::decoded(assertion.data(b"cbor")?)?;
             Some(assertion.get("actions")?.as_array()?.to_vec())
@@ -222,7 +256,9 @@ impl<'a> Opened<'a> {
 fn digest<const N: usize>(algorithm: &str, parts: [&[u8]; N]) -> Option<Vec<u8>> {
     fn of<D: Digest, const N: usize>(parts: [&[u8]; N]) -> Vec<u8> {
         let mut digest = D::new();
-        parts.iter().for_each(|part| digest.update(part));
+        for part in parts {
+            digest.update(part);
+        }
         digest.finalize().to_vec()
     }
     match algorithm {

@@ -19,7 +19,9 @@ use super::{
 #[derive(Debug, Error)]
 pub enum CredentialsError {
     /// The key signs in no way that is known here, or is another certificate's.
-    #[error("the key is none of the first certificate's, in PKCS#8 and for ES256, ES384, Ed25519 or RSA of 2,048 bits and more")]
+    #[error(
+        "the key is none of the first certificate's, in PKCS#8 and for ES256, ES384, Ed25519 or RSA of 2,048 bits and more"
+    )]
     Key,
     /// What it signs would not be accepted.
     #[error("the first certificate is not fit to sign content credentials: {0}")]
@@ -56,10 +58,13 @@ impl Signer {
             return Err(CredentialsError::Certificate(fault));
         }
         if !certificate.holds_at(now) {
-            return Err(CredentialsError::Certificate("it has ended, or has not begun"));
+            return Err(CredentialsError::Certificate(
+                "it has ended, or has not begun",
+            ));
         }
         let key = Key::read(&key).ok_or(CredentialsError::Key)?;
-        let trial = sign(&key, std::slice::from_ref(first), b"trial").ok_or(CredentialsError::Key)?;
+        let trial =
+            sign(&key, std::slice::from_ref(first), b"trial").ok_or(CredentialsError::Key)?;
         let trial = Signature::read(&trial).ok_or(CredentialsError::Key)?;
         if trial.is_of(certificate.kind, certificate.key, b"trial") != Some(true) {
             return Err(CredentialsError::Key);
@@ -85,7 +90,9 @@ impl Signer {
         // Whole seconds, so that every moment is as long.
         let now = now.to_offset(UtcOffset::UTC);
         let now = now.replace_nanosecond(0).unwrap_or(now);
-        let when = now.format(&Rfc3339).map_err(|_| CredentialsError::NotWritten)?;
+        let when = now
+            .format(&Rfc3339)
+            .map_err(|_| CredentialsError::NotWritten)?;
         let mut prepared = prepare(file, media_type).map_err(|()| CredentialsError::Damaged)?;
         let mut facts = Facts {
             hash: [0; 32],

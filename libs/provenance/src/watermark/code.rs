@@ -79,7 +79,11 @@ mod tests {
             let mut received = std::array::from_fn(|place| walsh(symbol, place));
             correlate(&mut received);
             for (other, agreement) in received.iter().enumerate() {
-                let expected = if other == usize::from(symbol) { 256.0 } else { 0.0 };
+                let expected = if other == usize::from(symbol) {
+                    256.0
+                } else {
+                    0.0
+                };
                 assert!((agreement - expected).abs() < 1e-3);
             }
         }

@@ -65,8 +65,8 @@ impl Signing {
     /// The same file, signed. For a picture in which a trained algorithm had a part.
     pub async fn sign(&self, file: Bytes, media_type: MediaType) -> Result<Bytes, SigningError> {
         let (signer, now) = (self.signer().await?, self.0.clock.now());
-        let signed = off_the_runtime(move || signer.sign(&file, media_type, now)).await?;
-        Ok(signed?.into())
+        let made = off_the_runtime(move || signer.sign(&file, media_type, now)).await?;
+        Ok(made?.into())
     }
 
     /// What signs, and knows what it signed.
@@ -77,15 +77,14 @@ impl Signing {
 
     async fn own(&self) -> Result<Signer, SigningError> {
         let blobs = &self.0.blobs;
-        let kept = match blobs.kept(INSTALLATION, KEPT).await? {
-            Some(kept) => kept,
-            None => {
-                let now = self.0.clock.now();
-                let chain = off_the_runtime(move || Chain::generate(now)).await??;
-                let text = chain.to_pem().into();
-                tracing::info!("a certificate for results is made and kept with the blobs");
-                blobs.keep_first(INSTALLATION, KEPT, text).await?
-            }
+        let kept = if let Some(kept) = blobs.kept(INSTALLATION, KEPT).await? {
+            kept
+        } else {
+            let now = self.0.clock.now();
+            let chain = off_the_runtime(move || Chain::generate(now)).await??;
+            let text = chain.to_pem().into();
+            tracing::info!("a certificate for results is made and kept with the blobs");
+            blobs.keep_first(INSTALLATION, KEPT, text).await?
         };
         let chain = Chain::from_pem(&String::from_utf8_lossy(&kept))?;
         Ok(Signer::new(&chain, self.0.clock.now())?)

@@ -284,8 +284,8 @@ async fn a_result_and_its_renditions_are_signed_and_writing_it_twice_is_writing_
     ));
     let result = settled(&fixture, RESULT).await;
     let signer = fixture.signing().signer().await.unwrap();
-    let mut signed = 0;
-    for name in rendition_names().into_iter().chain(["original".to_owned()]) {
+    let mut files = 0;
+    for name in rendition_names().chain(["original".to_owned()]) {
         let Some(stored) = result.stored(&name) else {
             continue;
         };
@@ -307,14 +307,14 @@ async fn a_result_and_its_renditions_are_signed_and_writing_it_twice_is_writing_
         } = signer.read(&bytes, media_type, OffsetDateTime::now_utc());
         assert!(is_trusted && says_ai_generated, "{name}");
         assert!(imaging::xmp::is_ai_generated(&bytes), "{name}");
-        signed += 1;
+        files += 1;
         if name == "original" {
             let kept = imaging::decode(&bytes).unwrap();
             assert!(kept.pixels() == picture.pixels());
             assert_eq!(bytes.len() as u64, first.size_bytes);
         }
     }
-    assert!(signed > 4, "{signed}");
+    assert!(files > 4, "{files}");
     stop.cancel();
     role.await.unwrap().unwrap();
 }

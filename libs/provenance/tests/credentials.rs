@@ -1,6 +1,6 @@
 //! What signed metadata promises, for each format that results come in.
 #![cfg(feature = "credentials")]
-#![expect(clippy::unwrap_used, reason = "test")]
+#![expect(clippy::similar_names, clippy::unwrap_used, reason = "test")]
 
 use imaging::Picture;
 use provenance::credentials::{Chain, CredentialsError, MediaType, Reading, Signer};

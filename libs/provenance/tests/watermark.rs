@@ -136,7 +136,7 @@ fn a_mask_of_another_size_and_a_picture_that_is_too_small_change_nothing() {
 
 #[test]
 fn a_picture_without_the_mark_has_none() {
-    assert!(FALSE_ALARM < 1e-6, "{FALSE_ALARM}");
+    const { assert!(FALSE_ALARM < 1e-6) };
     let mut draw = Draw(20);
     let mut looked_at = 0;
     // Crops of real pictures, each of which has other chips.

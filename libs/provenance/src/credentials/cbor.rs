@@ -54,11 +54,14 @@ impl Value {
     }
 
     pub(crate) fn as_text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
+        if let Self::Tag(0, inner) = self {
             // A time is a text with a tag.
-            Self::Tag(0, inner) => inner.as_text(),
-            _ => None,
+            return inner.as_text();
+        }
+        if let Self::Text(text) = self {
+            Some(text)
+        } else {
+            None
         }
     }
 
@@ -106,7 +109,9 @@ impl Value {
             }
             Self::Array(items) => {
                 head(out, 4, items.len() as u64);
-                items.iter().for_each(|item| item.write(out));
+                for item in items {
+                    item.write(out);
+                }
             }
             Self::Map(entries) => {
                 head(out, 5, entries.len() as u64);
@@ -137,17 +142,17 @@ fn head(out: &mut Vec<u8>, major: u8, number: u64) {
     let be = number.to_be_bytes();
     match number {
         0..24 => out.push(major | be[7]),
-        24..0x100 => out.extend_from_slice(&[major | 24, be[7]]),
+        24..0x100 => out.extend_from_slice(&[major | 0x18, be[7]]),
         0x100..0x1_0000 => {
-            out.push(major | 25);
+            out.push(major | 0x19);
             out.extend_from_slice(&be[6..]);
         }
         0x1_0000..0x1_0000_0000 => {
-            out.push(major | 26);
+            out.push(major | 0x1a);
             out.extend_from_slice(&be[4..]);
         }
         0x1_0000_0000.. => {
-            out.push(major | 27);
+            out.push(major | 0x1b);
             out.extend_from_slice(&be);
         }
     }
@@ -164,7 +169,7 @@ fn read(rest: &mut &[u8], depth: usize) -> Option<Value> {
         return None;
     }
     let first = take(rest, 1)?[0];
-    let bytes = match first & 31 {
+    let bytes = match first & 0x1f {
         0..24 => 0,
         24 => 1,
         25 => 2,
@@ -173,10 +178,10 @@ fn read(rest: &mut &[u8], depth: usize) -> Option<Value> {
         _ => return None,
     };
     let number = if bytes == 0 {
-        u64::from(first & 31)
+        u64::from(first & 0x1f)
     } else {
         let more = take(rest, bytes)?.iter();
-        more.fold(0, |number, byte| number << 8 | u64::from(*byte))
+        more.fold(0, |number, byte| (number << 8) | u64::from(*byte))
     };
     // What is not there cannot be as long as it says: nothing is reserved for it.
     let size = usize::try_from(number).ok()?;

@@ -219,7 +219,7 @@ impl<'a> Der<'a> {
                 (
                     bytes
                         .iter()
-                        .fold(0, |length, byte| length << 8 | usize::from(*byte)),
+                        .fold(0, |length, byte| (length << 8) | usize::from(*byte)),
                     rest,
                 )
             }

@@ -39,6 +39,10 @@ pub(crate) fn prepare(file: &[u8], media_type: MediaType) -> Result<Prepared, ()
     let mut file = file.to_vec();
     if let Some(embedded) = find(&file, media_type)? {
         file.drain(embedded.place);
+        if media_type == MediaType::WebP {
+            // What came after the picture is not ours to keep.
+            lengthen(&mut file, media_type, 0).ok_or(())?;
+        }
     }
     let at = match media_type {
         MediaType::Jpeg => after_the_first_segments(&file)?,
@@ -123,8 +127,9 @@ fn chunks_of_png(file: &[u8]) -> Result<Vec<Chunk>, ()> {
     let mut chunks = Vec::new();
     let mut at = 8;
     while let Some(head) = file.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let [a, b, c, d, name @ ..] = *head;
-        let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).map_err(drop)?;
+        let [length @ .., n0, n1, n2, n3] = *head;
+        let name = [n0, n1, n2, n3];
+        let length = usize::try_from(u32::from_be_bytes(length)).map_err(drop)?;
         let end = at
             .checked_add(12 + length)
             .filter(|end| *end <= file.len())
@@ -155,14 +160,14 @@ fn chunks_of_webp(file: &[u8]) -> Result<Vec<Chunk>, ()> {
     let mut chunks = Vec::new();
     let mut at = 12;
     while let Some(head) = file.get(at..end).and_then(|rest| rest.first_chunk::<8>()) {
-        let [a, b, c, d, e, f, g, h] = *head;
-        let length = usize::try_from(u32::from_le_bytes([e, f, g, h])).map_err(drop)?;
+        let [n0, n1, n2, n3, length @ ..] = *head;
+        let length = usize::try_from(u32::from_le_bytes(length)).map_err(drop)?;
         let next = at
             .checked_add(8 + length)
             .filter(|next| *next <= end)
             .ok_or(())?;
         // A chunk of an odd length is followed by a byte, which the last one may lack. A manifest's is taken to be even.
-        chunks.push(([a, b, c, d], at..next));
+        chunks.push(([n0, n1, n2, n3], at..next));
         at = next + length % 2;
     }
     Ok(chunks)
@@ -247,7 +252,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
             if sum & 1 == 1 {
-                sum >> 1 ^ 0xedb8_8320
+                (sum >> 1) ^ 0xedb8_8320
             } else {
                 sum >> 1
             }

@@ -97,15 +97,15 @@ pub(crate) struct Signature {
     algorithm: u64,
     /// The signing one first.
     pub(crate) chain: Vec<Vec<u8>>,
-    signature: Vec<u8>,
+    value: Vec<u8>,
 }
 
 impl Signature {
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
-        let parts = match Value::decoded(bytes)? {
-            Value::Tag(SIGN1, parts) => *parts,
-            untagged => untagged,
-        };
+        let mut parts = Value::decoded(bytes)?;
+        if let Value::Tag(SIGN1, inner) = parts {
+            parts = *inner;
+        }
         let [protected, unprotected, _, signature] = parts.as_array()? else {
             return None;
         };
@@ -120,37 +120,36 @@ impl Signature {
             .or_else(|| header.get("x5chain"))
             .or_else(|| unprotected.at(CERTIFICATES))
             .or_else(|| unprotected.get("x5chain"))?;
-        let chain = match certificates {
-            Value::Bytes(only) => vec![only.clone()],
-            several => {
-                let several = several.as_array()?.iter();
-                several
-                    .map(|one| one.as_bytes().map(<[u8]>::to_vec))
-                    .collect::<Option<_>>()?
-            }
+        let one = |value: &Value| value.as_bytes().map(<[u8]>::to_vec);
+        let chain = match certificates.as_array() {
+            Some(several) => several.iter().map(one).collect::<Option<_>>()?,
+            None => vec![one(certificates)?],
         };
         Some(Self {
             algorithm: *algorithm,
             chain,
-            signature: signature.as_bytes()?.to_vec(),
+            value: signature.as_bytes()?.to_vec(),
             protected,
         })
     }
 
     /// Whether this key signed this text. None where the algorithm is not known, or not of this kind of key.
     pub(crate) fn is_of(&self, kind: KeyKind, key: &[u8], text: &[u8]) -> Option<bool> {
-        let algorithm: &dyn VerificationAlgorithm = match (self.algorithm, kind) {
-            (6, KeyKind::P256) => &ECDSA_P256_SHA256_FIXED,
-            (34, KeyKind::P384) => &ECDSA_P384_SHA384_FIXED,
-            (7, KeyKind::Ed25519) => &ED25519,
-            (36, KeyKind::Rsa) => &RSA_PSS_2048_8192_SHA256,
-            (37, KeyKind::Rsa) => &RSA_PSS_2048_8192_SHA384,
-            (38, KeyKind::Rsa) => &RSA_PSS_2048_8192_SHA512,
+        let (wanted, algorithm): (KeyKind, &dyn VerificationAlgorithm) = match self.algorithm {
+            6 => (KeyKind::P256, &ECDSA_P256_SHA256_FIXED),
+            34 => (KeyKind::P384, &ECDSA_P384_SHA384_FIXED),
+            7 => (KeyKind::Ed25519, &ED25519),
+            36 => (KeyKind::Rsa, &RSA_PSS_2048_8192_SHA256),
+            37 => (KeyKind::Rsa, &RSA_PSS_2048_8192_SHA384),
+            38 => (KeyKind::Rsa, &RSA_PSS_2048_8192_SHA512),
             _ => return None,
         };
+        if kind != wanted {
+            return None;
+        }
         let text = signed_text(&self.protected, text);
         let key = UnparsedPublicKey::new(algorithm, key);
-        Some(key.verify(&text, &self.signature).is_ok())
+        Some(key.verify(&text, &self.value).is_ok())
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a manifest of ours says, and how it is packed.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -104,14 +106,15 @@ fn id(what: &str, facts: &Facts<'_>) -> String {
     let mut digits = String::new();
     for (at, byte) in hash.iter().take(16).enumerate() {
         let byte = match at {
-            6 => byte & 0x0f | 0x40,
-            8 => byte & 0x3f | 0x80,
+            6 => (byte & 0x0f) | 0x40,
+            8 => (byte & 0x3f) | 0x80,
             _ => *byte,
         };
         if [4, 6, 8, 10].contains(&at) {
             digits.push('-');
         }
-        digits.push_str(&format!("{byte:02x}"));
+        // Writing to a String cannot fail.
+        let _ = write!(digits, "{byte:02x}");
     }
     digits
 }

@@ -6,6 +6,11 @@
 //!
 //! Of what others wrote, the newest manifest is read. What it says of other pictures that went into this one is not followed.
 
+#![expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "names of four bytes are written as byte strings"
+)]
+
 mod cbor;
 mod certificate;
 mod chain;

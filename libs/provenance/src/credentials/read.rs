@@ -23,6 +23,10 @@ const TRAINED: [&str; 2] = [
 
 /// What a file's credentials say, whoever signed them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own"
+)]
 pub struct Reading {
     /// Whether there are any.
     pub is_present: bool,
@@ -252,7 +256,9 @@ impl<'a> Opened<'a> {
 fn digest<const N: usize>(algorithm: &str, parts: [&[u8]; N]) -> Option<Vec<u8>> {
     fn of<D: Digest, const N: usize>(parts: [&[u8]; N]) -> Vec<u8> {
         let mut digest = D::new();
-        parts.iter().for_each(|part| digest.update(part));
+        for part in parts {
+            digest.update(part);
+        }
         digest.finalize().to_vec()
     }
     match algorithm {

@@ -48,7 +48,7 @@ pub fn embed(pixels: &mut [[u8; 3]], width: usize, mask: &[bool], payload: u32) 
 
 /// 0 to 1: half of the pixels of an amplitude of 1.5 change by 1, half by 2.
 fn dither(x: usize, y: usize) -> f32 {
-    (mix((y as u64) << 32 ^ x as u64) >> 40) as f32 / (1_u64 << 24) as f32
+    (mix(((y as u64) << 32) ^ x as u64) >> 40) as f32 / (1_u64 << 24) as f32
 }
 
 fn shifted(channel: u8, levels: f32) -> u8 {

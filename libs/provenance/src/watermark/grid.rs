@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 /// Chips side by side in every picture, whatever its width.
-pub(crate) const CHIPS_ACROSS: usize = 128;
+pub(crate) const CHIPS_ACROSS: usize = 192;
 
 /// Symbols of a message, each a byte.
 pub(crate) const SYMBOLS: usize = 8;
@@ -57,7 +57,7 @@ pub(crate) struct Slot {
 pub(crate) fn slot(column: usize, row: usize) -> Slot {
     let in_tile = (row % TILE_DOWN) * TILE_ACROSS + column % TILE_ACROSS;
     let slot = usize::from(SHUFFLED[in_tile]);
-    let noise = mix(SEED ^ (row as u64) << 32 ^ column as u64);
+    let noise = mix(SEED ^ ((row as u64) << 32) ^ column as u64);
     Slot {
         symbol: slot / PLACES,
         place: slot % PLACES,
@@ -78,7 +78,7 @@ static SHUFFLED: LazyLock<Vec<u16>> = LazyLock::new(|| {
     slots
 });
 
-/// SplitMix64's output function: 64 bits that look random, from 64 that do not (Steele, Lea and Flood 2014).
+/// `SplitMix64`'s output function: 64 bits that look random, from 64 that do not (Steele, Lea and Flood 2014).
 pub(crate) const fn mix(seed: u64) -> u64 {
     let z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

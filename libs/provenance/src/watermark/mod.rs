@@ -11,6 +11,14 @@
 //! It says what made a picture; it is no proof. Whoever knows this code can write the mark into any picture and can take it out again.
 //! Cut off at the left or at the top, or turned, a picture cannot be read any more.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::many_single_char_names,
+    reason = "pixel arithmetic: places and levels are small numbers"
+)]
+
 mod code;
 mod detect;
 mod embed;

@@ -248,7 +248,8 @@ async fn an_outfit_is_put_on_one_after_the_other() {
 
     // Without consent to the photo its results are no good either.
     let consent = format!("/v1/pictures/{person}/consent");
-    let taken = shopper.write(Method::DELETE, &consent, "taken", &json!({}));
+    let nothing = json!({});
+    let taken = shopper.write(Method::DELETE, &consent, "taken", &nothing);
     taken.await.unwrap().expect(StatusCode::OK).unwrap();
     let refused = shopper.post("/v1/try-ons", &body).await.unwrap();
     assert_eq!(

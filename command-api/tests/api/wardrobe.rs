@@ -1,7 +1,5 @@
 //! Wardrobes over HTTP: what is liked, owned and worn together, links to it, and two that become one.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
-
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -96,6 +96,7 @@ mod tests {
             requested_by: id.parse().unwrap(),
             mode: Mode::Balanced,
             cancel_after_s: Some(1),
+            over: None,
         };
         let start = StartTryOn {
             attempt: 1,

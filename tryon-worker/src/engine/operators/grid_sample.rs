@@ -165,8 +165,6 @@ impl TypedOp for GridSample {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "test")]
-
     use super::*;
 
     /// The same by tract's own operator.

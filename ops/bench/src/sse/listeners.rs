@@ -94,11 +94,9 @@ impl Listeners {
         let waited = timeout(patience, async {
             loop {
                 let enough = self.heard.enough.notified();
-                let receipts = self.heard.lock();
-                if receipts.times.len() >= receipts.wanted {
-                    return receipts.times.clone();
+                if let Some(times) = self.heard.all() {
+                    return times;
                 }
-                drop(receipts);
                 enough.await;
             }
         });
@@ -257,6 +255,12 @@ fn read(stream: &TcpStream, lines: &mut DataLines) -> anyhow::Result<usize> {
 impl Heard {
     fn lock(&self) -> MutexGuard<'_, Receipts> {
         self.receipts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The times, if as many came as were to come.
+    fn all(&self) -> Option<Vec<Instant>> {
+        let receipts = self.lock();
+        (receipts.times.len() >= receipts.wanted).then(|| receipts.times.clone())
     }
 
     fn note(&self, messages: usize) {

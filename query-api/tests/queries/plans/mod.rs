@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use http_body_util::BodyExt;
 use projector::ProjectorOptions;
-use query_api::QueryApiOptions;
+use query_api::{LinkKeys, QueryApiOptions};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -57,6 +57,11 @@ const fn keeper(what: &'static str, statement: &'static str, path: fn(u128) -> S
 
 /// One of the shop's garments that is on sale, another each time.
 fn garment(time: u128) -> Uuid {
+    Uuid::from_u128(150 + time * 300)
+}
+
+/// One that has a long history.
+fn old(time: u128) -> Uuid {
     Uuid::from_u128(102 + time * 300)
 }
 
@@ -104,7 +109,7 @@ const QUESTIONS: [Question; 15] = [
         |time| format!("/v1/garment-slugs/style-{}", garment(time).as_u128()),
     ),
     keeper("a history", "AS older", |time| {
-        format!("/v1/garments/{}/history?limit={}", garment(time), 10 + time)
+        format!("/v1/garments/{}/history?limit={}", old(time), 10 + time)
     }),
     shopper("a stock", "garment_stock.document", |time| {
         format!("/v1/garments/{}/stock", garment(time))
@@ -145,7 +150,10 @@ impl Shop {
             (postgres, &url),
             readers.clone(),
             ProjectorOptions::default(),
-            QueryApiOptions::default(),
+            QueryApiOptions {
+                link_keys: LinkKeys::of_this_process(*b"a secret of a test"),
+                ..QueryApiOptions::default()
+            },
         )
         .await;
         let database = PgPool::connect(&url).await.unwrap();
@@ -181,9 +189,9 @@ impl Shop {
         done
     }
 
-    /// Plans that were made for the arguments at hand, and others, of all statements of the connection that was asked.
+    /// Plans that were made for the arguments at hand, and others, of all statements with arguments of the connection that was asked.
     async fn plans(&self) -> (i64, i64) {
-        sqlx::query_as("SELECT SUM(custom_plans)::BIGINT, SUM(generic_plans)::BIGINT FROM pg_prepared_statements WHERE custom_plans + generic_plans > 5")
+        sqlx::query_as("SELECT SUM(custom_plans)::BIGINT, SUM(generic_plans)::BIGINT FROM pg_prepared_statements WHERE CARDINALITY(parameter_types) > 0")
             .fetch_one(&self.readers)
             .await
             .unwrap()

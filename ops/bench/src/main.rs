@@ -55,7 +55,7 @@ enum What {
     Replay(replay::Options),
     /// What a log of many aggregates takes: memory and disk of nats-server.
     Capacity(capacity::Options),
-    /// Reads of a catalogue a second: ours, Fastify's, FastAPI's, and the statement alone.
+    /// Reads of a catalogue a second: ours, Fastify's, `FastAPI`'s, and the statement alone.
     Catalogue(catalogue::Options),
     /// Processor time for pictures: ours, sharp and oximg.
     Pictures(pictures::Options),

@@ -1,4 +1,4 @@
-//! Reads of a catalogue a second, over 64 connections: ours against Fastify with postgres.js and FastAPI with asyncpg on the same
+//! Reads of a catalogue a second, over 64 connections: ours against Fastify with postgres.js and `FastAPI` with asyncpg on the same
 //! statement written well, and against that statement alone; and how long a search with a typing error takes.
 
 pub(crate) mod garments;

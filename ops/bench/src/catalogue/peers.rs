@@ -1,4 +1,4 @@
-//! The same reads as others write them: Fastify with postgres.js on Node, FastAPI with asyncpg on Python, one process each.
+//! The same reads as others write them: Fastify with postgres.js on Node, `FastAPI` with asyncpg on Python, one process each.
 
 use anyhow::{Context, ensure};
 use serde_json::Value;

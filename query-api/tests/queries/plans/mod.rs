@@ -25,6 +25,8 @@ const GROWTH: u64 = 2;
 const SPARE_PAGES: u64 = 8;
 /// A row that is answered, with those that were read to find it.
 const PAGES_A_ROW: u64 = 8;
+/// Rows that were read and left out, for each that is answered.
+const LEFT_OUT_A_ROW: u64 = 8;
 
 /// A question, with other arguments each time.
 struct Question {
@@ -225,6 +227,8 @@ async fn the_twelfth_time_costs_what_the_first_did() {
                 execution.pages <= allowed(execution),
                 "{what}: {execution:?}"
             );
+            let left_out = LEFT_OUT_A_ROW * (execution.rows + 1);
+            assert!(execution.left_out <= left_out, "{what}: {execution:?}");
             assert_eq!(execution.whole_tables, [""; 0], "{what}: {execution:?}");
         }
     }

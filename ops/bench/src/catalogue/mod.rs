@@ -21,7 +21,7 @@ use sqlx::PgPool;
 use tokio::{sync::Mutex, time::sleep};
 use uuid::Uuid;
 
-use self::peers::{FASTAPI, FASTIFY};
+use self::peers::{FASTAPI, FASTIFY, Peer};
 use crate::{
     closed_loop::{Round, Rounds, at, closed_loop},
     http::{Connection, request},
@@ -113,15 +113,15 @@ impl Asked {
     fn path(self, number: u64, styles: u64) -> anyhow::Result<String> {
         Ok(match self {
             Self::List => format!("/v1/search?category={}&size=m", category(number)?),
-            Self::One => format!("/v1/garments/{}", Self::garment(number, styles)?),
+            Self::One => format!("/v1/garments/{}", one(number, styles)?),
             Self::Words | Self::Spelled => format!("/v1/search?q={}", self.words(number)?),
         })
     }
+}
 
-    /// The garment that is asked for, all over the catalogue.
-    fn garment(number: u64, styles: u64) -> anyhow::Result<Uuid> {
-        Ok(garments::garment(number * 7_919 % styles)?.id)
-    }
+/// The garment that is asked for, all over the catalogue.
+fn one(number: u64, styles: u64) -> anyhow::Result<Uuid> {
+    Ok(garments::garment(number * 7_919 % styles)?.id)
 }
 
 fn category(number: u64) -> anyhow::Result<&'static str> {
@@ -162,48 +162,18 @@ struct Contender {
 pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let mut report = Report::begin("catalogue");
     let stand = Stand::start(1).await?;
-    let settings = Settings {
-        archive: false,
-        ..WHOLE
-    };
-    let drape = stand.drape(LOG, &settings).await?;
-    let empty = memory::of_process(drape.pid()).unwrap_or_default();
-    say(&format!("putting {} styles on sale", options.styles));
-    let seeds = garments::seeds(options.styles).collect::<anyhow::Result<Vec<_>>>()?;
-    seed::fill(&stand.client().await?, &prefix(LOG), seeds).await?;
-    drape.caught_up(PATIENCE).await?;
-    let loading = Instant::now();
-    whole(&drape, options.styles).await?;
-    say(&format!(
-        "in memory {:.1} s after the views",
-        loading.elapsed().as_secs_f64()
-    ));
-    let full = memory::of_process(drape.pid()).unwrap_or_default();
+    let drape = sold(&stand, options.styles, &mut report).await?;
     let pool = statements::shop(&drape.database, options.pool).await?;
     let peers = peers::start(&drape.database, options.pool).await?;
     peers::agree(&drape.address, &peers, &pool, options.styles).await?;
-    let ours = |asked| {
-        let answering = Answering::Http(drape.address.clone(), question);
-        contender(OURS, answering, asked)
-    };
-    let mut contenders = vec![];
-    for asked in [Asked::List, Asked::One] {
-        contenders.push(ours(asked));
-        for peer in &peers {
-            let theirs = Answering::Http(peer.process.address.clone(), question);
-            contenders.push(contender(peer.name, theirs, asked));
-        }
-        let alone = Answering::Statement(pool.clone());
-        contenders.push(contender(ALONE, alone, asked));
-    }
-    contenders.push(ours(Asked::Words));
+    let mut contenders = contenders(&drape, &peers, &pool);
     let mut beside = None;
     if options.vendure {
         let folder = stand.folder("vendure");
         let peer = vendure::start(&stand.postgres, &folder, options.styles, options.pool).await?;
         let found = vendure::compared(&drape.address, &peer.address).await?;
         report.table("What is found", found);
-        contenders.push(ours(Asked::Spelled));
+        contenders.push(ours(&drape, Asked::Spelled));
         let theirs = Answering::Http(peer.address.clone(), vendure::question);
         contenders.push(contender(vendure::NAME, theirs, Asked::Spelled));
         beside = Some(peer);
@@ -221,18 +191,60 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         }
     }
     drop((peers, beside));
-    let per_garment = full.saturating_sub(empty) as f64 / options.styles as f64;
+    told(&mut report, &contenders, &options);
+    report.end()
+}
+
+/// `drape serve` with so many styles on sale; what memory they take is told.
+async fn sold(stand: &Stand, styles: u64, report: &mut Report) -> anyhow::Result<Drape> {
+    let settings = Settings {
+        archive: false,
+        ..WHOLE
+    };
+    let drape = stand.drape(LOG, &settings).await?;
+    let empty = memory::of_process(drape.pid()).unwrap_or_default();
+    say(&format!("putting {styles} styles on sale"));
+    let seeds = garments::seeds(styles).collect::<anyhow::Result<Vec<_>>>()?;
+    seed::fill(&stand.client().await?, &prefix(LOG), seeds).await?;
+    drape.caught_up(PATIENCE).await?;
+    let loading = Instant::now();
+    whole(&drape, styles).await?;
+    say(&format!(
+        "in memory {:.1} s after the views",
+        loading.elapsed().as_secs_f64()
+    ));
+    let full = memory::of_process(drape.pid()).unwrap_or_default();
+    let per_garment = full.saturating_sub(empty) as f64 / styles as f64;
     report.table(
         "Memory of drape serve",
         vec![vec![
-            ("styles", json!(options.styles)),
+            ("styles", json!(styles)),
             ("before, MiB", json!(empty >> 20)),
             ("after, MiB", json!(full >> 20)),
             ("bytes a style", json!(per_garment)),
         ]],
     );
-    told(&mut report, &contenders, &options);
-    report.end()
+    Ok(drape)
+}
+
+fn contenders(drape: &Drape, peers: &[Peer], pool: &PgPool) -> Vec<Contender> {
+    let mut contenders = vec![];
+    for asked in [Asked::List, Asked::One] {
+        contenders.push(ours(drape, asked));
+        for peer in peers {
+            let theirs = Answering::Http(peer.process.address.clone(), question);
+            contenders.push(contender(peer.name, theirs, asked));
+        }
+        let alone = Answering::Statement(pool.clone());
+        contenders.push(contender(ALONE, alone, asked));
+    }
+    contenders.push(ours(drape, Asked::Words));
+    contenders
+}
+
+fn ours(drape: &Drape, asked: Asked) -> Contender {
+    let answering = Answering::Http(drape.address.clone(), question);
+    contender(OURS, answering, asked)
 }
 
 fn contender(name: &'static str, answering: Answering, asked: Asked) -> Contender {

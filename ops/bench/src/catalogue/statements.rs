@@ -4,7 +4,7 @@ use anyhow::Context;
 use sqlx::{AssertSqlSafe, PgPool, Row, postgres::PgPoolOptions};
 use uuid::Uuid;
 
-use super::{Asked, category};
+use super::{Asked, category, one};
 
 /// A table as one would make it for this shop alone, out of our view.
 const TABLE: &str = "
@@ -63,7 +63,7 @@ pub(super) async fn answer(
     styles: u64,
 ) -> anyhow::Result<String> {
     let row = if asked == Asked::One {
-        let id: Uuid = Asked::garment(number, styles)?;
+        let id: Uuid = one(number, styles)?;
         let row = sqlx::query(AssertSqlSafe(ONE)).bind(id);
         row.fetch_optional(pool).await?
     } else {

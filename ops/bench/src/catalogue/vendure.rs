@@ -1,4 +1,4 @@
-//! Vendure on Node, headless, with its default search plugin on the same PostgreSQL: the words of a shopper in its GraphQL.
+//! Vendure on Node, headless, with its default search plugin on the same PostgreSQL: the words of a shopper in its `GraphQL`.
 
 use std::{
     fmt::Write as _,

@@ -236,8 +236,8 @@ async fn nchan(folder: &Path, listeners: usize) -> anyhow::Result<Beside> {
             .replace("FILES", &(listeners + 200).to_string());
         // The comment at its top names them too.
         std::fs::write(&file, text)?;
-        let place = |path: &Path| path.display().to_string();
-        let arguments = ["-e", "stderr", "-p", &place(folder), "-c", &place(&file)];
+        let (folder, file) = (folder.display().to_string(), file.display().to_string());
+        let arguments = ["-e", "stderr", "-p", &folder, "-c", &file];
         Ok(arguments.map(str::to_owned).to_vec())
     };
     Beside::start(NGINX, configure, &[], ADVICE).await

@@ -257,11 +257,10 @@ impl Heard {
         self.receipts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When all that are to come have come: when each did.
+    /// The times, if as many came as were to come.
     fn all(&self) -> Option<Vec<Instant>> {
         let receipts = self.lock();
-        let are_there = receipts.times.len() >= receipts.wanted;
-        are_there.then(|| receipts.times.clone())
+        (receipts.times.len() >= receipts.wanted).then(|| receipts.times.clone())
     }
 
     fn note(&self, messages: usize) {

@@ -69,8 +69,8 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     open_files::allow(u64::try_from(options.streams + OTHER_FILES)?).await?;
     let mut report = Report::begin("sse");
     let stand = Stand::start(1).await?;
-    let mut found: Vec<(Kind, Found)> = vec![];
-    found.extend(Kind::all().into_iter().map(|kind| (kind, Found::default())));
+    let kinds = Kind::all().into_iter();
+    let mut found: Vec<_> = kinds.map(|kind| (kind, Found::default())).collect();
     let mut message = None;
     for round in 1..=options.rounds {
         for (kind, found) in &mut found {

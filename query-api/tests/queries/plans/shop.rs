@@ -42,7 +42,7 @@ const ROWS: [&str; 9] = [
              'garment', pg_temp.id(n), 'sequence', $1::BIGINT))).*
          FROM drape.garment_stock AS row, GENERATE_SERIES(2, $4) AS n WHERE row.garment = pg_temp.id(1)",
     "INSERT INTO drape.picture (id, purpose, status, document, display)
-         SELECT pg_temp.id(1000000 + n), 'catalogue', 'processed', '{}', '{}' FROM GENERATE_SERIES(2, $4) AS n",
+         SELECT pg_temp.id(1000000 + n), 'catalogue', 'processed', '{}', '{\"alt\":\"' || REPEAT('x', 900) || '\"}' FROM GENERATE_SERIES(2, $4) AS n",
     "INSERT INTO drape.collection SELECT (JSONB_POPULATE_RECORD(row, TO_JSONB(row) || JSONB_BUILD_OBJECT(
              'id', pg_temp.id(2000000 + n), 'slug', 'set-' || n, 'sort_key', 1000 + n, 'sequence', $1::BIGINT,
              'document', REPLACE(REPLACE(row.document, pg_temp.id(2000001)::TEXT, pg_temp.id(2000000 + n)::TEXT), 'set-1', 'set-' || n)))).*

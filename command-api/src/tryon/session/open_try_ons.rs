@@ -16,7 +16,7 @@ use http_kit::Problem;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// How long something that was accepted here is counted that no view has shown yet.
+/// How long something that was accepted here is remembered; it counts as long as the view has not seen it.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
 /// The try-ons of somebody that wait or run, as a view has them.
@@ -76,10 +76,13 @@ impl TryOnLimit {
         }
         taken.retain(|_, of_one| !of_one.is_empty());
         let own = taken.entry(account).or_default();
-        own.retain(|one| one.sequence.is_none_or(|sequence| sequence > open.seen));
-        let count = open
-            .count
-            .saturating_add(u64::try_from(own.len()).unwrap_or(u64::MAX));
+        // Nothing is dropped for being seen: another request may hold an older answer of the view's.
+        let unseen = own
+            .iter()
+            .filter(|one| one.sequence.is_none_or(|sequence| sequence > open.seen))
+            .count();
+        let unseen = u64::try_from(unseen).unwrap_or(u64::MAX);
+        let count = open.count.saturating_add(unseen);
         if count >= u64::from(self.most.get()) {
             return Err(self.too_many());
         }
@@ -201,6 +204,9 @@ mod tests {
         assert!(limit.take(account(2), Uuid::from_u128(99)).await.is_ok());
         // It has seen all three: still three.
         *view.0.lock().unwrap() = Some(OpenTryOns { count: 3, seen: 12 });
+        assert_eq!(accepted(&limit, 20..25).await, 0);
+        // An answer of the view's from before, which was long on its way.
+        *view.0.lock().unwrap() = Some(OpenTryOns { count: 1, seen: 10 });
         assert_eq!(accepted(&limit, 20..25).await, 0);
         // Two of them have ended.
         *view.0.lock().unwrap() = Some(OpenTryOns { count: 1, seen: 15 });

@@ -125,6 +125,9 @@ def follow(api, session, say, deadline):
             if name == "progress":
                 say(f"  stage {data['stage']:<10} {data['elapsed_ms']:>6} ms into the attempt")
                 continue
+            if name == "queued":
+                say(f"  number {data['position']} in the queue")
+                continue
             if data["type"] not in seen:
                 seen.add(data["type"])
                 say(f"event {data['type']}")

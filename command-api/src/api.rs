@@ -21,7 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     catalog::imports::{Imports, SpoolOptions},
     media::picture::PhotoPolicy,
-    tryon::session::FittingRoom,
+    tryon::session::{FittingRoom, TryOnLimit},
 };
 
 /// Pictures that are decoded at the same time: one may need 256 MB.
@@ -55,6 +55,7 @@ pub struct CommandApi {
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) photo_policy: Arc<PhotoPolicy>,
     pub(crate) fitting_room: Option<Arc<dyn FittingRoom>>,
+    pub(crate) try_on_limit: Option<Arc<TryOnLimit>>,
 }
 
 impl CommandApi {
@@ -77,6 +78,7 @@ impl CommandApi {
             watchers: Arc::new(Semaphore::new(WATCHERS)),
             photo_policy: Arc::new(photo_policy),
             fitting_room: None,
+            try_on_limit: None,
         }
     }
 
@@ -84,6 +86,13 @@ impl CommandApi {
     #[must_use]
     pub fn with_fitting_room(mut self, room: Arc<dyn FittingRoom>) -> Self {
         self.fitting_room = Some(room);
+        self
+    }
+
+    /// How many try-ons one person may have open. Without, as many as they like.
+    #[must_use]
+    pub fn with_try_on_limit(mut self, limit: TryOnLimit) -> Self {
+        self.try_on_limit = Some(Arc::new(limit));
         self
     }
 

@@ -17,7 +17,10 @@ pub use self::{
         ImportContext, ImportError, ImportOptions, ImportReport, ImportState, ImportStatus,
         Importer, Imports, PictureFiles, SpoolOptions, garment_id, item_of, tell_stock,
     },
-    media::picture::{PhotoPolicy, PhotoSubjectParam},
-    tryon::session::{Checking, Finding, FindingSubject, FittingRoom, no_engine},
+    media::picture::{PhotoPolicy, PhotoSubjectParam, read_picture, unusable_picture},
+    tryon::session::{
+        Checking, Counting, Finding, FindingSubject, FittingRoom, OpenTryOns, TryOnCounter,
+        TryOnLimit, no_engine,
+    },
 };
 pub use http_kit::Written;

@@ -181,6 +181,7 @@ examples! {
     "operations.projection.ProjectionResumed.v1",
     "tryon.session.TryOnCancelled.v1",
     "tryon.session.TryOnFailed.v1",
+    "tryon.session.TryOnRated.v1",
     "tryon.session.TryOnRequested.v1",
     "tryon.session.TryOnStarted.v1",
     "tryon.session.TryOnSucceeded.v1",

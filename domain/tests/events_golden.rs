@@ -88,6 +88,35 @@ fn sealed_names_still_read_and_write_as_they_did() {
     assert_eq!(serde_json::to_value(event).unwrap(), written);
 }
 
+/// What a try-on said of itself later, frozen as well.
+#[test]
+fn what_try_ons_said_later_still_reads_and_writes_as_it_did() {
+    for written in [
+        serde_json::json!({
+            "type": "TryOnSucceeded", "attempt": 1, "result": "00000000-0000-0000-0000-000000000009",
+            "duration_ms": 900, "engine": "drape-warp 0.1", "stages": [{ "stage": "warp", "ms": 120 }],
+        }),
+        serde_json::json!({
+            "type": "TryOnRequested", "person": "00000000-0000-0000-0000-000000000001",
+            "garment": "00000000-0000-0000-0000-000000000002",
+            "garment_picture": "00000000-0000-0000-0000-000000000007", "category": "tops",
+            "requested_by": "00000000-0000-0000-0000-000000000003", "mode": "fast", "cancel_after_s": 30,
+        }),
+        serde_json::json!({
+            "type": "TryOnRequested", "person": "00000000-0000-0000-0000-000000000009",
+            "garment": "00000000-0000-0000-0000-000000000002",
+            "garment_picture": "00000000-0000-0000-0000-000000000007", "category": "bottoms",
+            "requested_by": "00000000-0000-0000-0000-000000000003",
+            "over": {
+                "try_on": "00000000-0000-0000-0000-000000000004", "photo": "00000000-0000-0000-0000-000000000001",
+            },
+        }),
+    ] {
+        let event: SessionEvent = serde_json::from_value(written.clone()).unwrap();
+        assert_eq!(serde_json::to_value(event).unwrap(), written);
+    }
+}
+
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }

@@ -291,6 +291,19 @@ impl Client {
         Ok(garment)
     }
 
+    /// Asks for a try-on that is not wanted any more after so many seconds.
+    pub async fn try_on_within(
+        &self,
+        seconds: u32,
+        person: &str,
+        garment: &str,
+    ) -> anyhow::Result<Answer> {
+        let body = json!({ "person": person, "garment": garment });
+        let request = self.request(Method::POST, "/v1/try-ons");
+        let request = request.header("cancel-after", seconds).json(&body);
+        self.send(request).await
+    }
+
     /// Asks for a try-on.
     pub async fn try_on(&self, person: &str, garment: &str) -> anyhow::Result<Answer> {
         self.post(

@@ -17,6 +17,6 @@ pub use self::{
     process::Process,
     servers::{Detours, NATS_PASSWORD, Servers, shipped_permissions},
     sse::{ServerEvent, SseStream},
-    system::{INTERNAL_TOKEN, Options, System, photo},
+    system::{INTERNAL_TOKEN, Options, System, demo_picture, photo},
     views::{Documents, archived, folded, stored},
 };

@@ -436,7 +436,8 @@ pub fn photo() -> anyhow::Result<Vec<u8>> {
     demo_picture(PERSON)
 }
 
-fn demo_picture(name: &str) -> anyhow::Result<Vec<u8>> {
+/// A picture of the demo's: `garments/…` or `people/…`.
+pub fn demo_picture(name: &str) -> anyhow::Result<Vec<u8>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../gateway/demo")
         .join(name);

@@ -38,6 +38,17 @@ async fn a_garment_is_tried_on_and_the_result_is_a_picture() {
         .expect(StatusCode::OK)
         .unwrap();
     assert_eq!(status.body["status"], "succeeded");
+    let stages = status.body["stages"].as_array().unwrap();
+    let stages: Vec<&str> = stages
+        .iter()
+        .filter_map(|of| of["stage"].as_str())
+        .collect();
+    assert_eq!(
+        stages,
+        [
+            "decode", "parse", "warp", "relight", "compose", "verify", "mark", "encode", "store"
+        ]
+    );
     let result = status.body["result"]["id"].as_str().unwrap().to_owned();
     let (code, media_type, bytes) = shopper
         .bytes(&format!("/v1/pictures/{result}/original"))

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use blob_store::BlobStore;
+use image_processor::Signing;
 use jetstream_es::EventLog;
+use provenance::credentials::{Chain, Signer};
 use sqlx::{
     Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use time::OffsetDateTime;
 
 use crate::config::Config;
 
@@ -61,6 +64,30 @@ fn pool_of(config: &Config, url: &str) -> Result<PgPool, sqlx::Error> {
 /// The blob store.
 pub(crate) fn blobs(config: &Config) -> anyhow::Result<BlobStore> {
     Ok(BlobStore::open(&config.blobs_url, &config.s3)?)
+}
+
+/// The configured certificate that results are signed with, tried once; none where none is configured.
+pub(crate) fn signer(config: &Config) -> anyhow::Result<Option<Signer>> {
+    let Some(files) = &config.provenance else {
+        return Ok(None);
+    };
+    let read = |path: &std::path::Path| {
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let (certificate, key) = (read(&files.certificate)?, read(&files.key)?);
+    let chain = Chain::new(&certificate, &key)
+        .context("provenance.certificate and provenance.private_key cannot be used")?;
+    let signer = Signer::new(&chain, OffsetDateTime::now_utc())
+        .context("provenance.certificate and provenance.private_key cannot be used")?;
+    Ok(Some(signer))
+}
+
+/// Who signs results.
+pub(crate) fn signing(blobs: BlobStore, signer: Option<Signer>) -> Signing {
+    match signer {
+        Some(signer) => Signing::with(blobs, signer),
+        None => Signing::of_installation(blobs),
+    }
 }
 
 /// Brings the schema of the views up to date.

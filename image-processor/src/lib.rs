@@ -7,9 +7,11 @@ mod media_service;
 mod pool;
 mod process;
 mod run;
+mod signing;
 mod stored;
 
 pub use self::{
     media_service::{MediaService, media_service},
     run::{Options, run},
+    signing::{Signing, SigningError},
 };

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use domain::{
     media::picture::{Picture, Progress, Purpose, RecordUpload, StoredPicture},
     shared::{AccountId, PictureId, SessionId},
-    tryon::session::Session,
+    tryon::session::{Request as TryOnRequest, Session},
 };
 use imaging::{Limits, PictureError};
 use jetstream_es::{CommandContext, EventLog, ExecuteError, Executor};
@@ -26,8 +26,9 @@ use tokio_stream::Iter;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::{
-    pool::Pool,
-    stored::{StoreError, address, original_format, store},
+    Signing,
+    pool::{Pool, PoolError},
+    stored::{StoreError, address, media_type, original_format, store},
 };
 
 /// How long a sender may be silent.
@@ -36,8 +37,17 @@ const SILENCE: Duration = Duration::from_secs(10);
 const MAX_CHUNK_BYTES: usize = 1 << 20;
 
 /// The service, ready for a tonic router.
-pub fn media_service(log: &EventLog, blobs: BlobStore) -> MediaServer<MediaService> {
-    MediaServer::new(MediaService::new(log, blobs)).max_decoding_message_size(2 * MAX_CHUNK_BYTES)
+pub fn media_service(
+    log: &EventLog,
+    blobs: BlobStore,
+    signing: Signing,
+) -> MediaServer<MediaService> {
+    let service = MediaService::new(log, blobs, signing);
+    MediaServer::new(service).max_decoding_message_size(2 * MAX_CHUNK_BYTES)
+}
+
+fn no_consent() -> Status {
+    Status::failed_precondition("the person in the picture does not agree to that")
 }
 
 /// Reads and writes pictures.
@@ -46,16 +56,18 @@ pub struct MediaService {
     pictures: Executor<Picture>,
     try_ons: Executor<Session>,
     blobs: BlobStore,
+    signing: Signing,
     pool: Pool,
 }
 
 impl MediaService {
-    /// A service on this log and these blobs.
-    pub fn new(log: &EventLog, blobs: BlobStore) -> Self {
+    /// A service on this log and these blobs, that signs what it is given to keep.
+    pub fn new(log: &EventLog, blobs: BlobStore, signing: Signing) -> Self {
         Self {
             pictures: Executor::new(log.clone(), ()),
             try_ons: Executor::new(log.clone(), ()),
             blobs,
+            signing,
             pool: Pool::new(2),
         }
     }
@@ -74,14 +86,31 @@ impl MediaService {
     async fn demand_wanted(&self, try_on: &str, picture: PictureId) -> Result<(), Status> {
         let try_on = self.try_on(try_on).await?;
         let request = try_on.request().filter(|_| !try_on.has_ended());
-        let is_wanted = request
-            .is_some_and(|request| [request.person, request.garment_picture].contains(&picture));
-        if is_wanted {
-            return Ok(());
+        let wanted =
+            request.filter(|request| [request.person, request.garment_picture].contains(&picture));
+        if let Some(request) = wanted {
+            return self.demand_consent(request, picture).await;
         }
         Err(Status::permission_denied(
             "no try-on that is still to be done wants this picture",
         ))
+    }
+
+    /// Demands that whoever wears something in a result still agrees to the use of the photo that it was made from.
+    async fn demand_consent(
+        &self,
+        request: &TryOnRequest,
+        picture: PictureId,
+    ) -> Result<(), Status> {
+        let Some(worn) = request.over.filter(|_| picture == request.person) else {
+            return Ok(());
+        };
+        let photo = self.pictures.load(&worn.photo.to_string()).await;
+        let photo = photo.map_err(|error| Status::unavailable(error.to_string()))?;
+        if photo.aggregate.consent().is_some() {
+            return Ok(());
+        }
+        Err(no_consent())
     }
 
     async fn find(
@@ -111,9 +140,7 @@ impl MediaService {
             (Progress::Uploaded | Progress::Ready, _)
                 if needs_consent && picture.consent().is_none() =>
             {
-                Err(Status::failed_precondition(
-                    "the person in the picture does not agree to that",
-                ))
+                Err(no_consent())
             }
             (Progress::Refused, _) => Err(Status::failed_precondition("the picture was refused")),
             (Progress::Uploaded | Progress::Ready, Some(stored)) => Ok((stored.clone(), owner)),
@@ -123,7 +150,8 @@ impl MediaService {
         }
     }
 
-    /// Kept byte for byte, since pixels outside the edit must stay the photo's.
+    /// Kept with its pixels as they are, since those outside the edit must stay the photo's. What says that it was generated is added
+    /// where it is missing, and the file is signed.
     async fn keep(
         &self,
         id: PictureId,
@@ -131,18 +159,17 @@ impl MediaService {
         bytes: Bytes,
     ) -> Result<StoredPicture, Status> {
         let checked = self.pool.run(move || {
-            let header = imaging::inspect_within(&bytes, &Limits::STORED)?;
+            let format = imaging::inspect_within(&bytes, &Limits::STORED)?.format;
             let picture = imaging::decode_within(&bytes, &Limits::STORED)?;
             let (width_px, height_px) = (picture.width_px(), picture.height_px());
-            Ok::<_, PictureError>((bytes, header.format, width_px, height_px))
+            let marked = imaging::xmp::mark_ai_generated(&bytes)?;
+            Ok::<_, PictureError>((Bytes::from(marked), format, width_px, height_px))
         });
-        let (bytes, format, width_px, height_px) = checked
-            .await
-            .map_err(|error| Status::resource_exhausted(error.to_string()))?
-            .map_err(|error| Status::invalid_argument(format!("{}: {error}", error.code())))?;
+        let (marked, format, width_px, height_px) = unusable(checked.await)?;
+        let signed = self.signing.sign(marked, media_type(format)).await;
         let stored = store(
             self.blobs.of(owned(Some(owner), id)),
-            bytes,
+            signed.map_err(|error| Status::unavailable(error.to_string()))?,
             original_format(format),
             width_px,
             height_px,
@@ -156,6 +183,38 @@ impl MediaService {
                 Status::unavailable(error.to_string())
             }
         })
+    }
+
+    /// What is stored under this id, if it shows what is sent now. Signed once more, the same picture would be another file, and a
+    /// repeated write must be none.
+    async fn kept_before(
+        &self,
+        id: PictureId,
+        owner: AccountId,
+        sent: &Bytes,
+    ) -> Result<Option<StoredPicture>, Status> {
+        let picture = self.pictures.load(&id.to_string()).await;
+        let picture = picture.map_err(|error| Status::unavailable(error.to_string()))?;
+        let Some(upload) = picture.aggregate.upload() else {
+            return Ok(None);
+        };
+        let original = upload.original.clone();
+        let (Ok(hash), true) = (address(&original.blob), upload.owner == Some(owner)) else {
+            return Ok(None);
+        };
+        let Ok(kept) = self.blobs.of(owned(Some(owner), id)).get(hash).await else {
+            return Ok(None);
+        };
+        let sent = sent.clone();
+        let same = self.pool.run(move || {
+            let format = |file: &Bytes| imaging::inspect_within(file, &Limits::STORED);
+            if format(&kept)?.format != format(&sent)?.format {
+                return Ok(false);
+            }
+            let show = |file: &Bytes| imaging::decode_within(file, &Limits::STORED);
+            Ok::<_, PictureError>(show(&kept)?.pixels() == show(&sent)?.pixels())
+        });
+        Ok(unusable(same.await)?.then_some(original))
     }
 
     async fn record(
@@ -265,7 +324,11 @@ impl Media for MediaService {
             }
             bytes.extend_from_slice(&chunk);
         }
-        let original = self.keep(id, owner, bytes.into()).await?;
+        let bytes = Bytes::from(bytes);
+        let original = match self.kept_before(id, owner, &bytes).await? {
+            Some(original) => original,
+            None => self.keep(id, owner, bytes).await?,
+        };
         let header = WriteHeader {
             picture_id: id.to_string(),
             ..header
@@ -278,6 +341,13 @@ impl Media for MediaService {
         };
         self.record(&header, upload).await.map(Response::new)
     }
+}
+
+/// Pixels that no thread was free for, or that cannot be used.
+fn unusable<T>(worked: Result<Result<T, PictureError>, PoolError>) -> Result<T, Status> {
+    worked
+        .map_err(|error| Status::resource_exhausted(error.to_string()))?
+        .map_err(|error| Status::invalid_argument(format!("{}: {error}", error.code())))
 }
 
 async fn next(

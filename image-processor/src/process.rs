@@ -4,8 +4,8 @@ use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use blob_store::{BlobError, BlobStore, Blobs, Owned};
 use domain::{
     media::picture::{
-        Picture, PictureCommand, PictureRejection, Progress, RENDITION_WIDTHS_PX, RecordProcessed,
-        RefusePicture, Rendition, Upload, WIDEST_RENDITION_PX,
+        Picture, PictureCommand, PictureRejection, Progress, Purpose, RENDITION_WIDTHS_PX,
+        RecordProcessed, RefusePicture, Rendition, Upload, WIDEST_RENDITION_PX,
     },
     shared::{IdError, PictureId},
 };
@@ -15,8 +15,9 @@ use thiserror::Error;
 use tracing::info;
 
 use crate::{
+    Signing, SigningError,
     pool::{Pool, PoolError},
-    stored::{StoreError, address, rendition_format, store},
+    stored::{StoreError, address, rendition_format, rendition_media_type, store},
 };
 
 /// Trouble that is not the picture's fault: the upload is worked on again later.
@@ -32,6 +33,8 @@ pub(crate) enum Trouble {
     Store(#[from] StoreError),
     #[error("the picture was not worked on")]
     Pool(#[from] PoolError),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     #[error("a picture is named by something else than a UUID")]
     Id(#[from] IdError),
 }
@@ -41,6 +44,7 @@ pub(crate) enum Trouble {
 pub(crate) struct Processor {
     pub(crate) pictures: Executor<Picture>,
     pub(crate) blobs: BlobStore,
+    pub(crate) signing: Signing,
     pub(crate) pool: Pool,
 }
 
@@ -103,11 +107,31 @@ impl Processor {
         });
         match made.await? {
             Ok((renditions, placeholder)) => {
+                let renditions = if upload.purpose == Purpose::Result {
+                    self.sign(renditions).await?
+                } else {
+                    renditions
+                };
                 let made = self.record(id, blobs, owned.is_some(), renditions, placeholder);
                 made.await
             }
             Err(error) => self.refuse(id, error.code(), &error.to_string()).await,
         }
+    }
+
+    /// What is made anew from a signed file is no longer signed.
+    async fn sign(
+        &self,
+        made: Vec<imaging::Rendition>,
+    ) -> Result<Vec<imaging::Rendition>, SigningError> {
+        let mut signed = Vec::with_capacity(made.len());
+        for mut rendition in made {
+            if let Some(media_type) = rendition_media_type(rendition.format) {
+                rendition.bytes = self.signing.sign(rendition.bytes, media_type).await?;
+            }
+            signed.push(rendition);
+        }
+        Ok(signed)
     }
 
     /// Deletes the bytes of a picture that was removed.

@@ -9,7 +9,7 @@ use jetstream_es::{EventLog, Executor, LogError, SubjectFilter, Verdict, WorkQue
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{pool::Pool, process::Processor};
+use crate::{Signing, pool::Pool, process::Processor};
 
 /// Bounds of the image processor.
 #[derive(Debug, Clone, Copy)]
@@ -24,13 +24,14 @@ impl Default for Options {
     }
 }
 
-/// Makes renditions of every upload in the log, past and to come, until `stop`.
+/// Makes renditions of every upload in the log, past and to come, until `stop`. Those of a try-on's result are signed.
 ///
 /// # Errors
 /// When the log refuses the consumer; outages of log and blob store are waited out.
 pub async fn run(
     log: EventLog,
     blobs: BlobStore,
+    signing: Signing,
     options: Options,
     stop: CancellationToken,
 ) -> Result<(), LogError> {
@@ -38,6 +39,7 @@ pub async fn run(
     let processor = Processor {
         pictures: Executor::new(log.clone(), ()),
         blobs,
+        signing,
         pool: Pool::new(options.concurrency),
     };
     let mut queue = log

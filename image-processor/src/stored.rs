@@ -7,6 +7,7 @@ use domain::{
     shared::BlobHash,
 };
 use imaging::{Format, RenditionFormat};
+use provenance::credentials::MediaType;
 use thiserror::Error;
 
 /// Why the bytes are not stored.
@@ -52,6 +53,24 @@ pub(crate) const fn rendition_format(format: RenditionFormat) -> PictureFormat {
         RenditionFormat::Avif => PictureFormat::Avif,
         RenditionFormat::Jpeg => PictureFormat::Jpeg,
         RenditionFormat::WebP => PictureFormat::Webp,
+    }
+}
+
+/// How an original is written, in the words of whoever signs it.
+pub(crate) const fn media_type(format: Format) -> MediaType {
+    match format {
+        Format::Jpeg => MediaType::Jpeg,
+        Format::Png => MediaType::Png,
+        Format::WebP => MediaType::WebP,
+    }
+}
+
+/// The same of a rendition. An AVIF has no place for a mark: results have none.
+pub(crate) const fn rendition_media_type(format: RenditionFormat) -> Option<MediaType> {
+    match format {
+        RenditionFormat::Avif => None,
+        RenditionFormat::Jpeg => Some(MediaType::Jpeg),
+        RenditionFormat::WebP => Some(MediaType::WebP),
     }
 }
 

@@ -12,13 +12,21 @@ use domain::{
     shared::{BlobHash, Category},
     tryon::session,
 };
-use image_processor::{MediaService, Options, run};
+use image_processor::{MediaService, Options, Signing, media_service, run};
 use jetstream_es::{CommandContext, EventLog, EventLogConfig, Executor};
-use proto::media::v1::{ReadRequest, media_server::Media, read_response};
+use proto::media::v1::{
+    ReadRequest, WriteHeader, WriteRequest, WriteResponse, media_client::MediaClient,
+    media_server::Media, read_response, write_request,
+};
+use provenance::credentials::{MediaType, Reading};
 use testkit::{NatsServer, eventually};
-use tokio_stream::StreamExt;
+use time::OffsetDateTime;
+use tokio_stream::{StreamExt, wrappers::TcpListenerStream};
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Request};
+use tonic::{
+    Code, Request,
+    transport::{Channel, Server},
+};
 
 struct Fixture {
     _nats: NatsServer,
@@ -26,6 +34,12 @@ struct Fixture {
     log: EventLog,
     blobs: BlobStore,
     pictures: Executor<Picture>,
+}
+
+impl Fixture {
+    fn signing(&self) -> Signing {
+        Signing::of_installation(self.blobs.clone())
+    }
 }
 
 async fn fixture() -> Fixture {
@@ -94,6 +108,9 @@ async fn wanted(fixture: &Fixture, picture: &str) -> String {
         garment_picture: picture.parse().unwrap(),
         category: Category::Tops,
         requested_by: "00000000-0000-7000-8000-000000000004".parse().unwrap(),
+        mode: session::Mode::Balanced,
+        cancel_after_s: None,
+        over: None,
     };
     let try_ons: Executor<session::Session> = Executor::new(fixture.log.clone(), ());
     let command = session::RequestTryOn { request };
@@ -112,6 +129,7 @@ async fn an_upload_becomes_renditions_in_every_format_that_the_media_service_rea
     let role = tokio::spawn(run(
         fixture.log.clone(),
         fixture.blobs.clone(),
+        fixture.signing(),
         Options::default(),
         stop.clone(),
     ));
@@ -140,7 +158,7 @@ async fn an_upload_becomes_renditions_in_every_format_that_the_media_service_rea
     assert_eq!(sides("1600.avif"), (1_000, 1_500));
     let medium = picture.stored("400.webp").unwrap();
     assert_eq!((medium.width_px, medium.height_px), (400, 600));
-    let media = MediaService::new(&fixture.log, fixture.blobs.clone());
+    let media = MediaService::new(&fixture.log, fixture.blobs.clone(), fixture.signing());
     let request = ReadRequest {
         picture_id: ID.to_owned(),
         rendition: "400.webp".to_owned(),
@@ -171,6 +189,7 @@ async fn a_picture_that_cannot_be_decoded_is_refused_and_blocks_nothing() {
     let role = tokio::spawn(run(
         fixture.log.clone(),
         fixture.blobs.clone(),
+        fixture.signing(),
         Options::default(),
         stop.clone(),
     ));
@@ -189,7 +208,7 @@ async fn a_picture_that_cannot_be_decoded_is_refused_and_blocks_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_picture_is_not_found_and_a_bad_id_is_said_so() {
     let fixture = fixture().await;
-    let media = MediaService::new(&fixture.log, fixture.blobs.clone());
+    let media = MediaService::new(&fixture.log, fixture.blobs.clone(), fixture.signing());
     let try_on = wanted(&fixture, ID).await;
     for (id, code) in [(ID, Code::NotFound), ("../etc", Code::InvalidArgument)] {
         let request = ReadRequest {
@@ -207,4 +226,95 @@ async fn an_unknown_picture_is_not_found_and_a_bad_id_is_said_so() {
             code
         );
     }
+}
+
+/// The service behind a real connection.
+async fn connected(fixture: &Fixture) -> MediaClient<Channel> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let service = media_service(&fixture.log, fixture.blobs.clone(), fixture.signing());
+    let serving = Server::builder()
+        .add_service(service)
+        .serve_with_incoming(TcpListenerStream::new(listener));
+    tokio::spawn(serving);
+    MediaClient::connect(url).await.unwrap()
+}
+
+const RESULT: &str = "00000000-0000-7000-8000-000000000007";
+
+async fn write(media: &mut MediaClient<Channel>, try_on: &str, file: &[u8]) -> WriteResponse {
+    let header = WriteHeader {
+        picture_id: RESULT.to_owned(),
+        owner: "00000000-0000-7000-8000-000000000004".to_owned(),
+        try_on_id: try_on.to_owned(),
+        ..WriteHeader::default()
+    };
+    let parts = [
+        write_request::Part::Header(header),
+        write_request::Part::Chunk(file.to_vec().into()),
+    ];
+    let parts = parts.map(|part| WriteRequest { part: Some(part) });
+    let answer = media.write(tokio_stream::iter(parts)).await;
+    answer.unwrap().into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_and_its_renditions_are_signed_and_writing_it_twice_is_writing_it_once() {
+    let fixture = fixture().await;
+    let mut media = connected(&fixture).await;
+    let try_on = wanted(&fixture, ID).await;
+    let pixels = (0..600 * 800 * 3_u32).map(|at| (at / 900 % 251) as u8);
+    let picture = imaging::Picture::from_rgb(600, 800, pixels.collect()).unwrap();
+    let file = imaging::encode_png(&picture).unwrap();
+    let first = write(&mut media, &try_on, &file).await;
+    // Another process, which finds the same certificate.
+    let mut other = connected(&fixture).await;
+    assert_eq!(
+        write(&mut other, &try_on, &file).await.size_bytes,
+        first.size_bytes
+    );
+
+    let stop = CancellationToken::new();
+    let role = tokio::spawn(run(
+        fixture.log.clone(),
+        fixture.blobs.clone(),
+        fixture.signing(),
+        Options::default(),
+        stop.clone(),
+    ));
+    let result = settled(&fixture, RESULT).await;
+    let signer = fixture.signing().signer().await.unwrap();
+    let mut files = 0;
+    for name in rendition_names().chain(["original".to_owned()]) {
+        let Some(stored) = result.stored(&name) else {
+            continue;
+        };
+        let bytes = fixture
+            .blobs
+            .get(stored.blob.as_str().parse().unwrap())
+            .await
+            .unwrap();
+        let media_type = match stored.format {
+            PictureFormat::Jpeg => MediaType::Jpeg,
+            PictureFormat::Png => MediaType::Png,
+            PictureFormat::Webp => MediaType::WebP,
+            PictureFormat::Avif => panic!("{name} cannot be marked"),
+        };
+        let Reading {
+            is_trusted,
+            says_ai_generated,
+            ..
+        } = signer.read(&bytes, media_type, OffsetDateTime::now_utc());
+        assert!(is_trusted && says_ai_generated, "{name}");
+        assert!(imaging::xmp::is_ai_generated(&bytes), "{name}");
+        files += 1;
+        if name == "original" {
+            let kept = imaging::decode(&bytes).unwrap();
+            assert!(kept.pixels() == picture.pixels());
+            assert_eq!(bytes.len() as u64, first.size_bytes);
+        }
+    }
+    assert!(files > 4, "{files}");
+    stop.cancel();
+    role.await.unwrap().unwrap();
 }

@@ -51,7 +51,7 @@ pub use self::{
         GoesWithPage, HitDocument, PinnedSearchDocument, PinnedSearches, PriceRangeDocument,
         SearchPage, SimilarDocument, SimilarPage,
     },
-    tryon::TryOnDocument,
+    tryon::{QueueDocument, QueuedMessage, TryOnDocument},
     wardrobe::{
         FavouriteDocument, LookDocument, OutfitDocument, OwnedGarmentDocument, SharedDocument,
         WardrobeDocument,

@@ -2,15 +2,15 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use domain::shared::Category;
+use domain::{shared::Category, tryon::session::Mode};
 
 use crate::{
-    engine::{self, Engine, TryOnError, TryOnInput},
-    service::{Description, Failure, Finding, Finished, Subject, TryOn},
+    engine::{self, Engine, LONGEST, TryOnError, TryOnInput},
+    service::{Description, Failure, Finding, Finished, ModelPack, Subject, TryOn},
 };
 
-/// The longest side that the engine works at, in pixels.
-const MAX_SIDE_PX: u32 = 1_600;
+/// The longest side of a result that is wanted fast, in pixels.
+const FAST_SIDE_PX: u32 = 768;
 
 impl TryOn for Engine {
     fn try_on(
@@ -18,6 +18,7 @@ impl TryOn for Engine {
         person: &[u8],
         garment: &[u8],
         category: Category,
+        mode: Mode,
         progress: &mut (dyn FnMut(&'static str, f32) -> ControlFlow<()> + Send),
     ) -> Result<Finished, Failure> {
         let input = TryOnInput {
@@ -25,7 +26,11 @@ impl TryOn for Engine {
             garment,
             category,
         };
-        match Engine::try_on(self, &input, |stage, fraction| {
+        let longest = match mode {
+            Mode::Fast => FAST_SIDE_PX,
+            Mode::Balanced => LONGEST,
+        };
+        match self.try_on_within(longest, &input, |stage, fraction| {
             progress(stage.name(), fraction)
         }) {
             Ok(output) => Ok(Finished {
@@ -80,16 +85,14 @@ impl TryOn for Engine {
             packs: description
                 .packs
                 .into_iter()
-                .map(|pack| {
-                    [
-                        pack,
-                        String::new(),
-                        "Apache-2.0 OR MIT".to_owned(),
-                        String::new(),
-                    ]
+                .map(|pack| ModelPack {
+                    name: pack.name,
+                    version: pack.version,
+                    licence: pack.licence,
+                    sha256: pack.sha256,
                 })
                 .collect(),
-            max_side_px: MAX_SIDE_PX,
+            max_side_px: LONGEST,
         }
     }
 }

@@ -16,4 +16,5 @@
 
 mod adapter;
 pub mod engine;
+pub mod reload;
 pub mod service;

@@ -11,17 +11,18 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tryon_worker::{
-    engine::{Category, Engine, TryOnError, TryOnInput},
+    engine::{Category, Engine, LoadError, TryOnError, TryOnInput},
+    reload::Reloadable,
     service::{ServeOptions, serve},
 };
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[derive(Parser)]
+#[derive(Parser, Clone)]
 #[command(
     name = "drape-tryon-worker",
     version,
@@ -36,11 +37,24 @@ struct Arguments {
         global = true
     )]
     pack: PathBuf,
+    /// Folder of a pack whose network makes the pictures of the categories that it was made for.
+    #[arg(long, env = "DRAPE_GENERATOR_PACK", global = true)]
+    generator: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Subcommand)]
+impl Arguments {
+    fn engine(&self) -> Result<Engine, LoadError> {
+        let engine = Engine::load(&self.pack)?;
+        match &self.generator {
+            Some(pack) => engine.with_generator(pack),
+            None => Ok(engine),
+        }
+    }
+}
+
+#[derive(Subcommand, Clone)]
 enum Command {
     /// Takes requested try-ons from the event log until it is told to stop.
     Serve(ServeOptions),
@@ -76,7 +90,7 @@ enum Command {
     Models(Models),
 }
 
-#[derive(Subcommand)]
+#[derive(Subcommand, Clone)]
 enum Models {
     /// Lists the packs in a folder and whether their files are those that they name.
     List {
@@ -84,7 +98,7 @@ enum Models {
         #[arg(long, default_value = "tryon-worker/models")]
         folder: PathBuf,
     },
-    /// Asks the networks of `--pack` the questions whose answers the pack holds.
+    /// Asks the networks of `--pack` the questions whose answers the pack holds, and that of `--generator` whether it answers.
     Verify,
     /// Measures try-ons and networks.
     Bench {
@@ -105,9 +119,9 @@ const REFUSED: u8 = 2;
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
-    match arguments.command {
+    match &arguments.command {
         Command::Serve(options) => {
-            serve_until_told(&arguments.pack, options).map(|()| ExitCode::SUCCESS)
+            serve_until_told(&arguments, options.clone()).map(|()| ExitCode::SUCCESS)
         }
         Command::Render {
             person,
@@ -116,11 +130,11 @@ fn main() -> anyhow::Result<ExitCode> {
             out,
             repeat,
         } => {
-            let engine = Engine::load(&arguments.pack)?;
+            let engine = arguments.engine()?;
             let category: Category = category.parse().map_err(|e| anyhow::anyhow!("{e}"))?;
-            let person = std::fs::read(&person)
+            let person = std::fs::read(person)
                 .with_context(|| format!("cannot read {}", person.display()))?;
-            let garment = std::fs::read(&garment)
+            let garment = std::fs::read(garment)
                 .with_context(|| format!("cannot read {}", garment.display()))?;
             let input = TryOnInput {
                 person: &person,
@@ -128,28 +142,32 @@ fn main() -> anyhow::Result<ExitCode> {
                 category,
             };
             let mut answer = engine.try_on(&input, |_, _| ControlFlow::Continue(()));
-            for _ in 1..repeat {
+            for _ in 1..*repeat {
                 answer = engine.try_on(&input, |_, _| ControlFlow::Continue(()));
             }
-            report(answer, &out)
+            report(answer, out)
         }
         Command::Evaluate { list, out } => {
-            let engine = Engine::load(&arguments.pack)?;
-            evaluate::run(&engine, &list, &out, &mut std::io::stdout().lock())?;
+            let engine = arguments.engine()?;
+            evaluate::run(&engine, list, out, &mut std::io::stdout().lock())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Models(Models::List { folder }) => {
-            models::list(&folder, &mut std::io::stdout().lock())?;
+            models::list(folder, &mut std::io::stdout().lock())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Models(Models::Bench { list, looks, json }) => {
-            let engine = Engine::load(&arguments.pack)?;
-            let found = bench::run(&engine, &list, looks)?;
-            bench::print(&found, json, &mut std::io::stdout().lock())?;
+            let engine = arguments.engine()?;
+            let found = bench::run(&engine, list, *looks)?;
+            bench::print(&found, *json, &mut std::io::stdout().lock())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Models(Models::Verify) => {
-            let passed = models::verify(&arguments.pack, &mut std::io::stdout().lock())?;
+            let passed = models::verify(
+                &arguments.pack,
+                arguments.generator.as_deref(),
+                &mut std::io::stdout().lock(),
+            )?;
             Ok(if passed {
                 ExitCode::SUCCESS
             } else {
@@ -160,11 +178,13 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 #[tokio::main]
-async fn serve_until_told(pack: &std::path::Path, options: ServeOptions) -> anyhow::Result<()> {
+async fn serve_until_told(arguments: &Arguments, options: ServeOptions) -> anyhow::Result<()> {
     telemetry::init(telemetry::LogFormat::Text, "info")?;
-    let engine = Arc::new(Engine::load(pack)?);
+    let arguments = arguments.clone();
+    let engine = Arc::new(Reloadable::new(move || arguments.engine())?);
     let stop = CancellationToken::new();
-    let serving = tokio::spawn(serve(options, engine, stop.clone()));
+    let serving = tokio::spawn(serve(options, engine.clone(), stop.clone()));
+    tokio::spawn(reload_when_told(engine, signal(SignalKind::hangup())?));
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let told = async {
@@ -178,6 +198,21 @@ async fn serve_until_told(pack: &std::path::Path, options: ServeOptions) -> anyh
     tokio::select! {
         ended = serving => ended?.context("the worker cannot serve"),
         () = told => Ok(()),
+    }
+}
+
+/// Loads the packs anew whenever SIGHUP comes.
+async fn reload_when_told(engine: Arc<Reloadable>, mut told: Signal) {
+    while told.recv().await.is_some() {
+        let engine = Arc::clone(&engine);
+        match tokio::task::spawn_blocking(move || engine.reload()).await {
+            Ok(Ok(description)) => tracing::info!("loaded anew: {}", description.label()),
+            Ok(Err(error)) => tracing::error!(
+                "the packs cannot be loaded, and the engine stays as it was: {}",
+                telemetry::chain(&error)
+            ),
+            Err(error) => tracing::error!("the packs were not loaded: {error}"),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use tryon_worker::engine::{Engine, SelfTestReport, self_test};
+use tryon_worker::engine::{Engine, GENERATOR, SelfTestReport, inspect, self_test};
 
 /// The folders of packs in `folder`, by name.
 pub(crate) fn packs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
@@ -21,11 +21,11 @@ pub(crate) fn packs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// One line per pack: its name and version when its files are what its manifest names, or why they are not.
+/// One line per pack: its name, version and licence when its files are what its manifest names, or why they are not.
 pub(crate) fn list(folder: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     for pack in packs(folder)? {
-        let said = match Engine::load(&pack) {
-            Ok(engine) => engine.describe().packs.join(", "),
+        let said = match inspect(&pack) {
+            Ok(provenance) => format!("{provenance}\t{}", provenance.licence),
             Err(error) => format!("{:#}", anyhow::Error::new(error)),
         };
         writeln!(out, "{}\t{said}", pack.display())?;
@@ -33,8 +33,23 @@ pub(crate) fn list(folder: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs the self-tests of the pack in `pack`; whether all passed.
-pub(crate) fn verify(pack: &Path, out: &mut impl Write) -> anyhow::Result<bool> {
+/// Runs the self-tests of the pack in `pack`, and the network of the pack in `generator` once; whether all passed.
+pub(crate) fn verify(
+    pack: &Path,
+    generator: Option<&Path>,
+    out: &mut impl Write,
+) -> anyhow::Result<bool> {
+    if let Some(generator) = generator {
+        let engine = Engine::load(pack)?.with_generator(generator)?;
+        let took = engine.time_looks(1)?;
+        for (role, times) in took.iter().filter(|(role, _)| *role == GENERATOR) {
+            writeln!(
+                out,
+                "{role:8} answers, in {:.0} ms",
+                times[0].as_secs_f64() * 1e3
+            )?;
+        }
+    }
     let reports = self_test(pack)?;
     for report in &reports {
         writeln!(

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use image::{DynamicImage, ImageFormat, RgbImage, imageops};
+use provenance::watermark;
 use tryon_worker::engine::{
     Category, Engine, Refusal, Subject, TryOnError, TryOnInput, TryOnOutput, self_test,
 };
@@ -265,6 +266,41 @@ fn a_result_says_that_it_was_made() {
 }
 
 #[test]
+fn a_result_bears_a_watermark_of_the_request_and_no_pixel_outside_of_the_edit_does() {
+    let found = |png: &[u8]| {
+        let picture = pixels(png);
+        let (width, all) = (picture.width() as usize, picture.into_raw());
+        let pixels = all.as_chunks().0;
+        watermark::detect(watermark::Pixels { pixels, width }).map(|found| found.payload)
+    };
+    let mut payloads = Vec::new();
+    for (person, garment, category) in [
+        ("person-03", "high-trails-tee", Category::Tops),
+        ("person-06", "wool-coat-camel", Category::Outerwear),
+        ("person-06", "breton-long-sleeve", Category::Tops),
+        ("person-01", "straight-jeans-indigo", Category::Bottoms),
+    ] {
+        let photo = demo(&format!("people/{person}.jpg"));
+        let garment = demo(&format!("garments/{garment}.jpg"));
+        assert_eq!(found(&photo), None);
+        let result = try_on(&photo, &garment, category).unwrap();
+        let (before, after) = (pixels(&photo), pixels(&result.png));
+        for ((a, b), edited) in before.pixels().zip(after.pixels()).zip(&result.edited) {
+            assert!(*edited || a == b);
+        }
+        let payload = found(&result.png);
+        assert!(payload.is_some(), "{person}");
+        let again = try_on(&photo, &garment, category).unwrap();
+        assert!(again.png == result.png);
+        payloads.push(payload);
+    }
+    // Other pictures, another mark.
+    payloads.sort_unstable();
+    payloads.dedup();
+    assert_eq!(payloads.len(), 4);
+}
+
+#[test]
 fn every_pack_in_the_tree_sees_what_it_saw_where_it_was_made() {
     let mut packs = 0;
     for entry in std::fs::read_dir(root().join("models")).unwrap() {
@@ -330,6 +366,33 @@ fn no_ground_shows_between_sleeve_and_body() {
         })
         .count();
     assert!(light < 20, "{light} light pixels");
+}
+
+#[test]
+fn a_fast_result_is_smaller_and_is_not_taken_for_another() {
+    let (person, garment) = (
+        demo("people/person-05.jpg"),
+        demo("garments/high-trails-tee.jpg"),
+    );
+    let input = TryOnInput {
+        person: &person,
+        garment: &garment,
+        category: Category::Tops,
+    };
+    let within = |longest| {
+        let going_on = |_, _| ControlFlow::Continue(());
+        ENGINE.try_on_within(longest, &input, going_on).unwrap()
+    };
+    let (large, small, again) = (within(1_600), within(768), within(1_600));
+    let photo = pixels(&person);
+    assert_eq!((large.width, large.height), photo.dimensions());
+    assert_eq!(small.width.max(small.height), 768);
+    let [ratio, of_photo] = [(small.width, small.height), photo.dimensions()]
+        .map(|(width, height)| f64::from(width) / f64::from(height));
+    assert!((ratio - of_photo).abs() < 0.01, "{ratio} and {of_photo}");
+    assert!(large.png == again.png);
+    // Nobody gets more than the engine works at.
+    assert!(within(9_000).png == large.png);
 }
 
 #[test]

@@ -46,6 +46,7 @@ async fn every_endpoint_is_documented_with_its_problems() {
       "pinInCollection",
       "pinSearch",
       "publishGarment",
+      "rateTryOn",
       "removeCollection",
       "removeFavourite",
       "removeOutfit",

@@ -12,7 +12,7 @@ use blob_store::{BlobStore, S3Options};
 use bytes::Bytes;
 use command_api::{
     Checking, CommandApi, Finding, FindingSubject, FittingRoom, Imports, PhotoPolicy, SpoolOptions,
-    router,
+    TryOnLimit, router,
 };
 use domain::shared::{Category, PolicyVersion};
 use http::{HeaderMap, Request, StatusCode};
@@ -109,10 +109,18 @@ impl FittingRoom for Mirror {
 }
 
 /// The endpoints in what surrounds them, and their document.
-fn served(log: &EventLog, store: &BlobStore, imports: Imports) -> (Router, Value) {
-    let commands = CommandApi::new(log.clone(), store.clone(), policy())
+fn served(
+    log: &EventLog,
+    store: &BlobStore,
+    imports: Imports,
+    limit: Option<TryOnLimit>,
+) -> (Router, Value) {
+    let mut commands = CommandApi::new(log.clone(), store.clone(), policy())
         .with_imports(imports)
         .with_fitting_room(Arc::new(Mirror));
+    if let Some(limit) = limit {
+        commands = commands.with_try_on_limit(limit);
+    }
     let (router, openapi) = router(commands).split_for_parts();
     let answers = AnswersInMemory::new(NonZeroUsize::new(100).unwrap());
     let tokens = StaticTokens::parse(TOKENS).unwrap();
@@ -127,6 +135,10 @@ fn served(log: &EventLog, store: &BlobStore, imports: Imports) -> (Router, Value
 
 impl App {
     pub(crate) async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    pub(crate) async fn start_with(limit: Option<TryOnLimit>) -> Self {
         let nats = NatsServer::start().await.unwrap();
         let client = nats.client().await.unwrap();
         let mut config = EventLogConfig::new("TEST_EVENTS", "test.events");
@@ -140,7 +152,7 @@ impl App {
         )
         .unwrap();
         let imports = spool(&blobs);
-        let (router, openapi) = served(&log, &store, imports.clone());
+        let (router, openapi) = served(&log, &store, imports.clone(), limit);
         Self {
             router,
             log,
@@ -155,7 +167,7 @@ impl App {
     /// The next process: on the same log and blobs, with nothing in its memory.
     pub(crate) fn restarted(self) -> Self {
         let imports = spool(&self.blobs);
-        let (router, _) = served(&self.log, &self.store, imports.clone());
+        let (router, _) = served(&self.log, &self.store, imports.clone(), None);
         Self {
             router,
             imports,

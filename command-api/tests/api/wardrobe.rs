@@ -1,12 +1,5 @@
 //! Wardrobes over HTTP: what is liked, owned and worn together, links to it, and two that become one.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
-
-use domain::{
-    shared::PictureId,
-    tryon::session::{Session, StartTryOn, SucceedTryOn},
-};
-use jetstream_es::{CommandContext, Executor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -30,29 +23,6 @@ impl App {
         });
         let events = of.flat_map(|commit| &commit.events);
         events.map(|event| event.event_type.clone()).collect()
-    }
-
-    /// A try-on of the shopper's that succeeded: its id.
-    async fn tried_on(&self, garment: &str) -> String {
-        let me = self.upload(SHOPPER, "person", "me", png(96, 128, 7)).await;
-        let body = json!({ "person": me.id(), "garment": garment });
-        let session = self.post(SHOPPER, "/v1/try-ons", body).await.id();
-        let worker = Executor::<Session>::new(self.log.clone(), ());
-        let started = StartTryOn {
-            attempt: 1,
-            worker: "w".to_owned(),
-        };
-        let succeeded = SucceedTryOn {
-            attempt: 1,
-            result: PictureId::new(Uuid::from_u128(77)),
-            duration_ms: 5,
-            engine: "e".to_owned(),
-        };
-        for (key, command) in [("start", started.into()), ("end", succeeded.into())] {
-            let context = CommandContext::new(format!("{session}-{key}"));
-            worker.execute(&session, command, context).await.unwrap();
-        }
-        session
     }
 }
 

@@ -29,7 +29,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 66] = [
+pub(super) static KEYS: [Key; 69] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -328,6 +328,12 @@ pub(super) static KEYS: [Key; 66] = [
         "A try-on worker's gRPC for previews, http://host:port; empty means no previews.",
     ),
     key(
+        "tryon.open_per_person",
+        "DRAPE_OPEN_TRY_ONS_PER_PERSON",
+        "5",
+        "Try-ons of one account that may wait or run at once; more are refused with 429.",
+    ),
+    key(
         "pictures.renderers",
         "DRAPE_PICTURES_RENDERERS",
         "2",
@@ -339,6 +345,19 @@ pub(super) static KEYS: [Key; 66] = [
         "",
         "Signs addresses of private pictures and cursors of lists: id:secret with commas, the first signs, all are accepted. Empty means a key of this process \
          alone: set it where several processes answer.",
+    ),
+    key(
+        "provenance.certificate",
+        "DRAPE_PROVENANCE_CERTIFICATE",
+        "",
+        "A PEM file with the certificate that results of try-ons are signed with, and those above it; empty, with no key either: one of the \
+         installation's own, made once and kept with the blobs.",
+    ),
+    key(
+        "provenance.private_key",
+        "DRAPE_PROVENANCE_PRIVATE_KEY",
+        "",
+        "A PEM file with that certificate's private key, PKCS#8.",
     ),
     key(
         "sse.max_streams",

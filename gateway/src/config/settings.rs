@@ -1,6 +1,6 @@
 //! Typed settings.
 
-use std::{net::SocketAddr, path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use ::http::{HeaderName, HeaderValue, Uri};
 use blob_store::S3Options;
@@ -29,7 +29,11 @@ pub(crate) struct Config {
     pub(crate) identity: IdentityOptions,
     pub(crate) photo_policy: PhotoPolicy,
     pub(crate) engine_url: Option<Uri>,
+    /// Try-ons of one account that may wait or run at once.
+    pub(crate) open_try_ons: NonZeroU32,
     pub(crate) renderers: usize,
+    /// What results are signed with; none means a certificate of the installation's own.
+    pub(crate) provenance: Option<TlsFiles>,
     pub(crate) sse_max_streams: usize,
     pub(crate) sse_max_streams_of_account: usize,
     pub(crate) sse_max_streams_of_network: usize,
@@ -124,11 +128,17 @@ impl Config {
             engine_url: optional("tryon.engine_url")
                 .map(|_| parser.parse("tryon.engine_url", "http://host:port"))
                 .transpose()?,
+            open_try_ons: parser.number(
+                "tryon.open_per_person",
+                NonZeroU32::MIN,
+                NonZeroU32::MAX,
+            )?,
             link_keys: optional("pictures.link_keys")
                 .map(|keys| query_api::LinkKeys::parse(&keys))
                 .transpose()
                 .map_err(|error| invalid("pictures.link_keys", error.to_string()))?,
             renderers: parser.number("pictures.renderers", 1, 64)?,
+            provenance: parser.certificate("provenance.certificate", "provenance.private_key")?,
             sse_max_streams: parser.number("sse.max_streams", 1, 1_000_000)?,
             sse_max_streams_of_account: parser.number(
                 "sse.max_streams_of_account",
@@ -178,22 +188,7 @@ impl Parser<'_> {
                 .filter(|_| is_origin && !origin.ends_with('/'))
                 .ok_or_else(|| invalid("http.cors_origins", "origins such as https://shop.example"))
         });
-        let file = |path| Some(self.0.get(path).trim()).filter(|file| !file.is_empty());
-        let files = (file("http.tls_certificate"), file("http.tls_key"));
-        let tls = match files {
-            (None, None) => None,
-            (Some(certificate), Some(key)) => Some(TlsFiles {
-                certificate: certificate.into(),
-                key: key.into(),
-            }),
-            (Some(_), None) => return Err(invalid("http.tls_key", "the certificate's key file")),
-            (None, Some(_)) => {
-                return Err(invalid(
-                    "http.tls_certificate",
-                    "the key's certificate file",
-                ));
-            }
-        };
+        let tls = self.certificate("http.tls_certificate", "http.tls_key")?;
         Ok(HttpConfig {
             tls,
             listen: self.parse("http.listen", "address:port")?,
@@ -211,6 +206,24 @@ impl Parser<'_> {
                 .map(|_| self.parse("http.client_address_header", "the name of a header"))
                 .transpose()?,
         })
+    }
+
+    /// A certificate's file and its key's: both or neither.
+    fn certificate(
+        &self,
+        certificate: &'static str,
+        key: &'static str,
+    ) -> Result<Option<TlsFiles>, ConfigError> {
+        let file = |path| Some(self.0.get(path).trim()).filter(|file| !file.is_empty());
+        match (file(certificate), file(key)) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => Ok(Some(TlsFiles {
+                certificate: certificate.into(),
+                key: key.into(),
+            })),
+            (Some(_), None) => Err(invalid(key, "the certificate's key file")),
+            (None, Some(_)) => Err(invalid(certificate, "the key's certificate file")),
+        }
     }
 
     fn identity(&self) -> Result<IdentityOptions, ConfigError> {
@@ -366,6 +379,20 @@ mod tests {
     #[test]
     fn variables_of_our_other_programs_are_left_alone() {
         load("", &[("DRAPE_WORKER_LISTEN", "x"), ("PATH", "x")]).unwrap();
+    }
+
+    #[test]
+    fn a_certificate_and_its_key_come_together() {
+        let both = [
+            ("DRAPE_PROVENANCE_CERTIFICATE", "c.pem"),
+            ("DRAPE_PROVENANCE_PRIVATE_KEY", "k.pem"),
+        ];
+        assert!(load("", &both).unwrap().provenance.is_some());
+        assert!(load("", &[]).unwrap().provenance.is_none());
+        let refused = load("", &both[..1]).unwrap_err().to_string();
+        assert!(refused.contains("provenance.private_key"), "{refused}");
+        let refused = load("", &both[1..]).unwrap_err().to_string();
+        assert!(refused.contains("provenance.certificate"), "{refused}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod readiness;
 mod revocation;
 mod surround;
 mod tls;
+mod verify;
 
 pub(crate) use self::{
     accept::{Limits, PeerAddress, accept},
@@ -22,4 +23,5 @@ pub(crate) use self::{
     readiness::{Readiness, Running, own_addresses},
     surround::surround,
     tls::{Tls, TlsFiles},
+    verify::{Marks, marks},
 };

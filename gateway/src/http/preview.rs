@@ -12,8 +12,10 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 use http_kit::{Caller, CommandProblems, Problem, QueryOf, Role};
+use image_processor::Signing;
 use prost::Message;
 use proto::tryon::v1::{PreviewRequest, REFUSAL_TRAILER, Refusal};
+use provenance::credentials::MediaType;
 use serde::Deserialize;
 use tonic::{Code, Status};
 use utoipa::{IntoParams, ToSchema};
@@ -30,6 +32,8 @@ pub(crate) struct Previews {
     /// None means that there are no previews.
     pub(crate) engine: Option<Engine>,
     pub(crate) photo_policy: PhotoPolicy,
+    /// Signs them.
+    pub(crate) signing: Signing,
 }
 
 /// The endpoint.
@@ -72,7 +76,7 @@ struct PreviewForm {
 /// Try a garment on at once.
 ///
 /// The person agrees as they do to an upload, but nothing is stored, neither the photo nor that they agreed. The answer is marked as
-/// AI-generated. A full try-on, which survives a crash, is `POST /v1/try-ons`.
+/// AI-generated, and signed. A full try-on, which survives a crash, is `POST /v1/try-ons`.
 #[utoipa::path(
     post,
     path = "/v1/try-ons/preview",
@@ -97,6 +101,7 @@ async fn preview_try_on(
     let Previews {
         engine,
         photo_policy,
+        signing,
     } = previews;
     let form = form.map_err(|_| form_wanted())?;
     photo_policy.agreed(query.consent.as_deref(), query.subject)?;
@@ -109,12 +114,27 @@ async fn preview_try_on(
         .map_err(|_| no_engine("the engine took too long"))?
         .map_err(|status| problem(&status))?
         .into_inner();
+    let image = sign(&signing, answer.image, &answer.media_type).await?;
     let media_type = HeaderValue::from_str(&answer.media_type).map_err(|_| Problem::internal())?;
     let headers = [
         (CONTENT_TYPE, media_type),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    Ok((headers, answer.image).into_response())
+    Ok((headers, image).into_response())
+}
+
+/// A picture that is not signed is not handed out.
+async fn sign(signing: &Signing, image: Bytes, media_type: &str) -> Result<Bytes, Problem> {
+    let media_type = match media_type {
+        "image/jpeg" => MediaType::Jpeg,
+        "image/webp" => MediaType::WebP,
+        _ => MediaType::Png,
+    };
+    signing.sign(image, media_type).await.map_err(|error| {
+        let told = telemetry::chain(&error);
+        tracing::error!("a preview cannot be signed: {told}");
+        Problem::unavailable()
+    })
 }
 
 async fn read(mut form: Multipart) -> Result<PreviewRequest, Problem> {
@@ -233,20 +253,28 @@ fn problem(status: &Status) -> Problem {
 #[cfg(test)]
 mod tests {
     use axum::{body::Body, extract::Request};
+    use blob_store::{BlobStore, S3Options};
     use domain::shared::PolicyVersion;
     use http_kit::{StaticTokens, authenticate_with};
     use tower::ServiceExt;
 
     use super::*;
 
+    fn blobs(folder: &tempfile::TempDir) -> BlobStore {
+        let url = format!("file://{}", folder.path().display());
+        BlobStore::open(&url, &S3Options::default()).unwrap()
+    }
+
     /// Asks for a preview with this query, where there is no engine.
     async fn ask(query: &str) -> Response {
         let caller = Caller::new(Role::Shopper, "");
         let tokens = StaticTokens::new([("t".to_owned(), caller)]);
         let policy = PhotoPolicy::new(PolicyVersion::parse("2").unwrap());
+        let folder = tempfile::tempdir().unwrap();
         let none = Previews {
             engine: None,
             photo_policy: policy,
+            signing: Signing::of_installation(blobs(&folder)),
         };
         let (app, _) = previews().with_state(none).split_for_parts();
         let app = app.layer(authenticate_with(std::sync::Arc::new(tokens)));

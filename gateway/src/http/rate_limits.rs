@@ -36,11 +36,12 @@ const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 
 /// What costs much for one request: pixels, and the whole log.
-const WORK: [(Method, &str); 8] = [
+const WORK: [(Method, &str); 9] = [
     (Method::POST, "/v1/pictures"),
     (Method::POST, "/v1/try-ons"),
     (Method::POST, "/v1/try-ons/check"),
     (Method::POST, "/v1/try-ons/preview"),
+    (Method::POST, "/v1/provenance/verify"),
     (Method::POST, "/v1/exports"),
     (Method::POST, "/v1/imports"),
     (Method::GET, "/v1/events"),

@@ -165,6 +165,7 @@ fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
             CONTENT_TYPE,
             IF_MATCH,
             IF_NONE_MATCH,
+            own("cancel-after"),
             own("drape-min-position"),
             own("idempotency-key"),
             own("last-event-id"),

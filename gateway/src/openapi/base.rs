@@ -6,7 +6,10 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{complete::complete, examples::add_examples};
-use crate::{http::previews, projections::admin};
+use crate::{
+    http::{marks, previews},
+    projections::admin,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -45,6 +48,7 @@ pub(crate) fn base() -> OpenApiRouter {
 pub(crate) fn document() -> serde_json::Result<Value> {
     let mut document = base().into_openapi();
     document.merge(previews().into_openapi());
+    document.merge(marks().into_openapi());
     document.merge(admin().into_openapi());
     document.merge(command_api::document());
     document.merge(identity::document());
@@ -90,6 +94,12 @@ mod tests {
                     assert!(operation[said].is_string(), "{id} has no {said}");
                 }
                 assert!(operation["security"].is_array(), "{id} has no security");
+                let said = operation.to_string();
+                let numbers = r#""items":{"maximum":4294967295,"minimum":0,"type":"integer"}"#;
+                assert!(
+                    !said.contains(numbers),
+                    "{id} takes or gives an array of bytes"
+                );
                 for status in ["429", "500", "503"] {
                     let answer = &operation["responses"][status];
                     assert!(answer.is_object(), "{id} does not say {status}");

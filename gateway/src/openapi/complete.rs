@@ -100,6 +100,24 @@ fn as_rust_has_it(value: &mut Value) {
     }
 }
 
+/// Files are bytes or text, not arrays of numbers as the type that holds them suggests. `part` is a request's body or an answer.
+fn files_are_no_numbers(part: &mut Value) {
+    let Some(content) = part.get_mut("content").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (media_type, content) in content {
+        let is_document = media_type == "application/json" || media_type.ends_with("+json");
+        if is_document || content["schema"]["items"]["type"] != "integer" {
+            continue;
+        }
+        content["schema"] = if media_type.starts_with("text/") || media_type.ends_with("ndjson") {
+            json!({ "type": "string" })
+        } else {
+            json!({ "type": "string", "format": "binary" })
+        };
+    }
+}
+
 /// Roles describe their tags as well: the document's own words win.
 fn one_of_each_tag(document: &mut Value) {
     let Some(tags) = document["tags"].as_array_mut() else {
@@ -186,6 +204,17 @@ fn complete_operation(method: &str, operation: &mut Map<String, Value>, key: &Va
         add_answer(operation, status, reference("responses", name));
     }
     describe_answers(operation);
+    operation
+        .get_mut("requestBody")
+        .into_iter()
+        .for_each(files_are_no_numbers);
+    let answers = operation
+        .get_mut("responses")
+        .and_then(Value::as_object_mut);
+    answers
+        .into_iter()
+        .flat_map(Map::values_mut)
+        .for_each(files_are_no_numbers);
 }
 
 /// Ids are `verbNoun`, summaries are phrases, and every operation is described.

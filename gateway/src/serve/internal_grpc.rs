@@ -3,8 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
-use blob_store::BlobStore;
-use image_processor::media_service;
+use image_processor::MediaService;
 use jetstream_es::EventLog;
 use proto::{
     InternalToken, events::v1::event_log_server::EventLogServer,
@@ -21,7 +20,7 @@ use tracing::{info, warn};
 pub(super) async fn serve(
     listen: SocketAddr,
     log: EventLog,
-    blobs: BlobStore,
+    media: MediaServer<MediaService>,
     token: InternalToken,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
@@ -29,9 +28,7 @@ pub(super) async fn serve(
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter
-        .set_serving::<MediaServer<image_processor::MediaService>>()
-        .await;
+    reporter.set_serving::<MediaServer<MediaService>>().await;
     reporter
         .set_serving::<EventLogServer<EventLogService>>()
         .await;
@@ -43,10 +40,7 @@ pub(super) async fn serve(
         .concurrency_limit_per_connection(64)
         .http2_keepalive_interval(Some(Duration::from_secs(20)))
         .add_service(health)
-        .add_service(InterceptedService::new(
-            media_service(&log, blobs),
-            token.wanted(),
-        ))
+        .add_service(InterceptedService::new(media, token.wanted()))
         .add_service(InterceptedService::new(
             event_log_service(log, stop.clone()),
             token.wanted(),

@@ -2,8 +2,10 @@
 //! them ends before the process is told to stop.
 
 mod account_records;
+mod cancel_on_time;
 mod internal_grpc;
 mod keep_no_longer;
+mod open_try_ons;
 mod publish_on_time;
 mod start;
 mod stop_signal;
@@ -21,6 +23,7 @@ use tracing::{info, warn};
 use crate::{
     cli::Role,
     config::Config,
+    connect,
     http::{Limits, Readiness, Tls, accept, own_addresses, surround},
 };
 
@@ -37,6 +40,7 @@ pub(crate) async fn run(config: Config, roles: &[Role]) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr()?;
     let tls = config.http.tls.clone().map(Tls::open).transpose()?;
+    let signer = connect::signer(&config)?;
     let stop = CancellationToken::new();
     let readiness = Readiness::new();
     let (app, newest) = watch::channel(starting(&config, &readiness));
@@ -49,6 +53,7 @@ pub(crate) async fn run(config: Config, roles: &[Role]) -> anyhow::Result<()> {
         config,
         roles: roles.to_vec(),
         readiness,
+        signer,
         app,
         stop: stop.clone(),
     });

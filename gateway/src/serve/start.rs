@@ -5,11 +5,13 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use blob_store::BlobStore;
-use command_api::{CommandApi, Imports, SpoolOptions};
+use command_api::{CommandApi, Imports, SpoolOptions, TryOnLimit};
 use http_kit::{FirstAnswers, replay_first_answers};
 use identity::{Identity, IdentityOptions, SubjectKeys};
+use image_processor::{Signing, media_service};
 use jetstream_es::EventLog;
 use projector::{Projector, ProjectorOptions};
+use provenance::credentials::Signer;
 use query_api::{Accounts, LinkKeys, PhotoPolicyDocument, QueryApi, QueryApiOptions};
 use sqlx::PgPool;
 use tokio::{sync::watch, task::JoinSet};
@@ -17,8 +19,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{
-    account_records::AccountRecords, internal_grpc, keep_no_longer::keep_no_longer,
-    publish_on_time::publish_on_time, supervise::supervise,
+    account_records::AccountRecords, cancel_on_time::cancel_on_time, internal_grpc,
+    keep_no_longer::keep_no_longer, open_try_ons::ViewedTryOns, publish_on_time::publish_on_time,
+    supervise::supervise,
 };
 use crate::{
     cli::Role,
@@ -26,8 +29,8 @@ use crate::{
     connect,
     engine::{EngineRoom, engine},
     http::{
-        JetStreamAnswers, Previews, Readiness, Running, documentation, own_addresses, previews,
-        surround,
+        JetStreamAnswers, Marks, Previews, Readiness, Running, documentation, marks, own_addresses,
+        previews, surround,
     },
     openapi,
     projections::{Admin, admin},
@@ -38,6 +41,8 @@ pub(super) struct Start {
     pub(super) config: Config,
     pub(super) roles: Vec<Role>,
     pub(super) readiness: Readiness,
+    /// The configured one that signs results.
+    pub(super) signer: Option<Signer>,
     pub(super) app: watch::Sender<Router>,
     pub(super) stop: CancellationToken,
 }
@@ -52,6 +57,7 @@ struct Shared {
     /// Its statements cannot write.
     read_pool: PgPool,
     blobs: BlobStore,
+    signing: Signing,
     imports: Imports,
     identity: Identity,
     link_keys: LinkKeys,
@@ -75,6 +81,7 @@ impl Start {
         if self.has(Role::CommandApi) {
             self.start_imports(&shared, &mut tasks);
             self.start_publisher(&shared, &mut tasks);
+            self.start_deadlines(&shared, &mut tasks);
             self.start_retention(&shared, &mut tasks);
             self.start_mail(&shared, &mut tasks);
         }
@@ -152,6 +159,7 @@ impl Start {
             pool,
             identity_pool,
             read_pool,
+            signing: connect::signing(blobs.clone(), self.signer.clone()),
             blobs,
             imports,
             identity,
@@ -164,16 +172,19 @@ impl Start {
             concurrency: self.config.renderers,
         };
         let (log, blobs, stop) = (shared.log.clone(), shared.blobs.clone(), self.stop.clone());
+        let signing = shared.signing.clone();
         tasks.spawn(supervise("image-processor", self.stop.clone(), move || {
             let (log, blobs, stop) = (log.clone(), blobs.clone(), stop.clone());
-            async move { Ok(image_processor::run(log, blobs, options, stop).await?) }
+            let signing = signing.clone();
+            async move { Ok(image_processor::run(log, blobs, signing, options, stop).await?) }
         }));
         let (log, blobs, stop) = (shared.log.clone(), shared.blobs.clone(), self.stop.clone());
+        let signing = shared.signing.clone();
         let listen = self.config.internal_grpc_listen;
         let token = self.config.internal_token.clone();
         tasks.spawn(supervise("internal gRPC", self.stop.clone(), move || {
-            let (log, blobs) = (log.clone(), blobs.clone());
-            internal_grpc::serve(listen, log, blobs, token.clone(), stop.clone())
+            let media = media_service(&log, blobs.clone(), signing.clone());
+            internal_grpc::serve(listen, log.clone(), media, token.clone(), stop.clone())
         }));
     }
 
@@ -228,6 +239,19 @@ impl Start {
         ));
     }
 
+    fn start_deadlines(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
+        let (pool, log, stop) = (
+            shared.read_pool.clone(),
+            shared.log.clone(),
+            self.stop.clone(),
+        );
+        tasks.spawn(supervise(
+            "deadlines of try-ons",
+            self.stop.clone(),
+            move || cancel_on_time(pool.clone(), log.clone(), stop.clone()),
+        ));
+    }
+
     fn start_retention(&self, shared: &Shared, tasks: &mut JoinSet<()>) {
         let (pool, log) = (shared.read_pool.clone(), shared.log.clone());
         let (policy, stop) = (self.config.photo_policy.clone(), self.stop.clone());
@@ -259,15 +283,21 @@ impl Start {
             let previewing = Previews {
                 engine: engine.clone(),
                 photo_policy: policy.clone(),
+                signing: shared.signing.clone(),
             };
             let mut commands = CommandApi::new(shared.log.clone(), shared.blobs.clone(), policy);
             if let Some(engine) = engine {
                 commands = commands.with_fitting_room(EngineRoom::shared(engine));
             }
-            let commands = commands.with_imports(shared.imports.clone());
+            let counter = Arc::new(ViewedTryOns(shared.read_pool.clone()));
+            let limit = TryOnLimit::new(self.config.open_try_ons, counter);
+            let commands = commands
+                .with_imports(shared.imports.clone())
+                .with_try_on_limit(limit);
             api = api.merge(command_api::router(commands));
             api = api.merge(identity::router(shared.identity.clone()));
             api = api.merge(previews().with_state(previewing));
+            api = api.merge(marks().with_state(Marks::new(shared.signing.clone())));
         }
         if self.has(Role::QueryApi) {
             api = api.merge(query_api::router(self.queries(shared)?));

@@ -7,6 +7,7 @@
 //! Knows nothing of what the bytes mean.
 
 mod hash;
+mod kept;
 mod open;
 mod owned;
 mod sealing;

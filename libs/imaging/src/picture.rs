@@ -83,8 +83,8 @@ impl Picture {
         self
     }
 
-    /// The same picture on white, without an alpha channel.
-    pub(crate) fn to_opaque(&self) -> std::borrow::Cow<'_, [u8]> {
+    /// The bytes of all pixels of the same picture on white, without an alpha channel: three each.
+    pub fn to_opaque(&self) -> std::borrow::Cow<'_, [u8]> {
         if !self.has_alpha() {
             return self.pixels().into();
         }

@@ -397,19 +397,27 @@ fn picture(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> 
 
 fn try_on(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> anyhow::Result<()> {
     if name == "TryOnRequested" {
+        let mode = data["mode"].as_str().unwrap_or("balanced");
         *document = json!({
-            "id": entry.aggregate_id, "status": "requested", "attempt": 0,
+            "id": entry.aggregate_id, "status": "requested", "attempt": 0, "mode": mode,
+            "cancel_after_s": data["cancel_after_s"], "over": data["over"],
             "person": link(&data["person"]), "garment": data["garment"],
             "garment_picture": link(&data["garment_picture"]), "category": data["category"],
             "requested_by": data["requested_by"], "result": null, "reason": null, "engine": null,
-            "duration_ms": null, "requested_at": entry.time, "started_at": null, "ended_at": null,
+            "duration_ms": null, "stages": [], "feedback": null, "requested_at": entry.time, "started_at": null, "ended_at": null,
         });
         return Ok(());
     }
     if document.is_null() {
         bail!("the try-on was never requested");
     }
-    copy(document, data, &["attempt"]);
+    if name == "TryOnRated" {
+        document["feedback"] = json!({ "rating": data["rating"], "reasons": data["reasons"] });
+        return Ok(());
+    }
+    if data["attempt"].is_u64() {
+        copy(document, data, &["attempt"]);
+    }
     let status = match name {
         "TryOnStarted" => {
             document["started_at"] = json!(entry.time);
@@ -418,6 +426,9 @@ fn try_on(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> a
         "TryOnSucceeded" => {
             document["result"] = link(&data["result"]);
             copy(document, data, &["duration_ms", "engine"]);
+            if data["stages"].is_array() {
+                copy(document, data, &["stages"]);
+            }
             "succeeded"
         }
         "TryOnFailed" => {

@@ -2,7 +2,7 @@
 
 use domain::{
     shared::{AccountId, Category, GarmentId, SessionId},
-    tryon::session::{Session, SessionEvent},
+    tryon::session::{Feedback, Mode, Session, SessionEvent, StageTime, Worn},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -39,6 +39,12 @@ pub struct Status {
     pub category: Category,
     /// Who asked.
     pub requested_by: AccountId,
+    /// How large the result is to be.
+    pub mode: Mode,
+    /// After so many seconds it is given up, unless it has ended.
+    pub cancel_after_s: Option<u32>,
+    /// What the garment is put over.
+    pub over: Option<Worn>,
     /// The result, once it succeeded.
     pub result: Option<PictureLink>,
     /// Why it failed.
@@ -47,6 +53,10 @@ pub struct Status {
     pub engine: Option<String>,
     /// How long the attempt took.
     pub duration_ms: Option<u64>,
+    /// Its steps, as far as they were measured.
+    pub stages: Vec<StageTime>,
+    /// What whoever asked said of the result.
+    pub feedback: Option<Feedback>,
     /// When it was asked for.
     pub requested_at: String,
     /// When the latest worker took it up.
@@ -69,6 +79,9 @@ impl Status {
             garment_picture,
             category,
             requested_by,
+            mode,
+            cancel_after_s,
+            over,
         } = event
         {
             return Some(Self {
@@ -80,46 +93,61 @@ impl Status {
                 garment_picture: PictureLink::to(garment_picture),
                 category,
                 requested_by,
+                mode,
+                cancel_after_s,
+                over,
                 result: None,
                 reason: None,
                 engine: None,
                 duration_ms: None,
+                stages: vec![],
+                feedback: None,
                 requested_at: at.to_owned(),
                 started_at: None,
                 ended_at: None,
             });
         }
         let mut status = status?;
+        status.go_on(event, at);
+        Some(status)
+    }
+
+    /// What happened after the request.
+    fn go_on(&mut self, event: SessionEvent, at: &str) {
         match event {
             SessionEvent::TryOnRequested { .. } => {}
             SessionEvent::TryOnStarted { attempt, .. } => {
-                status.attempt = attempt;
-                "running".clone_into(&mut status.status);
-                status.started_at = Some(at.to_owned());
+                self.attempt = attempt;
+                "running".clone_into(&mut self.status);
+                self.started_at = Some(at.to_owned());
             }
             SessionEvent::TryOnSucceeded {
                 attempt,
                 result,
                 duration_ms,
                 engine,
+                stages,
             } => {
-                status.attempt = attempt;
-                status.result = Some(PictureLink::to(result));
-                status.duration_ms = Some(duration_ms);
-                status.engine = Some(engine);
-                status.end("succeeded", at);
+                self.attempt = attempt;
+                self.result = Some(PictureLink::to(result));
+                self.duration_ms = Some(duration_ms);
+                self.engine = Some(engine);
+                self.stages = stages;
+                self.end("succeeded", at);
             }
             SessionEvent::TryOnFailed { attempt, reason } => {
-                status.attempt = attempt;
-                status.reason = Some(Reason {
+                self.attempt = attempt;
+                self.reason = Some(Reason {
                     code: reason.code,
                     detail: reason.detail,
                 });
-                status.end("failed", at);
+                self.end("failed", at);
             }
-            SessionEvent::TryOnCancelled {} => status.end("cancelled", at),
+            SessionEvent::TryOnCancelled {} => self.end("cancelled", at),
+            SessionEvent::TryOnRated { rating, reasons } => {
+                self.feedback = Some(Feedback { rating, reasons });
+            }
         }
-        Some(status)
     }
 
     fn end(&mut self, how: &str, at: &str) {
@@ -134,7 +162,7 @@ pub struct TryonStatus;
 
 impl View for TryonStatus {
     const NAME: &'static str = "tryon_status";
-    const VERSION: i32 = 4;
+    const VERSION: i32 = 5;
     const TABLES: &'static [Table] = &[Table {
         name: "tryon_status",
         key: &["id"],
@@ -170,43 +198,53 @@ impl View for TryonStatus {
         rows: &mut [(Uuid, Status)],
     ) -> Result<(), ApplyError> {
         let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
-        let askers: Vec<Uuid> = rows
-            .iter()
-            .map(|(_, status)| status.requested_by.as_uuid())
-            .collect();
-        let garments: Vec<Uuid> = rows
-            .iter()
-            .map(|(_, status)| status.garment.as_uuid())
-            .collect();
-        let people: Vec<Uuid> = rows
-            .iter()
-            .map(|(_, status)| status.person.id.as_uuid())
-            .collect();
-        let requested: Vec<String> = rows
-            .iter()
-            .map(|(_, status)| status.requested_at.clone())
-            .collect();
-        let statuses: Vec<String> = rows.iter().map(|(_, row)| row.status.clone()).collect();
+        let askers = of_each(rows, |status| status.requested_by.as_uuid());
+        let garments = of_each(rows, |status| status.garment.as_uuid());
+        // Whatever they wear in the picture by now, it is of this photo that something is agreed to.
+        let people = of_each(rows, |status| {
+            let worn = status.over.as_ref();
+            worn.map_or(status.person.id, |worn| worn.photo).as_uuid()
+        });
+        let requested = of_each(rows, |status| status.requested_at.clone());
+        let statuses = of_each(rows, |status| status.status.clone());
+        let ended = of_each(rows, |status| status.ended_at.clone());
+        let durations = of_each(rows, |status| {
+            let duration_ms = status.duration_ms;
+            duration_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX))
+        });
+        let cancelled_after = of_each(rows, |status| status.cancel_after_s.map(f64::from));
         sqlx::query!(
-            "INSERT INTO tryon_status (id, requested_by, garment, status, document, person, requested_at)
-             SELECT id, requested_by, garment, status, document, person, requested_at::TIMESTAMPTZ
-             FROM UNNEST($1::UUID[], $2::UUID[], $3::UUID[], $4::TEXT[], $5::TEXT[], $6::UUID[], $7::TEXT[])
-                  AS given (id, requested_by, garment, status, document, person, requested_at)
+            "INSERT INTO tryon_status
+                 (id, requested_by, garment, status, document, person, requested_at, ended_at, duration_ms, cancel_at)
+             SELECT id, requested_by, garment, status, document, person, requested_at::TIMESTAMPTZ, ended_at::TIMESTAMPTZ,
+                 duration_ms, requested_at::TIMESTAMPTZ + make_interval(secs => cancel_after_s)
+             FROM UNNEST($1::UUID[], $2::UUID[], $3::UUID[], $4::TEXT[], $5::TEXT[], $6::UUID[], $7::TEXT[], $8::TEXT[],
+                         $9::BIGINT[], $10::DOUBLE PRECISION[])
+                  AS given (id, requested_by, garment, status, document, person, requested_at, ended_at, duration_ms,
+                            cancel_after_s)
              ON CONFLICT (id) DO UPDATE SET
                  requested_by = excluded.requested_by, garment = excluded.garment, status = excluded.status,
-                 document = excluded.document, person = excluded.person, requested_at = excluded.requested_at",
+                 document = excluded.document, person = excluded.person, requested_at = excluded.requested_at,
+                 ended_at = excluded.ended_at, duration_ms = excluded.duration_ms, cancel_at = excluded.cancel_at",
             &ids,
             &askers,
             &garments,
             &statuses,
             &documents(rows, |status| status)?,
             &people,
-            &requested
+            &requested,
+            &ended as &[Option<String>],
+            &durations as &[Option<i64>],
+            &cancelled_after as &[Option<f64>]
         )
         .execute(tx)
         .await?;
         Ok(())
     }
+}
+
+fn of_each<T>(rows: &[(Uuid, Status)], part: impl Fn(&Status) -> T) -> Vec<T> {
+    rows.iter().map(|(_, status)| part(status)).collect()
 }
 
 #[cfg(test)]
@@ -232,6 +270,40 @@ mod tests {
             "/v1/pictures/00000000-0000-0000-0000-000000000009/original"
         );
         assert!(status.ended_at.is_some());
+    }
+
+    #[test]
+    fn a_result_says_what_each_stage_took() {
+        let mut samples = SessionEvent::samples();
+        samples.truncate(3);
+        let measured = vec![StageTime {
+            stage: "warp".to_owned(),
+            ms: 120,
+        }];
+        if let Some(SessionEvent::TryOnSucceeded { stages, .. }) = samples.last_mut() {
+            stages.clone_from(&measured);
+        }
+        assert_eq!(after(samples).unwrap().stages, measured);
+    }
+
+    #[test]
+    fn feedback_changes_nothing_else() {
+        let mut samples = SessionEvent::samples();
+        let rated = samples.pop().unwrap();
+        samples.truncate(3);
+        let before = after(samples.clone()).unwrap();
+        samples.push(rated);
+        let status = after(samples).unwrap();
+        let feedback = serde_json::to_value(&status.feedback).unwrap();
+        assert_eq!(
+            feedback,
+            serde_json::json!({ "rating": "bad", "reasons": ["colour", "hands-or-face"] })
+        );
+        let unrated = Status {
+            feedback: None,
+            ..status
+        };
+        assert_eq!(unrated, before);
     }
 
     #[test]

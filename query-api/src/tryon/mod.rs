@@ -12,10 +12,14 @@ use crate::{
     database::in_time,
 };
 
+mod queue;
 mod show_try_on;
 mod watch_try_on;
 
-pub use self::show_try_on::TryOnDocument;
+pub use self::{
+    queue::{QueueDocument, QueuedMessage},
+    show_try_on::TryOnDocument,
+};
 
 pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
     OpenApiRouter::new()
@@ -51,6 +55,13 @@ async fn find(
         .filter(|(owner, _)| caller.is(Role::Admin) || is_account(Some(caller), Some(*owner)))
         .map(|(_, found)| (found, at))
         .ok_or_else(|| answer::not_found("try-on-not-found", "There is no such try-on"))
+}
+
+impl Found {
+    /// Whether no worker has taken it up yet.
+    fn waits(&self) -> bool {
+        self.status == "requested"
+    }
 }
 
 /// One look at the view: whose the try-on is, and how it is doing.

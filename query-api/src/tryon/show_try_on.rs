@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::find;
+use super::{QueueDocument, find};
 use crate::{QueryApi, answer, media::PictureLinkDocument};
 
 /// Why a try-on failed.
@@ -18,6 +18,63 @@ pub struct ReasonDocument {
     pub code: String,
     /// What was wrong and what to do about it.
     pub detail: String,
+}
+
+/// A step of an attempt.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StageDocument {
+    /// Its name, as in `progress`; `store` is the way of the result to where it is kept.
+    #[schema(example = "warp")]
+    pub stage: String,
+    /// How long it took.
+    #[schema(minimum = 0)]
+    pub ms: u32,
+}
+
+/// What whoever asked said of the result.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeedbackDocument {
+    /// `good` or `bad`.
+    #[schema(example = "good")]
+    pub rating: String,
+    /// What that is about: `colour`, `fit`, `print`, `hands-or-face`, `edges`, `other`.
+    pub reasons: Vec<String>,
+}
+
+/// What is worn already.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WornDocument {
+    /// The try-on whose result is the picture of the person.
+    pub try_on: Uuid,
+    /// The photo that the first of them began with.
+    pub photo: Uuid,
+}
+
+/// What has to be said to whoever is shown a result.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisclosureDocument {
+    /// Whether it was made with AI: always.
+    #[schema(example = true)]
+    pub ai_generated: bool,
+    /// The words, to be shown with the picture.
+    #[schema(
+        example = "This picture was made with AI: it shows how a garment might look on a person, and is no photograph."
+    )]
+    pub text: String,
+}
+
+impl DisclosureDocument {
+    fn new() -> Self {
+        let text = "This picture was made with AI: it shows how a garment might look on a person, and is no photograph.";
+        Self {
+            ai_generated: true,
+            text: text.to_owned(),
+        }
+    }
 }
 
 /// How a try-on is doing.
@@ -41,9 +98,21 @@ pub struct TryOnDocument {
     pub category: String,
     /// Who asked.
     pub requested_by: Uuid,
+    /// How large the result is to be: `fast` or `balanced`.
+    #[schema(example = "balanced")]
+    pub mode: String,
+    /// After so many seconds it is cancelled, unless it has ended.
+    #[schema(required, minimum = 1)]
+    pub cancel_after_s: Option<u32>,
+    /// What the garment is put over, where the picture of the person is a result.
+    #[schema(required)]
+    pub over: Option<WornDocument>,
     /// The result, once it succeeded.
     #[schema(required)]
     pub result: Option<PictureLinkDocument>,
+    /// What has to be said with the result; null before there is one.
+    #[schema(required)]
+    pub disclosure: Option<DisclosureDocument>,
     /// Why it failed.
     #[schema(required)]
     pub reason: Option<ReasonDocument>,
@@ -53,6 +122,14 @@ pub struct TryOnDocument {
     /// How long the attempt took.
     #[schema(required, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub duration_ms: Option<u64>,
+    /// What of it each step took, once it succeeded; older try-ons have none.
+    pub stages: Vec<StageDocument>,
+    /// What whoever asked said of the result.
+    #[schema(required)]
+    pub feedback: Option<FeedbackDocument>,
+    /// Where it stands while it waits for a worker.
+    #[schema(required)]
+    pub queue: Option<QueueDocument>,
     /// When it was asked for.
     #[schema(format = DateTime)]
     pub requested_at: String,
@@ -91,8 +168,46 @@ pub(crate) async fn show_try_on(
     PathOf(id): PathOf<Uuid>,
 ) -> Result<Response, Problem> {
     let (found, at) = find(&api, &caller, min.as_ref(), id).await?;
-    Ok(answer::document(
-        api.with_pictures(found.document).await?,
-        &at,
-    ))
+    let queue = if found.waits() {
+        api.place_in_queue(id).await?
+    } else {
+        None
+    };
+    let disclosure = (found.status == "succeeded").then(DisclosureDocument::new);
+    let document = with_field(&found.document, "queue", &queue)?;
+    let document = with_field(&document, "disclosure", &disclosure)?;
+    Ok(answer::document(api.with_pictures(document).await?, &at))
+}
+
+/// A stored document with one more field.
+fn with_field(
+    document: &str,
+    name: &'static str,
+    value: &impl Serialize,
+) -> Result<String, Problem> {
+    let value = serde_json::to_string(value).map_err(|_| Problem::internal())?;
+    let open = document.strip_suffix('}').ok_or_else(|| {
+        tracing::error!("the view holds a try-on that is no object");
+        Problem::internal()
+    })?;
+    Ok(format!("{open},\"{name}\":{value}}}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_added_to_what_is_stored() {
+        let document = r#"{"id":1}"#;
+        assert_eq!(
+            with_field(document, "queue", &Some(2)).unwrap(),
+            r#"{"id":1,"queue":2}"#
+        );
+        assert_eq!(
+            with_field(document, "queue", &None::<u32>).unwrap(),
+            r#"{"id":1,"queue":null}"#
+        );
+        assert!(with_field("[]", "queue", &1).is_err());
+    }
 }

@@ -11,7 +11,7 @@ use http_kit::{Caller, ClientNetwork, MinPosition, PathOf, Problem, QueryOf, Que
 use jetstream_es::SubjectFilter;
 use uuid::Uuid;
 
-use super::find;
+use super::{find, queue::Waiting};
 use crate::{
     QueryApi,
     live::{EventMessage, Holder, Resume, Subscription, is_end, open_stream, progress_frame},
@@ -20,7 +20,8 @@ use crate::{
 /// Watch one try-on: everything that happened to it so far, then what happens, until it has ended.
 ///
 /// A message without a name is an `EventMessage` and has an id to resume from; one named `progress` is a
-/// `ProgressMessage`, has no id and is never sent twice.
+/// `ProgressMessage`, has no id and is never sent twice. While the try-on waits for a worker, one named `queued`
+/// (`QueuedMessage`, no id) says where it stands, at once and whenever it has moved.
 #[utoipa::path(
     get,
     path = "/v1/try-ons/{id}/events",
@@ -63,18 +64,23 @@ pub(crate) async fn watch_try_on(
         api.wait_for_all_views(found.sequence).await?;
         events.end_at(found.sequence);
     }
-    open_stream(&api, holder, frames(events, progress))
+    let waiting = Waiting::new(api.clone(), id, found.waits());
+    open_stream(&api, holder, frames(events, progress, waiting))
 }
 
 fn has_ended(status: &str) -> bool {
     matches!(status, "succeeded" | "failed" | "cancelled")
 }
 
-fn frames(events: Subscription, progress: Subscriber) -> impl Stream<Item = Event> + Send {
+fn frames(
+    events: Subscription,
+    progress: Subscriber,
+    waiting: Waiting,
+) -> impl Stream<Item = Event> + Send {
     let progress = progress.fuse();
     stream::unfold(
-        (events, progress, false),
-        |(mut events, mut progress, ended)| async move {
+        (events, progress, waiting, false),
+        |(mut events, mut progress, mut waiting, ended)| async move {
             if ended {
                 return None;
             }
@@ -84,12 +90,13 @@ fn frames(events: Subscription, progress: Subscriber) -> impl Stream<Item = Even
                     delivery = events.next() => {
                         let delivery = delivery?;
                         let ended = delivery.types().any(is_end);
-                        return Some((delivery.frames(), (events, progress, ended)));
+                        return Some((delivery.frames(), (events, progress, waiting, ended)));
                     }
                     message = progress.select_next_some() => progress_frame(&message.payload),
+                    queued = waiting.next() => Some(queued),
                 };
                 if let Some(frame) = frames {
-                    return Some((vec![frame], (events, progress, false)));
+                    return Some((vec![frame], (events, progress, waiting, false)));
                 }
             }
         },

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     code, request,
-    support::{Message, System},
+    support::{Message, Stream, System},
 };
 
 /// Reads `count` messages, coming again with the last id after every few.
@@ -202,6 +202,16 @@ async fn a_stream_ends_when_its_time_is_over() {
     assert_eq!(stream.next().await, None);
 }
 
+/// What happened next; where the try-on stands is passed over.
+async fn next_but_queued(stream: &mut Stream) -> Message {
+    loop {
+        let message = stream.next().await.unwrap();
+        if message.event != "queued" {
+            return message;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_try_on_is_watched_until_it_ends() {
     let system = System::start().await;
@@ -215,7 +225,7 @@ async fn a_try_on_is_watched_until_it_ends() {
     let mut stream = system
         .stream(&path, &[anna, ("drape-min-position", &at)])
         .await;
-    let requested = stream.next().await.unwrap();
+    let requested = next_but_queued(&mut stream).await;
     assert_eq!(
         (requested.json()["type"].as_str(), &requested.id),
         (Some("TryOnRequested"), &at)
@@ -234,7 +244,7 @@ async fn a_try_on_is_watched_until_it_ends() {
         .publish(subject, progress.into())
         .await
         .unwrap();
-    let message = stream.next().await.unwrap();
+    let message = next_but_queued(&mut stream).await;
     assert_eq!(
         (message.event.as_str(), message.id.as_str()),
         ("progress", "")
@@ -250,6 +260,7 @@ async fn a_try_on_is_watched_until_it_ends() {
         result: PictureId::new(Uuid::from_u128(9)),
         duration_ms: 900,
         engine: "test".to_owned(),
+        stages: vec![],
     };
     let end = system
         .execute::<Session>(session, "succeed", succeed)
@@ -257,7 +268,9 @@ async fn a_try_on_is_watched_until_it_ends() {
         .to_string();
     let mut types = Vec::new();
     while let Some(message) = stream.next().await {
-        types.push(message.json()["type"].as_str().unwrap().to_owned());
+        if message.event != "queued" {
+            types.push(message.json()["type"].as_str().unwrap().to_owned());
+        }
     }
     assert_eq!(types, ["TryOnStarted", "TryOnSucceeded"]);
     // Who comes late gets what was missed, and the end.
@@ -295,7 +308,7 @@ async fn a_try_on_is_found_as_soon_as_it_is_accepted_although_the_projector_dawd
     system.execute::<Session>(first, "request", request()).await;
     let path = format!("/v1/try-ons/{first}/events");
     let mut stream = system.stream(&path, &[anna]).await;
-    let told = stream.next().await.unwrap();
+    let told = next_but_queued(&mut stream).await;
     assert_eq!(told.json()["type"], "TryOnRequested");
 
     system
@@ -310,6 +323,77 @@ async fn a_try_on_is_found_as_soon_as_it_is_accepted_although_the_projector_dawd
         (status, code(&body)),
         (StatusCode::NOT_FOUND, "try-on-not-found".to_owned())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_is_told_where_they_stand() {
+    let system = System::start().await;
+    let anna = ("authorization", "Bearer anna");
+    let session = |number: u128| Uuid::from_u128(number);
+    let start = |worker: &str| StartTryOn {
+        attempt: 1,
+        worker: worker.to_owned(),
+    };
+    let mut last = None;
+    for number in 5..8 {
+        let at = system.execute::<Session>(session(number), "request", request());
+        last = Some(at.await.to_string());
+    }
+    let last = last.unwrap();
+    let at = ("drape-min-position", last.as_str());
+    let path = format!("/v1/try-ons/{}", session(7));
+    let shown: TryOnDocument = system.json(&path, &[anna, at]).await;
+    let queue = shown.queue.unwrap();
+    assert_eq!((queue.position, queue.estimated_seconds), (3, None));
+
+    // The first takes 2,100 ms; the second is taken up: the third moves to the front.
+    let mut stream = system.stream(&format!("{path}/events"), &[anna, at]).await;
+    let mut queued = async || {
+        loop {
+            let message = stream.next().await.unwrap();
+            if message.event == "queued" {
+                assert_eq!(message.id, "");
+                break message.json();
+            }
+        }
+    };
+    assert_eq!(queued().await["position"], 3);
+    system
+        .execute::<Session>(session(5), "start", start("a"))
+        .await;
+    let succeed = SucceedTryOn {
+        attempt: 1,
+        result: PictureId::new(Uuid::from_u128(9)),
+        duration_ms: 2_100,
+        engine: "test".to_owned(),
+        stages: vec![],
+    };
+    system
+        .execute::<Session>(session(5), "succeed", succeed)
+        .await;
+    let last = system
+        .execute::<Session>(session(6), "start", start("a"))
+        .await
+        .to_string();
+    let mut told = queued().await;
+    while told["position"] != 1 {
+        assert_eq!(told["position"], 2);
+        told = queued().await;
+    }
+    assert_eq!(told["session"], session(7).to_string());
+    let at = ("drape-min-position", last.as_str());
+    let shown: TryOnDocument = system.json(&path, &[anna, at]).await;
+    let queue = shown.queue.unwrap();
+    assert_eq!((queue.position, queue.estimated_seconds), (1, Some(3)));
+
+    // Who does not wait stands nowhere.
+    let last = system
+        .execute::<Session>(session(7), "start", start("a"))
+        .await
+        .to_string();
+    let at = ("drape-min-position", last.as_str());
+    let shown: TryOnDocument = system.json(&path, &[anna, at]).await;
+    assert_eq!((shown.status.as_str(), shown.queue), ("running", None));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -332,6 +416,7 @@ async fn a_stream_tells_the_end_whenever_it_is_opened() {
             result: PictureId::new(Uuid::from_u128(9)),
             duration_ms: 900,
             engine: "test".to_owned(),
+            stages: vec![],
         };
         let headers = [anna];
         let (_, mut stream) = tokio::join!(
@@ -340,7 +425,9 @@ async fn a_stream_tells_the_end_whenever_it_is_opened() {
         );
         let mut last = None;
         while let Some(message) = stream.next().await {
-            last = Some(message.json()["type"].as_str().unwrap().to_owned());
+            if message.event != "queued" {
+                last = Some(message.json()["type"].as_str().unwrap().to_owned());
+            }
         }
         assert_eq!(last.as_deref(), Some("TryOnSucceeded"), "stream {number}");
     }

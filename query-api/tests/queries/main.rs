@@ -26,7 +26,7 @@ mod wardrobe;
 
 use domain::{
     shared::{AccountId, Category, GarmentId, PictureId},
-    tryon::session::{Request, RequestTryOn},
+    tryon::session::{Mode, Request, RequestTryOn},
 };
 use support::ANNA;
 use uuid::Uuid;
@@ -43,6 +43,9 @@ fn request() -> RequestTryOn {
         garment_picture: PictureId::new(Uuid::from_u128(7)),
         category: Category::Tops,
         requested_by: AccountId::new(ANNA),
+        mode: Mode::Balanced,
+        cancel_after_s: None,
+        over: None,
     };
     RequestTryOn { request }
 }

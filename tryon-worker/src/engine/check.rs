@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::error::{Refusal, TryOnError};
 use super::shape;
-use super::try_on::{Engine, Stage, TryOnInput};
+use super::try_on::{Engine, LONGEST, Stage, TryOnInput};
 
 /// Which picture has to be another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Engine {
 
     fn look_at_person(&self, input: &TryOnInput<'_>) -> Result<(), TryOnError> {
         self.pool.install(|| {
-            let known = self.known_person(input)?;
+            let known = self.known_person(LONGEST, input)?;
             self.person(known, input.category).map(drop)
         })
     }

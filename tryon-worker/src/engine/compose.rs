@@ -22,6 +22,8 @@ pub(crate) struct Visible {
     pub(crate) sealed: Option<Layer>,
     /// The garment's whole opacity.
     pub(crate) all: Plane,
+    /// What lies in front of every garment: head and bare arms.
+    pub(crate) over: Plane,
     /// Where the old garment has to go.
     pub(crate) erase: Plane,
 }
@@ -105,6 +107,7 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
         under,
         sealed,
         all,
+        over,
         erase,
     }
 }

@@ -1,10 +1,32 @@
-//! Writes the result as a PNG that says, machine-readably, that it was made by an algorithm.
+//! Marks the result: a watermark in the pixels that were edited, and a PNG that says that it was made by an algorithm.
+
+use provenance::watermark;
+use sha2::{Digest, Sha256};
 
 use super::error::TryOnError;
+use super::try_on::TryOnInput;
 
 /// IPTC's term for a picture composed of a photograph and generated parts.
 pub const DIGITAL_SOURCE_TYPE: &str =
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
+
+/// Writes the watermark into the edited pixels, and into no other. The same request gives the same mark, and the mark says nothing of
+/// who asked: it is a part of a hash of both pictures and of what was tried on.
+pub(crate) fn watermark(
+    pixels: &mut [[u8; 3]],
+    width: usize,
+    edited: &[bool],
+    input: &TryOnInput<'_>,
+) {
+    let [a, b, c, d, ..] = <[u8; 32]>::from(
+        Sha256::new()
+            .chain_update(Sha256::digest(input.person))
+            .chain_update(Sha256::digest(input.garment))
+            .chain_update(input.category.as_str())
+            .finalize(),
+    );
+    watermark::embed(pixels, width, edited, u32::from_be_bytes([a, b, c, d]));
+}
 
 /// Encodes sRGB bytes with the mark in an XMP packet.
 pub(crate) fn encode(

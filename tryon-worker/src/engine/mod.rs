@@ -13,13 +13,16 @@ mod digests;
 mod erase;
 mod error;
 mod garment;
+mod generator;
 mod geometry;
 mod mark;
 mod matte;
+mod operators;
 mod pack;
 mod parse;
 mod person;
 mod raster;
+mod runner;
 mod seal;
 mod self_test;
 mod shape;
@@ -33,6 +36,7 @@ pub use self::{
     check::{Finding, Subject},
     error::{LoadError, Refusal, TryOnError},
     mark::DIGITAL_SOURCE_TYPE,
+    pack::Provenance,
     self_test::{SelfTestReport, self_test},
-    try_on::{Description, Engine, Stage, TryOnInput, TryOnOutput},
+    try_on::{Description, Engine, GENERATOR, LONGEST, Stage, TryOnInput, TryOnOutput, inspect},
 };

@@ -1,19 +1,15 @@
 //! Loads a model pack: only the files that its manifest names, and only when their digests agree.
 
 use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
-use tract_onnx::prelude::*;
 
 use super::error::{LoadError, TryOnError};
 use super::raster::{Plane, Rgb};
-
-type Runnable = Arc<TypedRunnableModel>;
+use super::runner::Runner;
 
 /// Bytes of a manifest at most.
 const LARGEST_MANIFEST: u64 = 64 << 10;
@@ -22,12 +18,10 @@ const LARGEST_MANIFEST: u64 = 64 << 10;
 const LARGEST_NETWORK: u64 = 512 << 20;
 
 /// Rows and columns of inputs and outputs at most: with the channels that are known, what is set aside for one stays under half a GiB.
-const LONGEST_SIDE: usize = 2048;
+pub(super) const LONGEST_SIDE: usize = 2048;
 
 #[derive(Deserialize)]
 struct Manifest {
-    name: String,
-    version: String,
     person: Role,
     garment: Role,
 }
@@ -57,10 +51,28 @@ struct Output {
     keypoints: Vec<String>,
 }
 
-/// The pack's identity and its networks.
+/// Where a pack comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SPDX expression of the weights' licence.
+    pub licence: String,
+    /// SHA-256 of its manifest, which names the digests of its files.
+    pub sha256: String,
+}
+
+impl std::fmt::Display for Provenance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
+    }
+}
+
+/// The pack's networks.
 pub(crate) struct Pack {
-    pub(crate) name: String,
-    pub(crate) version: String,
+    pub(crate) provenance: Provenance,
     /// Parts and joints of a person.
     pub(crate) person: Network,
     /// Pieces and landmarks of a garment.
@@ -69,7 +81,7 @@ pub(crate) struct Pack {
 
 /// A network that labels the pixels of a picture and finds points in it.
 pub(crate) struct Network {
-    runnable: Runnable,
+    runner: Runner,
     scale: f32,
     offset: f32,
     /// Rows, columns of the network's input.
@@ -163,17 +175,64 @@ pub(crate) struct Channels {
 impl Pack {
     /// Loads the pack in `dir` by its manifest.
     pub(crate) fn load(dir: &Path) -> Result<Self, LoadError> {
-        let text = String::from_utf8(read(dir, "pack.toml", LARGEST_MANIFEST)?)
-            .map_err(|e| LoadError::Manifest(e.to_string()))?;
-        let manifest: Manifest =
-            toml::from_str(&text).map_err(|e| LoadError::Manifest(e.to_string()))?;
+        let (provenance, manifest) = manifest::<Manifest>(dir)?;
         Ok(Self {
-            name: manifest.name,
-            version: manifest.version,
-            person: Network::load(dir, manifest.person, &PERSON)?,
-            garment: Network::load(dir, manifest.garment, &GARMENT)?,
+            provenance,
+            person: Network::load(dir, &manifest.person, &PERSON)?,
+            garment: Network::load(dir, &manifest.garment, &GARMENT)?,
         })
     }
+}
+
+/// What the manifest of the pack in `dir` says: where it comes from, and `T`.
+pub(super) fn manifest<T: DeserializeOwned>(dir: &Path) -> Result<(Provenance, T), LoadError> {
+    #[derive(Deserialize)]
+    struct Own {
+        name: String,
+        version: String,
+        licence: String,
+    }
+    let invalid = |e: &dyn std::fmt::Display| LoadError::Manifest(e.to_string());
+    let bytes = read(dir, "pack.toml", LARGEST_MANIFEST)?;
+    let text = str::from_utf8(&bytes).map_err(|e| invalid(&e))?;
+    let own: Own = toml::from_str(text).map_err(|e| invalid(&e))?;
+    for (field, value) in [
+        ("name", &own.name),
+        ("version", &own.version),
+        ("licence", &own.licence),
+    ] {
+        // It is written into every result's event.
+        if value.trim().is_empty() || value.len() > 64 || value.chars().any(char::is_control) {
+            return Err(LoadError::Manifest(format!(
+                "its {field} is empty, longer than 64 bytes, or no plain text"
+            )));
+        }
+    }
+    let provenance = Provenance {
+        name: own.name,
+        version: own.version,
+        licence: own.licence,
+        sha256: hex::encode(Sha256::digest(&bytes)),
+    };
+    Ok((provenance, toml::from_str(text).map_err(|e| invalid(&e))?))
+}
+
+/// A network's file of the pack in `dir`, whose digest is `sha256`.
+pub(super) fn verified(dir: &Path, file: &str, sha256: &str) -> Result<Vec<u8>, LoadError> {
+    if file.contains(['/', '\\']) || file.starts_with('.') {
+        return Err(LoadError::Manifest(format!(
+            "{file:?} is not a plain file name"
+        )));
+    }
+    let bytes = read(dir, file, LARGEST_NETWORK)?;
+    let found = hex::encode(Sha256::digest(&bytes));
+    if found != sha256 {
+        return Err(LoadError::Digest {
+            file: file.to_owned(),
+            found,
+        });
+    }
+    Ok(bytes)
 }
 
 /// A file of the pack that has no more bytes than this.
@@ -196,21 +255,8 @@ fn read(dir: &Path, name: &str, limit: u64) -> Result<Vec<u8>, LoadError> {
 }
 
 impl Network {
-    fn load(dir: &Path, role: Role, channels: &Channels) -> Result<Self, LoadError> {
-        if role.file.contains(['/', '\\']) || role.file.starts_with('.') {
-            return Err(LoadError::Manifest(format!(
-                "{:?} is not a plain file name",
-                role.file
-            )));
-        }
-        let bytes = read(dir, &role.file, LARGEST_NETWORK)?;
-        let found = hex::encode(Sha256::digest(&bytes));
-        if found != role.sha256 {
-            return Err(LoadError::Digest {
-                file: role.file,
-                found,
-            });
-        }
+    fn load(dir: &Path, role: &Role, channels: &Channels) -> Result<Self, LoadError> {
+        let bytes = verified(dir, &role.file, &role.sha256)?;
         let [parts, keypoints, ..] = role.outputs.as_slice() else {
             return Err(LoadError::Manifest(format!(
                 "{} needs two outputs",
@@ -244,13 +290,14 @@ impl Network {
                 role.file
             )));
         }
-        let runnable =
-            prepare(&bytes, role.input.shape, &shapes).map_err(|reason| LoadError::Network {
+        let runner = Runner::prepare(&bytes, &[role.input.shape], &shapes).map_err(|reason| {
+            LoadError::Network {
                 file: role.file.clone(),
                 reason,
-            })?;
+            }
+        })?;
         Ok(Self {
-            runnable,
+            runner,
             scale: role.input.scale,
             offset: role.input.offset,
             input: [role.input.shape[2], role.input.shape[3]],
@@ -270,73 +317,33 @@ impl Network {
                 }
             }
         }
-        let run = || -> TractResult<Answer> {
-            let input = Tensor::from_shape(&[1, 3, height, width], &values)?;
-            let answer = self.runnable.run(tvec!(input.into_tvalue()))?;
-            let read = |index: usize, shape: [usize; 3]| -> TractResult<Vec<Plane>> {
-                let values = answer[index].try_as_plain_ram()?.as_slice::<f32>()?;
-                let [channels, height, width] = shape;
-                if values.len() != channels * height * width
-                    || values.iter().any(|v| !v.is_finite())
-                {
-                    return Err(TractError::msg(
-                        "the network answered with other numbers than its manifest says",
-                    ));
-                }
-                Ok(values
-                    .chunks_exact(height * width)
-                    .map(|data| Plane {
-                        width,
-                        height,
-                        data: data.to_vec(),
-                    })
-                    .collect())
-            };
-            Ok(Answer {
-                parts: softmax(read(0, self.parts)?),
-                heat: read(1, self.keypoints)?.iter().map(sigmoid).collect(),
-            })
+        let answer = self.runner.run(&[values])?;
+        let planes = |values: &[f32], [_, height, width]: [usize; 3]| -> Vec<Plane> {
+            values
+                .chunks_exact(height * width)
+                .map(|data| Plane {
+                    width,
+                    height,
+                    data: data.to_vec(),
+                })
+                .collect()
         };
-        run().map_err(|e| TryOnError::Fault(format!("{e:#}")))
+        Ok(Answer {
+            parts: softmax(planes(&answer[0], self.parts)),
+            heat: planes(&answer[1], self.keypoints)
+                .iter()
+                .map(sigmoid)
+                .collect(),
+        })
     }
-}
 
-impl Network {
     /// How long one look takes, at a picture of one grey.
     pub(crate) fn time(&self) -> Result<Duration, TryOnError> {
         let [height, width] = self.input;
-        let run = || -> TractResult<Duration> {
-            let input = Tensor::zero::<f32>(&[1, 3, height, width])?.into_tvalue();
-            let since = Instant::now();
-            self.runnable.run(tvec!(input))?;
-            Ok(since.elapsed())
-        };
-        run().map_err(|e| TryOnError::Fault(format!("{e:#}")))
-    }
-}
-
-/// What runs the network; or why it cannot.
-fn prepare(bytes: &[u8], input: [usize; 4], outputs: &[[usize; 4]]) -> Result<Runnable, String> {
-    let prepare = || -> TractResult<Runnable> {
-        let model = tract_onnx::onnx()
-            .model_for_read(&mut &*bytes)?
-            .with_input_fact(0, f32::fact(input).into())?
-            .into_optimized()?;
-        for (index, wanted) in outputs.iter().enumerate() {
-            let known = (index < model.outputs.len()).then(|| model.output_fact(index));
-            let shape = known.transpose()?.and_then(|fact| fact.shape.as_concrete());
-            if shape != Some(&wanted[..]) {
-                let other = TractError::msg("its outputs have other shapes than its manifest says");
-                return Err(other);
-            }
-        }
-        model.into_runnable()
-    };
-    // tract asserts here and there that a network is a sound one. Nothing of it is kept.
-    match catch_unwind(AssertUnwindSafe(prepare)) {
-        Ok(Ok(runnable)) => Ok(runnable),
-        Ok(Err(error)) => Err(format!("{error:#}")),
-        Err(_) => Err("its nodes do not fit together".to_owned()),
+        let grey = vec![0.0; 3 * height * width];
+        let since = Instant::now();
+        self.runner.run(&[grey])?;
+        Ok(since.elapsed())
     }
 }
 

@@ -8,12 +8,15 @@ use std::time::{Duration, Instant};
 use fast_image_resize::{PixelType, Resizer, images::Image as ResizeImage};
 use image::{ImageDecoder, ImageReader};
 
+use super::compose::Visible;
 use super::digests::{Digests, Key};
 use super::error::{LoadError, Refusal, TryOnError};
 use super::garment::Garment;
-use super::pack::{Network, Pack};
+use super::generator::Generator;
+use super::pack::{Network, Pack, Provenance};
 use super::person::{Person, Scene};
 use super::raster::{Colours, Raster};
+use super::warp::Dressed;
 use super::{Category, compose, erase, garment, mark, shape, warp};
 
 /// The steps of a try-on, in order.
@@ -103,8 +106,8 @@ pub struct Description {
     pub engine: String,
     /// The engine's version.
     pub version: String,
-    /// Loaded model packs, `name version`.
-    pub packs: Vec<String>,
+    /// Loaded model packs.
+    pub packs: Vec<Provenance>,
     /// What can be tried on.
     pub categories: Vec<Category>,
 }
@@ -112,7 +115,8 @@ pub struct Description {
 /// A ready engine. One try-on at a time per engine is fastest: it spreads pixel work over its own small pool.
 pub struct Engine {
     pack: Pack,
-    /// The pack's name and version.
+    generator: Option<Generator>,
+    /// The first pack's name and version: what digests were made with.
     identity: String,
     pub(super) pool: rayon::ThreadPool,
     people: Digests<Person>,
@@ -127,10 +131,22 @@ const GARMENTS: usize = 192 << 20;
 const PERSON_IDLE: Duration = Duration::from_mins(9);
 const GARMENT_IDLE: Duration = Duration::from_hours(1);
 
+/// The role of a network that makes the picture.
+pub const GENERATOR: &str = "generator";
+
 /// Longest side of a result in pixels.
-const LONGEST: u32 = 1600;
+pub const LONGEST: u32 = 1600;
 /// Longest side at which a garment is looked at.
 const GARMENT_LONGEST: u32 = 800;
+
+/// Loads the pack in `dir`, of either kind, and says where it comes from.
+pub fn inspect(dir: &Path) -> Result<Provenance, LoadError> {
+    if Generator::is_in(dir)? {
+        Generator::load(dir).map(|generator| generator.provenance().clone())
+    } else {
+        Pack::load(dir).map(|pack| pack.provenance)
+    }
+}
 
 struct Clock<'a, P> {
     progress: &'a mut P,
@@ -166,12 +182,19 @@ impl Engine {
             })?;
         let pack = Pack::load(dir)?;
         Ok(Self {
-            identity: format!("{} {}", pack.name, pack.version),
+            identity: pack.provenance.to_string(),
             pack,
+            generator: None,
             pool,
             people: Digests::new(PEOPLE, PERSON_IDLE),
             garments: Digests::new(GARMENTS, GARMENT_IDLE),
         })
+    }
+
+    /// Lets the network of the pack in `dir` make the pictures of the categories that it was made for.
+    pub fn with_generator(mut self, dir: &Path) -> Result<Self, LoadError> {
+        self.generator = Some(Generator::load(dir)?);
+        Ok(self)
     }
 
     /// Says what this engine is.
@@ -179,7 +202,11 @@ impl Engine {
         Description {
             engine: "drape-geometric".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            packs: vec![self.identity.clone()],
+            packs: [&self.pack.provenance]
+                .into_iter()
+                .chain(self.generator.iter().map(Generator::provenance))
+                .cloned()
+                .collect(),
             categories: Category::ALL.to_vec(),
         }
     }
@@ -188,13 +215,26 @@ impl Engine {
     pub fn try_on(
         &self,
         input: &TryOnInput<'_>,
+        progress: impl FnMut(Stage, f32) -> ControlFlow<()> + Send,
+    ) -> Result<TryOnOutput, TryOnError> {
+        self.try_on_within(LONGEST, input, progress)
+    }
+
+    /// The same with a result whose longer side is so many pixels at most, and never more than [`LONGEST`].
+    pub fn try_on_within(
+        &self,
+        longest: u32,
+        input: &TryOnInput<'_>,
         mut progress: impl FnMut(Stage, f32) -> ControlFlow<()> + Send,
     ) -> Result<TryOnOutput, TryOnError> {
-        self.pool.install(|| self.run(input, &mut progress))
+        let longest = longest.min(LONGEST);
+        self.pool
+            .install(|| self.run(longest, input, &mut progress))
     }
 
     fn run<P: FnMut(Stage, f32) -> ControlFlow<()>>(
         &self,
+        longest: u32,
         input: &TryOnInput<'_>,
         progress: &mut P,
     ) -> Result<TryOnOutput, TryOnError> {
@@ -205,7 +245,7 @@ impl Engine {
         };
         let category = input.category;
         clock.enter(Stage::Decode)?;
-        let person = self.known_person(input)?;
+        let person = self.known_person(longest, input)?;
         let garment = self.known_garment(input)?;
 
         clock.enter(Stage::Parse)?;
@@ -217,22 +257,33 @@ impl Engine {
         let shape = shape::measure(&garment, category)?;
         let dressed = warp::dress(parse, body, &garment, &shape)?;
         let scene = Scene::new(&person, dressed.area, category);
+        let generator = self.generator.as_ref().filter(|g| g.wears(category));
+        let (dressed, visible) = place(&scene, &garment, dressed, generator)?;
 
         clock.enter(Stage::Relight)?;
-        let visible = compose::order(&scene, &dressed);
         let light = compose::relight(&scene, &visible);
 
         clock.enter(Stage::Compose)?;
         let base = erase::erase(&scene, &dressed, &visible.erase);
-        let result = compose::compose(&scene, &base, &dressed, &visible, &light);
+        let geometric = compose::compose(&scene, &base, &dressed, &visible, &light);
+        let painted = generator
+            .map(|generator| generator.paint(&scene, &garment, &visible, &geometric))
+            .transpose()?
+            .flatten();
 
         clock.enter(Stage::Verify)?;
+        if let Some(painted) = &painted {
+            let both = [&geometric, painted];
+            Generator::verify(&self.pack.person, &scene, &visible, both)?;
+        }
+        let result = painted.unwrap_or(geometric);
         compose::verify(&scene, &result, &visible)?;
 
         clock.enter(Stage::Mark)?;
-        let (bytes, edited) = compose::put_in(&person.photo, scene.area, &result);
-        clock.enter(Stage::Encode)?;
+        let (mut bytes, edited) = compose::put_in(&person.photo, scene.area, &result);
         let (width, height) = (person.photo.width, person.photo.height);
+        mark::watermark(&mut bytes, width, &edited, input);
+        clock.enter(Stage::Encode)?;
         let png = mark::encode(&bytes, width, height)?;
         let mut stages = clock.stages;
         if let Some(last) = stages.last_mut() {
@@ -273,10 +324,16 @@ impl Engine {
         let time = |network: &Network| -> Result<Vec<Duration>, TryOnError> {
             (0..looks).map(|_| network.time()).collect()
         };
-        Ok(vec![
+        let mut times = vec![
             ("person", time(&self.pack.person)?),
             ("garment", time(&self.pack.garment)?),
-        ])
+        ];
+        if let Some(generator) = &self.generator {
+            let own: Result<Vec<Duration>, TryOnError> =
+                (0..looks).map(|_| generator.time()).collect();
+            times.push((GENERATOR, own?));
+        }
+        Ok(times)
     }
 
     /// Pictures that something is known of, and bytes that this takes: of people, of garments.
@@ -286,18 +343,21 @@ impl Engine {
 
     pub(super) fn known_person(
         &self,
+        longest: u32,
         input: &TryOnInput<'_>,
     ) -> Result<Known<Person, Raster<[u8; 3]>>, Refusal> {
         let purpose = match input.category {
             Category::Bottoms => "lower half",
             Category::Tops | Category::Outerwear | Category::Dresses => "upper half",
         };
-        let key = Key::of(&self.identity, purpose, input.person);
+        // Of the same photo in another size other pixels are known.
+        let purpose = format!("{purpose} within {longest}");
+        let key = Key::of(&self.identity, &purpose, input.person);
         Ok(match self.people.get(key, Instant::now()) {
             Some(person) => Known::Digest(person),
             None => Known::Picture(
                 key,
-                decode(input.person, LONGEST, Refusal::PersonUnreadable)?,
+                decode(input.person, longest, Refusal::PersonUnreadable)?,
             ),
         })
     }
@@ -349,6 +409,25 @@ impl Engine {
             }
         }
     }
+}
+
+/// The garment on the body and what of it can be seen: as geometry has it, or as a network has it that makes flows.
+fn place(
+    scene: &Scene<'_>,
+    garment: &Garment,
+    geometric: Dressed,
+    generator: Option<&Generator>,
+) -> Result<(Dressed, Visible), TryOnError> {
+    let visible = compose::order(scene, &geometric);
+    let Some(generator) = generator else {
+        return Ok((geometric, visible));
+    };
+    let Some(dressed) = generator.dress(scene, garment, &geometric, &visible)? else {
+        return Ok((geometric, visible));
+    };
+    let made = compose::order(scene, &dressed);
+    Generator::verify_place(&visible, &made)?;
+    Ok((dressed, made))
 }
 
 /// What is at hand of a picture: all that is to be found out, or the picture and the name to keep it under.

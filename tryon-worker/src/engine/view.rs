@@ -26,6 +26,14 @@ impl Window {
             height,
         }
     }
+
+    /// A point of the picture as a plane that shows this window has it.
+    pub(crate) fn within(self, at: [f32; 2], plane: &Plane) -> [f32; 2] {
+        [
+            (at[0] - self.x) / self.width * plane.width as f32,
+            (at[1] - self.y) / self.height * plane.height as f32,
+        ]
+    }
 }
 
 /// What a network said of a window.
@@ -51,17 +59,7 @@ pub(crate) fn look(
     around: Option<[f32; 3]>,
 ) -> Result<View, TryOnError> {
     let [rows, columns] = network.input;
-    let (sx, sy) = (window.width / columns as f32, window.height / rows as f32);
-    let (w, h) = (picture.width as f32, picture.height as f32);
-    let seen = Colours::from_fn(columns, rows, |x, y| {
-        let (px, py) = (window.x + x as f32 * sx, window.y + y as f32 * sy);
-        match around {
-            Some(colour) if px + sx < 1.0 || py + sy < 1.0 || px >= w - 1.0 || py >= h - 1.0 => {
-                colour
-            }
-            _ => mean(picture, (px, px + sx), (py, py + sy)),
-        }
-    });
+    let seen = seen(picture, window, (columns, rows), around);
     let (straight, other) = rayon::join(
         || network.look(|x, y| seen.at(x, y)),
         || {
@@ -78,6 +76,26 @@ pub(crate) fn look(
         window,
         parts: answer.parts,
         heat: answer.heat,
+    })
+}
+
+/// A window of a picture at a network's input size; `around` is seen beyond the picture, without it the border pixels go on.
+pub(crate) fn seen(
+    picture: &Colours,
+    window: Window,
+    (columns, rows): (usize, usize),
+    around: Option<[f32; 3]>,
+) -> Colours {
+    let (sx, sy) = (window.width / columns as f32, window.height / rows as f32);
+    let (w, h) = (picture.width as f32, picture.height as f32);
+    Colours::from_fn(columns, rows, |x, y| {
+        let (px, py) = (window.x + x as f32 * sx, window.y + y as f32 * sy);
+        match around {
+            Some(colour) if px + sx < 1.0 || py + sy < 1.0 || px >= w - 1.0 || py >= h - 1.0 => {
+                colour
+            }
+            _ => mean(picture, (px, px + sx), (py, py + sy)),
+        }
     })
 }
 
@@ -119,10 +137,8 @@ fn average(own: &mut Answer, other: &Answer, order: &Mirrored<'_>) {
 impl View {
     /// A plane of this view at a place of the picture.
     pub(crate) fn probe(&self, plane: &Plane, x: f32, y: f32) -> f32 {
-        plane.sample(
-            (x - self.window.x) / self.window.width * plane.width as f32,
-            (y - self.window.y) / self.window.height * plane.height as f32,
-        )
+        let [x, y] = self.window.within([x, y], plane);
+        plane.sample(x, y)
     }
 
     /// A plane of this view as a raster of `size`, whose pixels are `pixel` of the picture's wide and high.

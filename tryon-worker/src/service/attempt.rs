@@ -3,18 +3,19 @@
 use std::{
     ops::ControlFlow,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::{
     shared::{PictureId, SessionId},
     tryon::session::{
-        FailTryOn, FailureReason, MAX_ATTEMPTS, Request, Session, SessionCommand, SessionRejection,
-        StartTryOn, StartTryOnRejection, SucceedTryOn,
+        CancelTryOn, FailTryOn, FailureReason, MAX_ATTEMPTS, Request, Session, SessionCommand,
+        SessionRejection, StageTime, StartTryOn, StartTryOnRejection, SucceedTryOn,
     },
 };
 use jetstream_es::{CommandContext, Commit, ExecuteError, Executor, LogError, Verdict};
 use thiserror::Error;
+use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 use super::{
     cancellation::Watch,
+    deadline::Deadline,
     media::{Media, MediaError, ResultPicture},
     port::{Failure, Finished, TryOn},
     progress::Announcer,
@@ -29,6 +31,9 @@ use super::{
 
 /// How often a result is offered to the media service before the attempt is given up: half a minute, as a restart may take.
 const WRITE_TRIES: u32 = 9;
+
+/// What comes after the engine's own stages: the result goes to the media service.
+const STORING: &str = "store";
 
 /// Trouble that is not the pictures' fault.
 #[derive(Debug, Error)]
@@ -60,6 +65,7 @@ struct Running<'a> {
     session: &'a str,
     request: Request,
     attempt: u32,
+    deadline: Deadline,
     announcer: Announcer,
 }
 
@@ -78,6 +84,11 @@ impl Attempts {
         let Some(request) = session.request().cloned().filter(|_| !session.has_ended()) else {
             return Ok(Verdict::Done);
         };
+        let now = OffsetDateTime::now_utc();
+        let deadline = Deadline::new(commit.time, request.cancel_after_s, now);
+        if deadline.has_passed() {
+            return self.cancel(id).await;
+        }
         if session.attempts() >= MAX_ATTEMPTS {
             let reason = reason(
                 "attempts-exhausted",
@@ -102,25 +113,15 @@ impl Attempts {
             session: id,
             request,
             attempt,
+            deadline,
             announcer,
         };
-        match (person, garment) {
-            (Ok(person), Ok(garment)) => self.run(&running, person, garment).await,
-            (Err(_), _) => {
-                self.end(
-                    &running,
-                    reason("person-missing", "The photo is gone. Upload it again."),
-                )
-                .await
-            }
-            (_, Err(_)) => {
-                self.end(
-                    &running,
-                    reason("garment-missing", "The garment's picture is gone."),
-                )
-                .await
-            }
-        }
+        let missing = match (person, garment) {
+            (Ok(person), Ok(garment)) => return self.run(&running, person, garment).await,
+            (Err(_), _) => reason("person-missing", "The photo is gone. Upload it again."),
+            (_, Err(_)) => reason("garment-missing", "The garment's picture is gone."),
+        };
+        self.end(&running, missing).await
     }
 
     /// The outer error is worth another attempt, the inner one is final.
@@ -164,12 +165,14 @@ impl Attempts {
         garment: Vec<u8>,
     ) -> Result<Verdict, Trouble> {
         match self.engine(running, person, garment).await? {
+            Err(Failure::Stopped) if self.give_up.is_cancelled() => {
+                Ok(Verdict::Again(Duration::ZERO))
+            }
+            // Nobody waits for a result any more, nor for a reason.
+            _ if running.deadline.has_passed() => self.cancel(running.session).await,
             Ok(finished) => self.succeed(running, finished).await,
             Err(Failure::Refused { code, detail }) => {
                 self.end(running, FailureReason { code, detail }).await
-            }
-            Err(Failure::Stopped) if self.give_up.is_cancelled() => {
-                Ok(Verdict::Again(Duration::ZERO))
             }
             Err(Failure::Stopped) => Ok(Verdict::Done),
             Err(Failure::Fault(fault)) if running.attempt < MAX_ATTEMPTS => {
@@ -201,16 +204,14 @@ impl Attempts {
             self.sessions.clone(),
             running.session.to_owned(),
             running.attempt,
+            running.deadline,
             self.give_up.clone(),
         );
-        let (unwanted, engine, category) = (
-            watch.flag(),
-            Arc::clone(&self.engine),
-            running.request.category,
-        );
+        let (unwanted, engine) = (watch.flag(), Arc::clone(&self.engine));
+        let (category, mode) = (running.request.category, running.request.mode);
         let (send, mut stages) = mpsc::channel(64);
         let work = tokio::task::spawn_blocking(move || {
-            engine.try_on(&person, &garment, category, &mut |stage, fraction| {
+            engine.try_on(&person, &garment, category, mode, &mut |stage, fraction| {
                 // A full channel loses an announcement, nothing else.
                 let _ = send.try_send((stage, fraction));
                 if unwanted.load(Ordering::Relaxed) {
@@ -234,12 +235,16 @@ impl Attempts {
             try_on: running.session.to_owned(),
             png: finished.png.into(),
         };
+        let offered = Instant::now();
         self.write(&picture).await?;
+        let mut stages = finished.stages;
+        stages.push((STORING, offered.elapsed()));
         let succeed = SucceedTryOn {
             attempt: running.attempt,
             result,
             duration_ms: running.announcer.elapsed_ms(),
             engine: self.engine.describe().label(),
+            stages: stages.into_iter().map(stage_time).collect(),
         };
         let context = self.context(running.session, &format!("succeed-{}", running.attempt));
         self.append(running.session, succeed.into(), context)
@@ -282,6 +287,14 @@ impl Attempts {
         let context = self.context(id, &format!("fail-{attempt}"));
         self.append(id, FailTryOn { attempt, reason }.into(), context)
             .await
+    }
+
+    /// Gives up what nobody waits for any more, as the sweeper of the monolith does: one command, whoever is first.
+    async fn cancel(&self, id: &str) -> Result<Verdict, Trouble> {
+        info!(session.id = id, "nobody waits for try-on {id} any more");
+        let context = self.context(id, "deadline").with_actor("deadline");
+        self.append(id, CancelTryOn {}.into(), context).await?;
+        Ok(Verdict::Done)
     }
 
     /// Appends what ends an attempt. A rejection means that the attempt was overtaken or cancelled: it has lost.
@@ -328,6 +341,13 @@ fn result_id(session: &str, attempt: u32) -> PictureId {
     ))
 }
 
+fn stage_time((stage, took): (&'static str, Duration)) -> StageTime {
+    StageTime {
+        stage: stage.to_owned(),
+        ms: u32::try_from((took + Duration::from_micros(500)).as_millis()).unwrap_or(u32::MAX),
+    }
+}
+
 fn reason(code: &str, detail: &str) -> FailureReason {
     FailureReason {
         code: code.to_owned(),
@@ -338,6 +358,14 @@ fn reason(code: &str, detail: &str) -> FailureReason {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stage_is_told_in_whole_milliseconds() {
+        for (micros, ms) in [(400, 0), (500, 1), (120_499, 120)] {
+            let told = stage_time(("warp", Duration::from_micros(micros)));
+            assert_eq!((told.stage.as_str(), told.ms), ("warp", ms));
+        }
+    }
 
     #[test]
     fn a_result_is_offered_for_half_a_minute_and_never_long_after_the_service_is_back() {

@@ -4,6 +4,7 @@
 mod attempt;
 mod cancellation;
 mod consumer;
+mod deadline;
 mod health;
 mod media;
 mod options;
@@ -14,6 +15,6 @@ mod serve;
 
 pub use self::{
     options::ServeOptions,
-    port::{Description, Failure, Finding, Finished, Subject, TryOn},
+    port::{Description, Failure, Finding, Finished, ModelPack, Subject, TryOn},
     serve::{ServeError, serve},
 };

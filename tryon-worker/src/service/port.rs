@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use domain::shared::Category;
+use domain::{shared::Category, tryon::session::Mode};
 
 /// Told before each stage: its name and how far the whole is, 0 to 1. The answer may stop the engine.
 pub(crate) type Progress<'a> = &'a mut (dyn FnMut(&'static str, f32) -> ControlFlow<()> + Send);
@@ -15,6 +15,7 @@ pub trait TryOn: Send + Sync + 'static {
         person: &[u8],
         garment: &[u8],
         category: Category,
+        mode: Mode,
         progress: Progress<'_>,
     ) -> Result<Finished, Failure>;
 
@@ -91,15 +92,32 @@ pub struct Description {
     pub engine: String,
     /// Its version.
     pub version: String,
-    /// Its model packs: name, version, licence, SHA-256 of the manifest.
-    pub packs: Vec<[String; 4]>,
+    /// Its model packs.
+    pub packs: Vec<ModelPack>,
     /// The longest side that it works at, in pixels.
     pub max_side_px: u32,
 }
 
+/// Networks that an engine works with.
+#[derive(Debug, Clone)]
+pub struct ModelPack {
+    /// The pack's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SPDX expression of the weights' licence.
+    pub licence: String,
+    /// SHA-256 of its manifest, in hex.
+    pub sha256: String,
+}
+
 impl Description {
-    /// `<engine> <version>`, as written into events.
+    /// `<engine> <version>`, then `+ <pack> <version>` for each pack, as written into events.
     pub fn label(&self) -> String {
-        format!("{} {}", self.engine, self.version)
+        let own = format!("{} {}", self.engine, self.version);
+        let packs = self.packs.iter();
+        packs.fold(own, |label, pack| {
+            label + " + " + &pack.name + " " + &pack.version
+        })
     }
 }

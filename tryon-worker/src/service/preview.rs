@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
-use domain::shared::Category;
+use domain::{shared::Category, tryon::session::Mode};
 use prost::Message;
 use proto::tryon::v1::{
     self as wire, CheckRequest, CheckResponse, DescribeRequest, DescribeResponse, ModelPack,
@@ -31,15 +31,12 @@ impl TryOnEngine for Preview {
         _: Request<DescribeRequest>,
     ) -> Result<Response<DescribeResponse>, Status> {
         let description = self.engine.describe();
-        let packs = description
-            .packs
-            .into_iter()
-            .map(|[name, version, licence, sha256]| ModelPack {
-                name,
-                version,
-                licence,
-                sha256,
-            });
+        let packs = description.packs.into_iter().map(|pack| ModelPack {
+            name: pack.name,
+            version: pack.version,
+            licence: pack.licence,
+            sha256: pack.sha256,
+        });
         Ok(Response::new(DescribeResponse {
             engine: description.engine,
             version: description.version,
@@ -61,7 +58,8 @@ impl TryOnEngine for Preview {
         } = request.into_inner();
         let category = parse(&category)?;
         let dressed = self.at_work(move |engine| {
-            engine.try_on(&person, &garment, category, &mut |_, _| {
+            let mode = Mode::Balanced;
+            engine.try_on(&person, &garment, category, mode, &mut |_, _| {
                 ControlFlow::Continue(())
             })
         });

@@ -17,8 +17,8 @@ const FORM_BYTES: usize = 64 << 10;
 /// The part of a form that holds the picture.
 const PART: &str = "file";
 
-/// Reads the picture, at most [`LIMIT_BYTES`] and within `BODY_PATIENCE`.
-pub(super) async fn read(request: Request) -> Result<Bytes, Problem> {
+/// Reads a picture out of a request, at most 20 MiB and within `BODY_PATIENCE`: the whole body, or the part `file` of a form.
+pub async fn read(request: Request) -> Result<Bytes, Problem> {
     let media_type = request
         .headers()
         .get(CONTENT_TYPE)

@@ -12,7 +12,11 @@ mod withdraw_consent;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub use self::photo_policy::{PhotoPolicy, PhotoSubjectParam};
+pub use self::{
+    body::read as read_picture,
+    normalise::problem as unusable_picture,
+    photo_policy::{PhotoPolicy, PhotoSubjectParam},
+};
 use crate::CommandApi;
 
 /// The endpoints.

@@ -54,7 +54,8 @@ pub(super) fn busy() -> Problem {
     .retry_after(2)
 }
 
-fn problem(error: &PictureError) -> Problem {
+/// What a client is told whose picture cannot be used.
+pub fn problem(error: &PictureError) -> Problem {
     let (status, title) = match error {
         PictureError::TooLarge { .. } | PictureError::TooManyPixels { .. } => {
             (StatusCode::PAYLOAD_TOO_LARGE, "The picture is too large")

@@ -1,7 +1,10 @@
 //! `POST /v1/try-ons/{id}/cancel`
 
 use axum::extract::State;
-use domain::{shared::SessionId, tryon::session::CancelTryOn};
+use domain::{
+    shared::{AccountId, SessionId},
+    tryon::session::CancelTryOn,
+};
 use http::StatusCode;
 use http_kit::{Caller, CommandKey, CommandProblems, PathOf, Problem};
 
@@ -33,23 +36,34 @@ pub(crate) async fn cancel_try_on(
     PathOf(id): PathOf<SessionId>,
 ) -> Result<Written, Problem> {
     let account = account_of(&caller)?;
-    let session = api.sessions.load(&id.to_string()).await?.aggregate;
-    if session
-        .request()
-        .is_none_or(|request| request.requested_by != account)
-    {
-        // The domain's own words for a try-on that was never requested: somebody else's must look the same.
-        return Err(Problem::new(
-            StatusCode::NOT_FOUND,
-            "try-on-not-found",
-            "There is no such thing",
-        )
-        .detail("there is no such try-on"));
-    }
+    api.own_try_on(id, account).await?;
     let outcome = api
         .sessions
         .execute(&id.to_string(), CancelTryOn {}.into(), key.context())
         .await
         .map_err(rejection::problem)?;
     Written::of(id.as_uuid(), outcome)
+}
+
+impl CommandApi {
+    /// Refuses what is not a try-on of this account's.
+    pub(super) async fn own_try_on(
+        &self,
+        id: SessionId,
+        account: AccountId,
+    ) -> Result<(), Problem> {
+        let session = self.sessions.load(&id.to_string()).await?.aggregate;
+        if session
+            .request()
+            .is_some_and(|request| request.requested_by == account)
+        {
+            return Ok(());
+        }
+        // The domain's own words for a try-on that was never requested: somebody else's must look the same.
+        let title = "There is no such thing";
+        Err(
+            Problem::new(StatusCode::NOT_FOUND, "try-on-not-found", title)
+                .detail("there is no such try-on"),
+        )
+    }
 }

@@ -57,7 +57,9 @@ pub(crate) async fn check_try_on(
     JsonBody(body): JsonBody<CheckTryOnBody>,
 ) -> Result<Json<TryOnSuitability>, Problem> {
     let account = account_of(&caller)?;
-    let person = api.person(PictureId::new(body.person), account).await?;
+    let person = api
+        .person(PictureId::new(body.person), account, "/person")
+        .await?;
     let (garment, category) = api.wearable(GarmentId::new(body.garment)).await?;
     let room = api.fitting_room.clone();
     let room =

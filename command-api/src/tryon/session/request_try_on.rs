@@ -8,8 +8,8 @@ use axum::{
 use domain::{
     catalog::garment::GarmentStatus,
     media::picture::{Progress, Purpose},
-    shared::{AccountId, Category, GarmentId, PictureId},
-    tryon::session::{Request, RequestTryOn},
+    shared::{AccountId, Category, GarmentId, PictureId, SessionId},
+    tryon::session::{Mode, Request, RequestTryOn, Worn},
 };
 use http::StatusCode;
 use http_kit::{
@@ -20,16 +20,48 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::cancel_after::CancelAfter;
 use crate::{CommandApi, Written, identity::account::account_of, rejection};
+
+/// How large the result is to be, and so how long it takes.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ModeParam {
+    /// At most 768 pixels on its longer side.
+    Fast,
+    /// At most 1,600 pixels on its longer side.
+    #[default]
+    Balanced,
+}
+
+impl From<ModeParam> for Mode {
+    fn from(mode: ModeParam) -> Self {
+        match mode {
+            ModeParam::Fast => Self::Fast,
+            ModeParam::Balanced => Self::Balanced,
+        }
+    }
+}
 
 /// Who is to wear what.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "person": "01900000-0000-7000-8000-000000000001", "garment": "01900000-0000-7000-8000-000000000002" }))]
 pub(crate) struct RequestTryOnBody {
-    /// A picture of the caller's with the purpose `person`.
-    person: Uuid,
+    /// A picture of the caller's with the purpose `person`. Either this or `over`.
+    #[serde(default)]
+    #[schema(required = false, nullable = false)]
+    person: Option<Uuid>,
+    /// A try-on of the caller's that succeeded: the garment is put over what its result shows.
+    #[serde(default)]
+    #[schema(required = false, nullable = false)]
+    over: Option<Uuid>,
     /// A garment on sale.
     garment: Uuid,
+    /// `balanced` where nothing is said.
+    #[serde(default)]
+    #[schema(required = false, default = "balanced")]
+    mode: ModeParam,
 }
 
 /// A try-on that was taken on.
@@ -56,17 +88,18 @@ pub(crate) struct TryOnAccepted {
     summary = "Request a try-on",
     tag = "tryon",
     security(("bearer" = [])),
-    params(CommandKey),
+    params(CommandKey, CancelAfter),
     request_body = RequestTryOnBody,
     responses(
         (status = 202, description = "The try-on waits for a worker.", body = TryOnAccepted, headers(
             ("Location" = String, description = "The try-on's address"),
             ("Drape-Position" = String, description = "Where in the log it stands"),
         )),
-        (status = 404, description = "`picture-not-found` (also where it is somebody else's), `garment-not-found`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`picture-not-found` and `try-on-not-found` (also where it is somebody else's), `garment-not-found`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "This id is taken: `try-on-already-requested`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid-body`, `picture-not-of-person`, `picture-refused`, `picture-removed`, `consent-wanted`, `garment-not-published`, `garment-picture-missing`, `idempotency-key-reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-body`, `picture-not-of-person`, `picture-refused`, `picture-removed`, `try-on-without-result`, `consent-wanted`, `garment-not-published`, `garment-picture-missing`, `idempotency-key-reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "As many of the caller's try-ons wait or run as may be at once: `too-many-try-ons`; or more requests than the quota allows: `rate-limited`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
 )]
@@ -74,6 +107,7 @@ pub(crate) async fn request_try_on(
     State(api): State<CommandApi>,
     caller: Caller,
     key: CommandKey,
+    CancelAfter(cancel_after_s): CancelAfter,
     JsonBody(body): JsonBody<RequestTryOnBody>,
 ) -> Result<Response, Problem> {
     let account = account_of(&caller)?;
@@ -83,7 +117,7 @@ pub(crate) async fn request_try_on(
     {
         return Ok(accepted(id, position));
     }
-    let person = api.person(PictureId::new(body.person), account).await?;
+    let (person, over) = api.wearer(&body, account).await?;
     let (garment_picture, category) = api.wearable(GarmentId::new(body.garment)).await?;
     let request = Request {
         person,
@@ -91,6 +125,13 @@ pub(crate) async fn request_try_on(
         garment_picture,
         category,
         requested_by: account,
+        mode: body.mode.into(),
+        cancel_after_s,
+        over,
+    };
+    let place = match &api.try_on_limit {
+        Some(limit) => Some(limit.take(account, id).await?),
+        None => None,
     };
     let outcome = api
         .sessions
@@ -102,6 +143,9 @@ pub(crate) async fn request_try_on(
         .await
         .map_err(rejection::problem)?;
     let written = Written::of(id, outcome)?;
+    if let Some(place) = place {
+        place.keep(written.position.sequence);
+    }
     Ok(accepted(written.id, written.position))
 }
 
@@ -122,6 +166,15 @@ fn unprocessable(code: &'static str, title: &'static str, pointer: &str, detail:
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, title).pointer(pointer, detail)
 }
 
+fn removed(pointer: &str) -> Problem {
+    unprocessable(
+        "picture-removed",
+        "The picture is not kept any more",
+        pointer,
+        "was removed; upload it again",
+    )
+}
+
 fn not_found(code: &'static str, title: &'static str, pointer: &str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, code, title).pointer(pointer, "does not exist")
 }
@@ -137,29 +190,83 @@ impl CommandApi {
         let Some(request) = session.aggregate.request() else {
             return Ok(None);
         };
-        if request.person.as_uuid() != body.person || request.garment.as_uuid() != body.garment {
+        let over = request.over.map(|worn| worn.try_on.as_uuid());
+        let photo = over.is_none().then(|| request.person.as_uuid());
+        let asked = (photo, over, request.garment.as_uuid());
+        if asked != (body.person, body.over, body.garment) || request.mode != body.mode.into() {
             return Err(Problem::idempotency_key_reused());
         }
         Ok(session.position)
     }
 
-    /// The caller's own picture of a person.
+    /// The picture of whoever is dressed, and what they wear in it already.
+    async fn wearer(
+        &self,
+        body: &RequestTryOnBody,
+        account: AccountId,
+    ) -> Result<(PictureId, Option<Worn>), Problem> {
+        match (body.person, body.over) {
+            (Some(person), None) => {
+                let person = self
+                    .person(PictureId::new(person), account, "/person")
+                    .await?;
+                Ok((person, None))
+            }
+            (None, Some(over)) => self.worn(SessionId::new(over), account).await,
+            (None, None) => {
+                Err(Problem::invalid_body().pointer("/person", "either this or over is needed"))
+            }
+            (Some(_), Some(_)) => {
+                Err(Problem::invalid_body().pointer("/over", "is there beside person: send one"))
+            }
+        }
+    }
+
+    /// The result of another try-on of the caller's, to put a garment over.
+    async fn worn(
+        &self,
+        id: SessionId,
+        account: AccountId,
+    ) -> Result<(PictureId, Option<Worn>), Problem> {
+        let session = self.sessions.load(&id.to_string()).await?.aggregate;
+        let request = session
+            .request()
+            .filter(|request| request.requested_by == account)
+            .ok_or_else(|| not_found("try-on-not-found", "There is no such try-on", "/over"))?;
+        let result = session.result().ok_or_else(|| {
+            unprocessable(
+                "try-on-without-result",
+                "The try-on has no result",
+                "/over",
+                "has not succeeded",
+            )
+        })?;
+        let photo = self.person(request.photo(), account, "/over").await?;
+        let picture = self.pictures.load(&result.to_string()).await?.aggregate;
+        if picture.progress() == Progress::Removed {
+            return Err(removed("/over"));
+        }
+        Ok((result, Some(Worn { try_on: id, photo })))
+    }
+
+    /// The caller's own picture of a person; `pointer` is where the body names it.
     pub(super) async fn person(
         &self,
         id: PictureId,
         account: AccountId,
+        pointer: &str,
     ) -> Result<PictureId, Problem> {
         let picture = self.pictures.load(&id.to_string()).await?.aggregate;
         // A picture of somebody else's and no picture at all must look the same.
         let upload = picture
             .upload()
             .filter(|upload| upload.purpose == Purpose::Catalogue || upload.owner == Some(account))
-            .ok_or_else(|| not_found("picture-not-found", "There is no such picture", "/person"))?;
+            .ok_or_else(|| not_found("picture-not-found", "There is no such picture", pointer))?;
         if upload.purpose != Purpose::Person {
             return Err(unprocessable(
                 "picture-not-of-person",
                 "The picture shows no person",
-                "/person",
+                pointer,
                 "was not uploaded with the purpose person",
             ));
         }
@@ -167,22 +274,17 @@ impl CommandApi {
             Progress::Refused => Err(unprocessable(
                 "picture-refused",
                 "The picture cannot be used",
-                "/person",
+                pointer,
                 "was refused; upload another one",
             )),
-            Progress::Removed => Err(unprocessable(
-                "picture-removed",
-                "The picture is not kept any more",
-                "/person",
-                "was removed; upload it again",
-            )),
+            Progress::Removed => Err(removed(pointer)),
             Progress::Unknown | Progress::Uploaded | Progress::Ready
                 if !self.photo_policy.covers(picture.consent()) =>
             {
                 Err(unprocessable(
                     "consent-wanted",
                     "The person has not agreed to this",
-                    "/person",
+                    pointer,
                     "needs consent to the words in force: PUT /v1/pictures/{id}/consent",
                 ))
             }

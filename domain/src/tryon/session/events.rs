@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Mode;
 use crate::{
     decision::event_versions,
-    shared::{AccountId, Category, GarmentId, PictureId},
+    shared::{AccountId, Category, GarmentId, PictureId, SessionId},
 };
 
 /// Why a try-on failed: a code for programs, a sentence for people.
@@ -15,6 +16,54 @@ pub struct FailureReason {
     pub code: String,
     /// What was wrong and what to do about it.
     pub detail: String,
+}
+
+/// What the person in a picture wears already: the picture is the result of another try-on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Worn {
+    /// The other try-on.
+    pub try_on: SessionId,
+    /// The photo of the person that the first of them began with.
+    pub photo: PictureId,
+}
+
+/// A step of an attempt and how long it took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StageTime {
+    /// The step's stable name, such as `warp`.
+    pub stage: String,
+    /// How long it took, rounded.
+    pub ms: u32,
+}
+
+/// Whether a result is of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rating {
+    /// It helps to decide.
+    Good,
+    /// It does not.
+    Bad,
+}
+
+/// What a rating is about. No free text: people write about themselves in it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum RatingReason {
+    /// The garment's colour.
+    Colour,
+    /// How the garment sits.
+    Fit,
+    /// What is printed on it.
+    Print,
+    /// Hands, hair or face.
+    HandsOrFace,
+    /// Where garment and photo meet.
+    Edges,
+    /// Something else.
+    Other,
 }
 
 /// What happened to a try-on.
@@ -33,6 +82,15 @@ pub enum SessionEvent {
         category: Category,
         /// Who asked; the result is theirs.
         requested_by: AccountId,
+        /// How large the result is to be; `balanced` where nothing is said.
+        #[serde(default, skip_serializing_if = "Mode::is_default")]
+        mode: Mode,
+        /// After so many seconds it is given up, unless it has ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cancel_after_s: Option<u32>,
+        /// What the garment is put over; nothing where the picture of the person is a photo.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        over: Option<Worn>,
     },
     /// A worker took it up.
     TryOnStarted {
@@ -51,6 +109,9 @@ pub enum SessionEvent {
         duration_ms: u64,
         /// Which engine and models made it.
         engine: String,
+        /// Its steps in the order in which they ran; nothing where nobody measured them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stages: Vec<StageTime>,
     },
     /// It cannot be done.
     TryOnFailed {
@@ -61,6 +122,13 @@ pub enum SessionEvent {
     },
     /// It is no longer wanted.
     TryOnCancelled {},
+    /// Whoever asked said what the result is worth; what they said before does not count any more.
+    TryOnRated {
+        /// Whether it is of use.
+        rating: Rating,
+        /// What that is about, each once and in the order of the words' list.
+        reasons: Vec<RatingReason>,
+    },
 }
 
 event_versions! {
@@ -70,6 +138,7 @@ event_versions! {
         TryOnSucceeded => "1",
         TryOnFailed => "1",
         TryOnCancelled => "1",
+        TryOnRated => "1",
     }
 }
 
@@ -85,6 +154,9 @@ impl SessionEvent {
                 garment_picture: PictureId::new(Uuid::from_u128(7)),
                 category: Category::Tops,
                 requested_by: AccountId::new(Uuid::from_u128(3)),
+                mode: Mode::Balanced,
+                cancel_after_s: None,
+                over: None,
             },
             Self::TryOnStarted {
                 attempt: 1,
@@ -95,6 +167,7 @@ impl SessionEvent {
                 result: PictureId::new(Uuid::from_u128(9)),
                 duration_ms: 900,
                 engine: "drape-warp 0.1".to_owned(),
+                stages: vec![],
             },
             Self::TryOnFailed {
                 attempt: 1,
@@ -104,6 +177,10 @@ impl SessionEvent {
                 },
             },
             Self::TryOnCancelled {},
+            Self::TryOnRated {
+                rating: Rating::Bad,
+                reasons: vec![RatingReason::Colour, RatingReason::HandsOrFace],
+            },
         ]
     }
 }

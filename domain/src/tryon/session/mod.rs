@@ -3,6 +3,8 @@
 mod cancel_try_on;
 mod events;
 mod fail_try_on;
+mod mode;
+mod rate_try_on;
 mod request_try_on;
 mod start_try_on;
 mod state;
@@ -10,10 +12,12 @@ mod succeed_try_on;
 
 pub use self::{
     cancel_try_on::{CancelTryOn, CancelTryOnRejection},
-    events::{FailureReason, SessionEvent},
+    events::{FailureReason, Rating, RatingReason, SessionEvent, StageTime, Worn},
     fail_try_on::{FailTryOn, FailTryOnRejection},
+    mode::Mode,
+    rate_try_on::{RateTryOn, RateTryOnRejection},
     request_try_on::{RequestTryOn, RequestTryOnRejection},
     start_try_on::{MAX_ATTEMPTS, StartTryOn, StartTryOnRejection},
-    state::{Phase, Request, Session, SessionCommand, SessionRejection},
+    state::{Feedback, Phase, Request, Session, SessionCommand, SessionRejection},
     succeed_try_on::{SucceedTryOn, SucceedTryOnRejection},
 };

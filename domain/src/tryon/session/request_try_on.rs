@@ -30,6 +30,9 @@ impl Decide<Session> for RequestTryOn {
                 garment_picture: self.request.garment_picture,
                 category: self.request.category,
                 requested_by: self.request.requested_by,
+                mode: self.request.mode,
+                cancel_after_s: self.request.cancel_after_s,
+                over: self.request.over,
             }]),
         }
     }
@@ -39,6 +42,7 @@ impl Decide<Session> for RequestTryOn {
 mod tests {
     use cqrs_es::test::TestFramework;
 
+    use super::super::Mode;
     use super::*;
     use crate::shared::{AccountId, Category, GarmentId, PictureId};
 
@@ -51,6 +55,9 @@ mod tests {
                 garment_picture: PictureId::new(Uuid::from_u128(7)),
                 category,
                 requested_by: AccountId::new(Uuid::from_u128(3)),
+                mode: Mode::Balanced,
+                cancel_after_s: None,
+                over: None,
             },
         }
     }
@@ -67,8 +74,14 @@ mod tests {
             .when(request(Category::Tops).into())
             .then_expect_events(vec![]);
         TestFramework::<Session>::with(())
-            .given(vec![requested])
+            .given(vec![requested.clone()])
             .when(request(Category::Dresses).into())
+            .then_expect_error(RequestTryOnRejection::AlreadyRequested.into());
+        let mut fast = request(Category::Tops);
+        fast.request.mode = Mode::Fast;
+        TestFramework::<Session>::with(())
+            .given(vec![requested])
+            .when(fast.into())
             .then_expect_error(RequestTryOnRejection::AlreadyRequested.into());
     }
 }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CancelTryOn, CancelTryOnRejection, FailTryOn, FailTryOnRejection, RequestTryOn,
-    RequestTryOnRejection, SessionEvent, StartTryOn, StartTryOnRejection, SucceedTryOn,
-    SucceedTryOnRejection,
+    CancelTryOn, CancelTryOnRejection, FailTryOn, FailTryOnRejection, Mode, RateTryOn,
+    RateTryOnRejection, Rating, RatingReason, RequestTryOn, RequestTryOnRejection, SessionEvent,
+    StartTryOn, StartTryOnRejection, SucceedTryOn, SucceedTryOnRejection, Worn,
 };
 use crate::{
     decision::commands,
@@ -56,6 +56,31 @@ pub struct Request {
     pub category: Category,
     /// Who asked.
     pub requested_by: AccountId,
+    /// How large the result is to be.
+    #[serde(default)]
+    pub mode: Mode,
+    /// After so many seconds it is given up, unless it has ended.
+    #[serde(default)]
+    pub cancel_after_s: Option<u32>,
+    /// What the garment is put over.
+    #[serde(default)]
+    pub over: Option<Worn>,
+}
+
+impl Request {
+    /// The photo of the person, whatever they wear in the picture by now: whose it is and what they agreed to is said of this one.
+    pub fn photo(&self) -> PictureId {
+        self.over.map_or(self.person, |worn| worn.photo)
+    }
+}
+
+/// What whoever asked said of the result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feedback {
+    /// Whether it is of use.
+    pub rating: Rating,
+    /// What that is about.
+    pub reasons: Vec<RatingReason>,
 }
 
 /// A try-on, as its rules see it.
@@ -64,6 +89,8 @@ pub struct Session {
     pub(super) phase: Phase,
     pub(super) request: Option<Request>,
     pub(super) attempts: u32,
+    #[serde(default)]
+    pub(super) feedback: Option<Feedback>,
 }
 
 impl Session {
@@ -75,6 +102,18 @@ impl Session {
     /// What was asked for; none before it was requested.
     pub fn request(&self) -> Option<&Request> {
         self.request.as_ref()
+    }
+
+    /// The result, if there is one.
+    pub fn result(&self) -> Option<PictureId> {
+        match self.phase {
+            Phase::Succeeded { result, .. } => Some(result),
+            Phase::Unknown
+            | Phase::Requested
+            | Phase::Running { .. }
+            | Phase::Failed { .. }
+            | Phase::Cancelled => None,
+        }
     }
 
     /// How many workers have taken it up.
@@ -98,6 +137,9 @@ impl Session {
                 garment_picture,
                 category,
                 requested_by,
+                mode,
+                cancel_after_s,
+                over,
             } => {
                 self.request = Some(Request {
                     person,
@@ -105,6 +147,9 @@ impl Session {
                     garment_picture,
                     category,
                     requested_by,
+                    mode,
+                    cancel_after_s,
+                    over,
                 });
                 Phase::Requested
             }
@@ -117,6 +162,10 @@ impl Session {
             } => Phase::Succeeded { attempt, result },
             SessionEvent::TryOnFailed { attempt, .. } => Phase::Failed { attempt },
             SessionEvent::TryOnCancelled {} => Phase::Cancelled,
+            SessionEvent::TryOnRated { rating, reasons } => {
+                self.feedback = Some(Feedback { rating, reasons });
+                return;
+            }
         };
     }
 }
@@ -129,5 +178,6 @@ commands! {
         SucceedTryOn or SucceedTryOnRejection,
         FailTryOn or FailTryOnRejection,
         CancelTryOn or CancelTryOnRejection,
+        RateTryOn or RateTryOnRejection,
     }
 }

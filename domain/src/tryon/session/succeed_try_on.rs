@@ -1,6 +1,6 @@
 //! Record the result of a try-on.
 
-use super::{Phase, Session, SessionEvent};
+use super::{Phase, Session, SessionEvent, StageTime};
 use crate::{decision::Decide, rejection::rejections, shared::PictureId};
 
 /// Record the result of a try-on; a worker that was overtaken comes too late.
@@ -14,6 +14,8 @@ pub struct SucceedTryOn {
     pub duration_ms: u64,
     /// Which engine and models made it.
     pub engine: String,
+    /// Its steps in the order in which they ran.
+    pub stages: Vec<StageTime>,
 }
 
 rejections! {
@@ -37,6 +39,7 @@ impl Decide<Session> for SucceedTryOn {
                     result: self.result,
                     duration_ms: self.duration_ms,
                     engine: self.engine.clone(),
+                    stages: self.stages.clone(),
                 }])
             }
             Phase::Requested | Phase::Running { .. } => Err(SucceedTryOnRejection::StaleAttempt),
@@ -75,6 +78,7 @@ mod tests {
             result: PictureId::new(uuid::Uuid::from_u128(9)),
             duration_ms: 900,
             engine: "drape-warp 0.1".to_owned(),
+            stages: vec![],
         }
     }
 
@@ -89,6 +93,26 @@ mod tests {
             .given(vec![requested(), started(1), succeeded])
             .when(succeed(1).into())
             .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn a_result_says_how_long_each_stage_took() {
+        let measured = vec![StageTime {
+            stage: "warp".to_owned(),
+            ms: 120,
+        }];
+        let command = SucceedTryOn {
+            stages: measured.clone(),
+            ..succeed(1)
+        };
+        let mut succeeded = SessionEvent::samples().swap_remove(2);
+        if let SessionEvent::TryOnSucceeded { stages, .. } = &mut succeeded {
+            *stages = measured;
+        }
+        TestFramework::<Session>::with(())
+            .given(vec![requested(), started(1)])
+            .when(command.into())
+            .then_expect_events(vec![succeeded]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Carries a garment onto a body: each piece is bent with the part of the body that it covers, and resampled once.
 
 mod bottom;
+mod flow;
 mod neck;
 mod ribbon;
 mod sleeve;
@@ -15,6 +16,8 @@ use super::geometry::{Bounds, Point};
 use super::parse::Parse;
 use super::raster::{Colours, Plane};
 use super::shape::Shape;
+
+pub(crate) use self::flow::Flow;
 
 /// The photo's size and the area of it that is drawn.
 #[derive(Clone, Copy)]
@@ -51,6 +54,7 @@ impl Frame {
 }
 
 /// A piece of the garment in the pixels of the area that is drawn.
+#[derive(Clone)]
 pub(crate) struct Layer {
     pub(crate) colours: Colours,
     pub(crate) alpha: Plane,

@@ -160,6 +160,11 @@ impl<'a> Source<'a> {
         Ok(self.sample(frame.area, place, weight))
     }
 
+    /// Draws all of the garment: `place(x, y)` gives the garment point of a pixel of the photo.
+    pub(super) fn placed(&self, area: Area, place: impl Fn(usize, usize) -> Point + Sync) -> Layer {
+        self.sample(area, |x, y| Some((place(x, y), true)), |_, _| 1.0)
+    }
+
     /// Resamples the garment in an area of the photo: `place(x, y)` gives the garment point of a pixel of the photo and
     /// whether it lies between the piece's edges, `weight` how much of it is wanted.
     fn sample(

@@ -23,13 +23,9 @@ PROGRAM = ROOT / ".drape" / "fuzz" / "bin" / "schemathesis"
 ROLES = ("anonymous", *drape_up.ROLES)
 # Live streams have no end of their own, and each answer is read to its end. The bounds of one client are not what is tested.
 SETTINGS = {"DRAPE_SSE_MAX_AGE_MS": "300", "DRAPE_HTTP_RATE_LIMITS": "off", "DRAPE_LOG_FILTER": "warn",
-<<<<<<< HEAD
             "DRAPE_EXPORTS_MAX_WAITING": "100000", "DRAPE_OPEN_TRY_ONS_PER_PERSON": "100000"}
-=======
-            "DRAPE_EXPORTS_MAX_WAITING": "100000"}
 # Of what schemathesis says of a role in which it found something.
 MOST_LINES = 2_000
->>>>>>> d9d1176c3c57adef00beec5ab1bd286d38a3d36a
 
 
 def arguments():

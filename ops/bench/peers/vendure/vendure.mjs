@@ -10,6 +10,8 @@ import { createInterface } from 'node:readline'
 import core from '@vendure/core'
 import plugin from '@vendure/core/dist/plugin/default-search-plugin/fulltext-search.service.js'
 
+// Nothing is told to anybody, and no id of this installation is kept.
+process.env.VENDURE_DISABLE_TELEMETRY = 'true'
 const { LanguageCode } = core
 const en = LanguageCode.en
 const [mode, argument, pool] = process.argv.slice(2)

@@ -233,7 +233,7 @@ async fn nchan(folder: &Path, listeners: usize) -> anyhow::Result<Beside> {
             .replace("FOLDER", &folder.display().to_string())
             .replace("MODULE", &module.display().to_string())
             .replace("PORT", &port.to_string())
-            .replace("FILES", &(listeners + 200).to_string());
+            .replace("CONNECTIONS", &(2 * listeners + 1_000).to_string());
         // The comment at its top names them too.
         std::fs::write(&file, text)?;
         let (folder, file) = (folder.display().to_string(), file.display().to_string());

@@ -1,6 +1,7 @@
-//! `measure FOLDER [SHARE…]`: what is left of the watermark in the PNGs of a folder, after what is done to pictures.
+//! What is left of the watermark after what is done to pictures.
 //!
-//! The pictures are results of try-ons (`drape-tryon-worker evaluate`), which have it already.
+//! - `measure RESULTS`: of results of try-ons, which have it (`drape-tryon-worker evaluate`).
+//! - `measure PHOTOS SHARE…`: of photos that have none, each marked on a square of that share in its middle.
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -114,17 +115,35 @@ fn main() {
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|file| file.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "png"))
+        .filter(|path| {
+            let name = path.display().to_string();
+            let is_picture = [".png", ".jpg"].iter().any(|end| name.ends_with(end));
+            is_picture && !name.ends_with(".edited.png")
+        })
         .collect();
     files.sort();
     let pictures: Vec<Picture> = files
         .iter()
         .map(|file| imaging::decode(&std::fs::read(file).unwrap()).unwrap())
         .collect();
+    let shares: Vec<f64> = arguments.map(|share| share.parse().unwrap()).collect();
+    for share in &shares {
+        by_share(&pictures, *share);
+    }
+    if !shares.is_empty() {
+        return;
+    }
     for (file, picture) in files.iter().zip(&pictures) {
+        let edited = std::fs::read(file.with_extension("edited.png"));
+        let share = edited.ok().map(|edited| {
+            let edited = imaging::decode(&edited).unwrap();
+            let white = edited.pixels().iter().filter(|value| **value > 127).count();
+            white as f64 / edited.pixels().len() as f64
+        });
+        let name = file.file_name().unwrap().display();
         println!(
-            "{} {:?}",
-            file.file_name().unwrap().display(),
+            "{name}: edited {:.3}, {:?}",
+            share.unwrap_or(1.0),
             read(picture)
         );
     }
@@ -140,9 +159,6 @@ fn main() {
             pictures.len(),
             clear / found.len().max(1) as f32
         );
-    }
-    for share in arguments.filter_map(|share| share.parse::<f64>().ok()) {
-        by_share(&pictures, share);
     }
 }
 

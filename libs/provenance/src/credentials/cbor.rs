@@ -2,6 +2,8 @@
 
 /// Nothing that is nested deeper is read.
 const DEEPEST: usize = 32;
+/// Nor anything of more items: a byte of a file may not cost fifty of memory without end.
+const MOST: usize = 20_000;
 
 /// A data item.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,7 +134,7 @@ impl Value {
     /// The one item that these bytes are; none where they are something else.
     pub(crate) fn decoded(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes;
-        let value = read(&mut rest, 0)?;
+        let value = read(&mut rest, 0, &mut 0)?;
         rest.is_empty().then_some(value)
     }
 }
@@ -164,8 +166,9 @@ fn take<'a>(rest: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
     Some(taken)
 }
 
-fn read(rest: &mut &[u8], depth: usize) -> Option<Value> {
-    if depth > DEEPEST {
+fn read(rest: &mut &[u8], depth: usize, items: &mut usize) -> Option<Value> {
+    *items += 1;
+    if depth > DEEPEST || *items > MOST {
         return None;
     }
     let first = take(rest, 1)?[0];
@@ -191,14 +194,15 @@ fn read(rest: &mut &[u8], depth: usize) -> Option<Value> {
         2 => Value::Bytes(take(rest, size)?.to_vec()),
         3 => Value::Text(String::from_utf8(take(rest, size)?.to_vec()).ok()?),
         4 => {
-            let items = (0..size).map(|_| read(rest, depth + 1));
+            let items = (0..size).map(|_| read(rest, depth + 1, items));
             Value::Array(items.collect::<Option<_>>()?)
         }
         5 => {
-            let entries = (0..size).map(|_| Some((read(rest, depth + 1)?, read(rest, depth + 1)?)));
+            let entries = (0..size)
+                .map(|_| Some((read(rest, depth + 1, items)?, read(rest, depth + 1, items)?)));
             Value::Map(entries.collect::<Option<_>>()?)
         }
-        6 => Value::Tag(number, Box::new(read(rest, depth + 1)?)),
+        6 => Value::Tag(number, Box::new(read(rest, depth + 1, items)?)),
         _ => match first {
             0xf4 => Value::Bool(false),
             0xf5 => Value::Bool(true),
@@ -240,6 +244,10 @@ mod tests {
         }
         assert_eq!(Value::decoded(&[whole, vec![0]].concat()), None);
         assert_eq!(Value::decoded(&[0x81; 1_000]), None);
+        assert_eq!(
+            Value::decoded(&[&[0x99, 0x75, 0x30], &[0; 30_000][..]].concat()),
+            None
+        );
         // An array of more items than there is memory for.
         assert_eq!(
             Value::decoded(&[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),

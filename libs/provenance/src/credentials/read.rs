@@ -21,6 +21,9 @@ const TRAINED: [&str; 2] = [
     "trainedAlgorithmicMedia",
 ];
 
+/// Assertions that a manifest may have.
+const MOST_ASSERTIONS: usize = 1_000;
+
 /// What a file's credentials say, whoever signed them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(
@@ -113,9 +116,13 @@ impl<'a> Opened<'a> {
         let part = |kind: &[u8; 4]| parts.iter().find(|part| part.kind == kind);
         let claim_bytes = part(b"c2cl")?.data(b"cbor")?;
         let assertions = parts.iter().find(|part| part.label == ASSERTIONS)?;
+        let assertions = assertions.labelled()?;
+        if assertions.len() > MOST_ASSERTIONS {
+            return None;
+        }
         Some(Self {
             label: manifest.label,
-            assertions: assertions.labelled()?,
+            assertions,
             claim_bytes,
             claim: Value::decoded(claim_bytes)?,
             signature: Signature::read(part(b"c2cs")?.data(b"cbor")?)?,
@@ -167,6 +174,10 @@ impl<'a> Opened<'a> {
             let Some(assertion) = self.assertion(label) else {
                 return Some("assertion.missing");
             };
+            // Hashed once, however often it is named.
+            if known.contains(&label) {
+                return Some("claim.malformed");
+            }
             let algorithm = self.algorithm(reference);
             let wanted = reference.get("hash").and_then(Value::as_bytes);
             match digest(algorithm, [assertion.content]) {

@@ -73,22 +73,62 @@ impl Chips {
         })
     }
 
-    /// What each chip differs by from the mean of its neighbours, in units of what is usual around it.
+    /// What each chip differs by from what its neighbours let expect, in units of what is usual around it.
+    ///
+    /// Cloth with stripes is foreseen along them only: of all neighbours, those beside and those above and below, the ones count that
+    /// foresee best where the chip is.
     fn differences(&self) -> Vec<f32> {
-        let plain: Vec<f32> = (0..self.means.len())
-            .map(|at| self.means[at] - around(&self.means, self.down, at, 1).0)
-            .collect();
-        let sizes: Vec<f32> = plain.iter().map(|difference| difference.abs()).collect();
-        let scaled = plain.iter().enumerate().map(|(at, difference)| {
-            let usual = around(&sizes, self.down, at, 2).0;
-            (difference / (FLOOR + usual)).clamp(-MOST, MOST)
-        });
+        let (across, last) = (CHIPS_ACROSS, self.down.saturating_sub(1));
+        let beside = |at: usize| {
+            let column = at % across;
+            let left = at - usize::from(column > 0);
+            let right = at + usize::from(column + 1 < across);
+            f32::midpoint(self.means[left], self.means[right])
+        };
+        let above_and_below = |at: usize| {
+            let row = at / across;
+            let above = at - across * usize::from(row > 0);
+            let below = at + across * usize::from(row < last);
+            f32::midpoint(self.means[above], self.means[below])
+        };
+        let all = |at: usize| around(&self.means, self.down, at, 1);
+        let mut best = self.scaled(all);
+        for other in [self.scaled(beside), self.scaled(above_and_below)] {
+            for (best, other) in best.iter_mut().zip(other) {
+                if other.usual < best.usual {
+                    *best = other;
+                }
+            }
+        }
+        let scaled = best
+            .iter()
+            .map(|Scaled { difference, usual }| (difference / (FLOOR + usual)).clamp(-MOST, MOST));
         scaled.collect()
+    }
+
+    /// What each chip differs by from what is expected, and what is usual around it.
+    fn scaled(&self, expected: impl Fn(usize) -> f32) -> Vec<Scaled> {
+        let places = 0..self.means.len();
+        let differences: Vec<f32> = places.map(|at| self.means[at] - expected(at)).collect();
+        let sizes: Vec<f32> = differences.iter().map(|one| one.abs()).collect();
+        let scaled = differences.into_iter().enumerate();
+        scaled
+            .map(|(at, difference)| Scaled {
+                difference,
+                usual: around(&sizes, self.down, at, 2),
+            })
+            .collect()
     }
 }
 
-/// Mean and number of the chips around one, without itself, up to this far away.
-pub(super) fn around(chips: &[f32], down: usize, at: usize, reach: usize) -> (f32, f32) {
+/// A difference, and how large those around it are.
+struct Scaled {
+    difference: f32,
+    usual: f32,
+}
+
+/// Mean of the chips around one, without itself, up to this far away.
+pub(super) fn around(chips: &[f32], down: usize, at: usize, reach: usize) -> f32 {
     let (column, row) = (at % CHIPS_ACROSS, at / CHIPS_ACROSS);
     let columns = column.saturating_sub(reach)..(column + reach + 1).min(CHIPS_ACROSS);
     let rows = row.saturating_sub(reach)..(row + reach + 1).min(down);
@@ -99,7 +139,7 @@ pub(super) fn around(chips: &[f32], down: usize, at: usize, reach: usize) -> (f3
             count += 1.0;
         }
     }
-    (sum / f32::max(count, 1.0), count)
+    sum / f32::max(count, 1.0)
 }
 
 /// A symbol's best guesses, the best one first.

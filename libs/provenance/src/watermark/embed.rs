@@ -72,7 +72,7 @@ fn amplitudes(picture: Pixels<'_>, grid: &Grid, chips: &Chips) -> Vec<f32> {
         .collect();
     // The quieter of a chip and its surroundings: an edge beside flat cloth hides nothing on the cloth.
     let amplitude = |(at, own): (usize, &f32)| {
-        let others = around(&activity, grid.down, at, 1).0;
+        let others = around(&activity, grid.down, at, 1);
         (FLAT + TEXTURE * own.min(others)).min(MOST)
     };
     activity.iter().enumerate().map(amplitude).collect()

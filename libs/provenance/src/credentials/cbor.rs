@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(Value::decoded(&[whole, vec![0]].concat()), None);
         assert_eq!(Value::decoded(&[0x81; 1_000]), None);
         assert_eq!(
-            Value::decoded(&[&[0x99, 0x75, 0x30], &[0; 30_000][..]].concat()),
+            Value::decoded(&[vec![0x99, 0x75, 0x30], vec![0; 30_000]].concat()),
             None
         );
         // An array of more items than there is memory for.

@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{copy, link, push, remove};
+use super::{copy, link};
 use crate::observed::LogEntry;
 
 pub(super) fn card(

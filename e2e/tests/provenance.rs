@@ -120,6 +120,7 @@ async fn a_result_bears_three_marks_of_which_one_outlives_saving_it_again() {
     assert_eq!(problem, "assertion.dataHash.mismatch");
 
     // The certificate is the installation's own, not the process's.
+    shop.system.drape.kill9().unwrap();
     shop.system.restart_drape().await.unwrap();
     let said = shop.verified("image/png", original).await;
     assert_eq!(marks(&said), [true; 5], "{said}");

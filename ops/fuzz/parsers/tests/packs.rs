@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use bolero::check;
 use fuzz_parsers::{Almost, time};
 use sha2::{Digest, Sha256};
-use tryon_worker::engine::Engine;
+use tryon_worker::engine::{Engine, inspect};
 
 const PACK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/pack");
 const FILES: [&str; 3] = ["pack.toml", "person.onnx", "garment.onnx"];
@@ -54,6 +54,36 @@ fn networks() {
                 ("pack.toml", manifest.as_bytes()),
                 ("person.onnx", &network),
             ]);
+            assert!(loaded || !almost.is_untouched());
+        });
+}
+
+/// Those whose network makes the picture.
+#[test]
+fn generators() {
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tryon-worker/tests/packs/flow");
+    let [text, network] =
+        ["pack.toml", "generator.onnx"].map(|name| fs::read(pack.join(name)).unwrap());
+    let seeds = [text, network];
+    let digest = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+    let known = digest(&seeds[1]);
+    check!()
+        .with_type::<Almost>()
+        .with_test_time(time())
+        .for_each(|almost: &Almost| {
+            // Of either file: the other is as it was, and the manifest names the network as it is.
+            let other = almost.of(&seeds);
+            let is_network = !other.starts_with(b"#");
+            let (text, network) = if is_network {
+                let text = String::from_utf8(seeds[0].clone()).unwrap();
+                (text.replace(&known, &digest(&other)).into_bytes(), &other)
+            } else {
+                (other.clone(), &seeds[1])
+            };
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("pack.toml"), text).unwrap();
+            fs::write(folder.path().join("generator.onnx"), network).unwrap();
+            let loaded = inspect(folder.path()).is_ok();
             assert!(loaded || !almost.is_untouched());
         });
 }

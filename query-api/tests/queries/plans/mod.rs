@@ -24,7 +24,7 @@ const TIMES: usize = 12;
 const GROWTH: u64 = 2;
 const SPARE_PAGES: u64 = 8;
 /// A row that is answered, with those that were read to find it.
-const PAGES_A_ROW: u64 = 8;
+const PAGES_A_ROW: u64 = 12;
 /// Rows that were read and left out, for each that is answered.
 const LEFT_OUT_A_ROW: u64 = 8;
 

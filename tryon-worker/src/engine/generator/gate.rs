@@ -13,7 +13,7 @@ const CELLS: [usize; 2] = [6, 8];
 /// How far the colours of a cell may be apart in CIE L*a*b*: on average and at most.
 const COLOUR_APART: [f32; 2] = [12.0, 40.0];
 /// The share of what either covers that both have to cover.
-const SHARED: f32 = 0.5;
+const SHARED: f32 = 0.65;
 /// Bare skin of the torso that may be more than before, as a share of the garment.
 const BARE: f32 = 0.03;
 

@@ -39,6 +39,9 @@ impl Generator {
 
     /// Loads the pack in `dir` by its manifest.
     pub(crate) fn load(dir: &Path) -> Result<Self, LoadError> {
+        if !Self::is_in(dir)? {
+            return Err(LoadError::Manifest("it has no generator".to_owned()));
+        }
         let (provenance, manifest) = pack::manifest::<Manifest>(dir)?;
         if manifest.training_data.trim().is_empty() {
             let why = "its training_data is empty".to_owned();

@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    catalog,
+    catalog::{self, PageReader},
     checkpoints::{Checkpoints, Reached, View, view_behind},
     live::{self, LiveFeed, Shares},
     me, media, operations,
@@ -43,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) exports: Arc<Exports>,
     pub(crate) schemas: Arc<SchemaSet>,
     pub(crate) shelf: Arc<Shelf>,
+    pub(crate) pages: PageReader,
     pub(crate) cursor_keys: CursorKeys,
     tasks: TaskTracker,
 }
@@ -66,6 +67,7 @@ impl QueryApi {
         let replays = Arc::new(Semaphore::new(options.max_replays));
         let exports = Arc::new(Exports::open(options.exports.clone()));
         let cursor_keys = options.link_keys.cursor_keys();
+        let pages = PageReader::new(&pool, options.database_timeout);
         let inner = Arc::new(Inner {
             pool,
             log,
@@ -81,6 +83,7 @@ impl QueryApi {
             exports,
             schemas,
             shelf: Arc::new(Shelf::new()),
+            pages,
             cursor_keys,
             tasks,
         });

@@ -12,6 +12,7 @@ mod garment_history;
 mod garment_stock;
 mod list_categories;
 mod list_collections;
+mod page_reader;
 mod show_collection;
 mod show_garment;
 
@@ -29,6 +30,8 @@ pub use self::{
     list_categories::{CategoryDocument, CategoryTree},
     show_garment::{GarmentDocument, LocalTextDocument},
 };
+
+pub(crate) use self::page_reader::PageReader;
 
 pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
     OpenApiRouter::new()

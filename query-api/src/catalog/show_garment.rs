@@ -16,7 +16,7 @@ use crate::{
     audience::keeps_catalogue,
     checkpoints::View,
     database::in_time,
-    media::{PictureLinkDocument, Shown},
+    media::PictureLinkDocument,
 };
 
 /// The words of a garment in another language.
@@ -171,9 +171,7 @@ pub(crate) async fn show_garment(
     let (document, reached) = match moment {
         None => {
             let reached = api.wait(View::GarmentPage, min.as_ref()).await?;
-            let document = today(&api, id, keeper).await?;
-            let document = document.map(|(document, shown)| api.with_picture(document, shown));
-            (document, reached)
+            (today(&api, id, keeper).await?, reached)
         }
         Some(moment) => {
             let mut reached = api.wait(View::GarmentVersion, min.as_ref()).await?;
@@ -193,31 +191,11 @@ pub(crate) async fn show_garment(
     answer::versioned(document, &headers, &reached)
 }
 
-/// The document with how its picture is shown, in one question.
-async fn today(
-    api: &QueryApi,
-    id: Uuid,
-    keeper: bool,
-) -> Result<Option<(String, Option<Shown>)>, Problem> {
-    let row = sqlx::query!(
-        "SELECT page.document, picture.id AS \"id?\", picture.purpose AS \"purpose?\", picture.display
-         FROM drape.garment_page AS page
-             LEFT JOIN drape.picture ON picture.id = (page.document::JSONB #>> '{picture,id}')::UUID
-         WHERE page.id = $1 AND (page.public OR $2)",
-        id,
-        keeper
-    );
-    let fetching = row.fetch_optional(&api.inner.pool);
-    let row = in_time(api.inner.options.database_timeout, fetching).await?;
-    Ok(row.map(|row| {
-        let shown = row.id.zip(row.purpose).zip(row.display);
-        let shown = shown.map(|((id, purpose), display)| Shown {
-            id,
-            purpose,
-            display,
-        });
-        (row.document, shown)
-    }))
+/// The document as it is now, with how its picture is shown.
+async fn today(api: &QueryApi, id: Uuid, keeper: bool) -> Result<Option<String>, Problem> {
+    let page = api.inner.pages.read(id).await?;
+    let page = page.filter(|page| page.public || keeper);
+    Ok(page.map(|page| api.with_picture(&page.document, page.picture.as_ref())))
 }
 
 async fn then(

@@ -43,14 +43,14 @@ impl QueryApi {
     }
 
     /// The document with how its one picture is shown, which was read with it.
-    pub(crate) fn with_picture(&self, document: String, picture: Option<Shown>) -> String {
+    pub(crate) fn with_picture(&self, document: &str, picture: Option<&Shown>) -> String {
         let Some(shown) = picture else {
-            return document;
+            return document.to_owned();
         };
-        let display = self.addressed(shown.id, &shown.purpose, shown.display);
+        let display = self.addressed(shown.id, &shown.purpose, shown.display.clone());
         filled(
-            &document,
-            &links(&document),
+            document,
+            &links(document),
             &HashMap::from([(shown.id, display)]),
         )
     }

@@ -1,58 +1,79 @@
 //! Answers made smaller, for clients that say what they can read.
 
+use std::{convert::Infallible, future::ready};
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::Request,
+    middleware::Next,
+    response::Response,
+};
 use http::{
-    HeaderName, Response,
-    header::{CONTENT_TYPE, ETAG},
+    HeaderName, HeaderValue,
+    header::{ACCEPT_ENCODING, CONTENT_TYPE, ETAG},
 };
-use http_body::Body;
-use tower_http::{
-    CompressionLevel,
-    compression::{CompressionLayer, Predicate, predicate::SizeAbove},
-};
+use tower::{ServiceExt, service_fn};
+use tower_http::{CompressionLevel, compression::Compression};
 
 /// Shorter answers fit into one packet as they are.
 const SHORTEST_BYTES: u64 = 1_024;
 
-/// Which answers gain from it. The others are compressed already, or must leave piece by piece.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Compressible;
-
-impl Predicate for Compressible {
-    fn should_compress<B: Body>(&self, response: &Response<B>) -> bool {
-        let headers = response.headers();
-        let text = |name| {
-            headers
-                .get(name)
-                .and_then(|value: &http::HeaderValue| value.to_str().ok())
-        };
-        let media_type = text(CONTENT_TYPE).unwrap_or_default();
-        let essence = media_type.split(';').next().unwrap_or_default().trim();
-        let is_text = essence.starts_with("text/")
-            || essence.ends_with("json")
-            || essence.ends_with("javascript")
-            || essence == "image/svg+xml";
-        // What proxies may not hold back (live streams, replays) we do not hold back either, and a strong tag is of these bytes.
-        let as_it_is = essence == "text/event-stream"
-            || headers.contains_key(HeaderName::from_static("x-accel-buffering"))
-            || text(ETAG).is_some_and(|tag| !tag.starts_with("W/"));
-        is_text && !as_it_is
+/// A layer: br, gzip or zstd, as the client prefers, at the least effort: an answer is made once for each client.
+///
+/// What is not compressed passes by: a body that might be is six kilobytes larger, which a live stream would hold as long as it lasts.
+pub(super) async fn compress(request: Request, next: Next) -> Response {
+    let accepted: Vec<HeaderValue> = request
+        .headers()
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .cloned()
+        .collect();
+    let response = next.run(request).await;
+    if !is_compressible(&response) {
+        return response;
     }
+    let mut asked = http::Request::new(Body::empty());
+    for accepted in accepted {
+        asked.headers_mut().append(ACCEPT_ENCODING, accepted);
+    }
+    let mut response = Some(response);
+    let answer = service_fn(move |_| ready(Ok(response.take().unwrap_or_default())));
+    let answered: Result<_, Infallible> = Compression::new(answer)
+        .quality(CompressionLevel::Fastest)
+        .oneshot(asked)
+        .await;
+    let Ok(response) = answered;
+    response.map(Body::new)
 }
 
-/// br, gzip or zstd, as the client prefers, at the least effort: an answer is made once for each client.
-pub(super) fn compression()
--> CompressionLayer<tower_http::compression::predicate::And<SizeAbove, Compressible>> {
-    CompressionLayer::new()
-        .quality(CompressionLevel::Fastest)
-        .compress_when(SizeAbove::new(SHORTEST_BYTES).and(Compressible))
+/// Whether an answer gains from it. The others are short or compressed already, or must leave piece by piece.
+fn is_compressible(response: &Response) -> bool {
+    let headers = response.headers();
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    let media_type = text(CONTENT_TYPE).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let is_text = essence.starts_with("text/")
+        || essence.ends_with("json")
+        || essence.ends_with("javascript")
+        || essence == "image/svg+xml";
+    // What proxies may not hold back (live streams, replays) we do not hold back either, and a strong tag is of these bytes.
+    let as_it_is = essence == "text/event-stream"
+        || headers.contains_key(HeaderName::from_static("x-accel-buffering"))
+        || text(ETAG).is_some_and(|tag| !tag.starts_with("W/"));
+    let length = response.body().size_hint().exact();
+    is_text && !as_it_is && length.is_none_or(|bytes| bytes >= SHORTEST_BYTES)
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::Body, response::IntoResponse, routing::get};
+    use axum::{Router, middleware::from_fn, response::IntoResponse, routing::get};
     use http::{
-        HeaderMap, Request,
-        header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, VARY},
+        HeaderMap,
+        header::{CONTENT_ENCODING, CONTENT_LENGTH, VARY},
     };
     use tower::ServiceExt;
 
@@ -64,7 +85,9 @@ mod tests {
         accept: &str,
     ) -> HeaderMap {
         let answer = move || async move { (headers, "x".repeat(bytes)).into_response() };
-        let app = Router::new().route("/", get(answer)).layer(compression());
+        let app = Router::new()
+            .route("/", get(answer))
+            .layer(from_fn(compress));
         let request = Request::get("/")
             .header(ACCEPT_ENCODING, accept)
             .body(Body::empty());

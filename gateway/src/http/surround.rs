@@ -32,7 +32,7 @@ use tracing::Level;
 
 use super::{
     RateLimits,
-    compression::compression,
+    compression::compress,
     cross_site::{TrustedOrigins, refuse_cross_site},
     linger::linger,
     rate_limits::limit_rate,
@@ -69,7 +69,7 @@ pub(crate) fn surround(
     let trusted: TrustedOrigins = config.cors_origins.clone().into();
     let limits = RateLimits::new(config.rate_limits, config.address_header.clone());
     let inner = ServiceBuilder::new()
-        .layer(compression())
+        .layer(middleware::from_fn(compress))
         .layer(middleware::from_fn(trace_problems))
         .layer(middleware::from_fn(answer_conditionally))
         .layer(CatchPanicLayer::custom(panicked))

@@ -89,15 +89,13 @@ async fn lane(pool: PgPool, limit: Duration, asked: Arc<Mutex<mpsc::Receiver<Ask
     }
 }
 
-async fn pages(
-    pool: &PgPool,
-    garments: &[Uuid],
-) -> Result<HashMap<Uuid, Arc<Page>>, sqlx::Error> {
+async fn pages(pool: &PgPool, garments: &[Uuid]) -> Result<HashMap<Uuid, Arc<Page>>, sqlx::Error> {
     if garments.is_empty() {
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
-        "SELECT page.id, page.public, page.document, picture.id AS \"picture?\", picture.purpose AS \"purpose?\", picture.display
+        "SELECT page.id AS \"id!\", page.public AS \"public!\", page.document AS \"document!\",
+             picture.id AS \"picture?\", picture.purpose AS \"purpose?\", picture.display
          FROM drape.garment_page AS page
              LEFT JOIN drape.picture ON picture.id = (page.document::JSONB #>> '{picture,id}')::UUID
          WHERE page.id = ANY($1)",

@@ -12,10 +12,7 @@ use uuid::Uuid;
 
 use super::{ColourDocument, EarlierPriceDocument, MoneyDocument};
 use crate::{
-    QueryApi, answer,
-    audience::keeps_catalogue,
-    checkpoints::View,
-    database::in_time,
+    QueryApi, answer, audience::keeps_catalogue, checkpoints::View, database::in_time,
     media::PictureLinkDocument,
 };
 

@@ -3,12 +3,13 @@
 use std::{
     pin::pin,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use axum::response::sse::Event;
 use futures::{FutureExt, StreamExt};
 use jetstream_es::Commit;
 use tokio::{
@@ -17,6 +18,7 @@ use tokio::{
 };
 use tracing::warn;
 
+use super::message::frames_of;
 use crate::{
     audience::{Audience, audiences},
     query_api::Inner,
@@ -30,6 +32,23 @@ const BATCH: usize = 256;
 pub(crate) struct LiveCommit {
     pub(crate) commit: Arc<Commit>,
     pub(crate) audience: Audience,
+    /// What is sent of it, written once for all who are told.
+    frames: OnceLock<Vec<Event>>,
+}
+
+impl LiveCommit {
+    pub(crate) fn new(commit: Arc<Commit>, audience: Audience) -> Self {
+        Self {
+            commit,
+            audience,
+            frames: OnceLock::new(),
+        }
+    }
+
+    /// One message per event.
+    pub(crate) fn frames(&self) -> &[Event] {
+        self.frames.get_or_init(|| frames_of(&self.commit))
+    }
 }
 
 /// The bounded ring of what was just told. Holds only what all views have.
@@ -100,7 +119,7 @@ impl LiveFeed {
                 // In this order: whoever subscribes in between reads this commit from the log.
                 self.told.store(commit.position.sequence, Ordering::SeqCst);
                 // Nobody listening is no failure.
-                let _ = self.ring.send(Arc::new(LiveCommit { commit, audience }));
+                let _ = self.ring.send(Arc::new(LiveCommit::new(commit, audience)));
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::response::sse::Event;
+use jetstream_es::{Commit, RecordedEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::format_description::well_known::Rfc3339;
@@ -63,31 +64,35 @@ impl Delivery {
         events.map(|event| event.event_type.as_str())
     }
 
-    /// One message per event. The last one's id is the commit's position; those before have `.<number>` behind it.
+    /// One message per event that the client lacks.
     pub(crate) fn frames(&self) -> Vec<Event> {
-        let commit = &self.live.commit;
-        let count = commit.events.len();
-        let events = commit.events.iter().enumerate().skip(self.skip);
-        let frame = |(index, event): (usize, &jetstream_es::RecordedEvent)| {
-            let message = EventMessage {
-                event_type: event.event_type.clone(),
-                aggregate_type: commit.aggregate_type.clone(),
-                aggregate_id: commit.aggregate_id.clone(),
-                version: commit.from_version + u64::try_from(index).unwrap_or(0),
-                time: commit.time.format(&Rfc3339).unwrap_or_default(),
-                data: event.data.clone(),
-            };
-            let id = if index + 1 == count {
-                commit.position.to_string()
-            } else {
-                format!("{}.{}", commit.position, index + 1)
-            };
-            // In JSON a raw carriage return can only be white space, and a message must not hold one.
-            let json = serde_json::to_string(&message).unwrap_or_default();
-            Event::default().id(id).data(json.replace('\r', " "))
-        };
-        events.map(frame).collect()
+        let frames = self.live.frames();
+        frames.get(self.skip..).unwrap_or_default().to_vec()
     }
+}
+
+/// One message per event. The last one's id is the commit's position; those before have `.<number>` behind it.
+pub(crate) fn frames_of(commit: &Commit) -> Vec<Event> {
+    let count = commit.events.len();
+    let frame = |(index, event): (usize, &RecordedEvent)| {
+        let message = EventMessage {
+            event_type: event.event_type.clone(),
+            aggregate_type: commit.aggregate_type.clone(),
+            aggregate_id: commit.aggregate_id.clone(),
+            version: commit.from_version + u64::try_from(index).unwrap_or(0),
+            time: commit.time.format(&Rfc3339).unwrap_or_default(),
+            data: event.data.clone(),
+        };
+        let id = if index + 1 == count {
+            commit.position.to_string()
+        } else {
+            format!("{}.{}", commit.position, index + 1)
+        };
+        // In JSON a raw carriage return can only be white space, and a message must not hold one.
+        let json = serde_json::to_string(&message).unwrap_or_default();
+        Event::default().id(id).data(json.replace('\r', " "))
+    };
+    commit.events.iter().enumerate().map(frame).collect()
 }
 
 /// A worker's progress, if it is what it should be.

@@ -64,7 +64,8 @@ impl Subscription {
                     return Some(delivery);
                 }
             } else if self.behind {
-                self.catch_up().await?;
+                // Out of the way: a stream that waits for news needs no room for it.
+                Box::pin(self.catch_up()).await?;
             } else {
                 match self.live.recv().await {
                     Ok(live) if live.commit.position.sequence <= self.through => {}
@@ -113,7 +114,7 @@ impl Subscription {
         self.through = page.through.min(target);
         let commits = page.commits.into_iter().map(Arc::new).zip(audiences);
         self.read
-            .extend(commits.map(|(commit, audience)| Arc::new(LiveCommit { commit, audience })));
+            .extend(commits.map(|(commit, audience)| Arc::new(LiveCommit::new(commit, audience))));
         Some(())
     }
 }

@@ -80,8 +80,8 @@ struct Outcome<'a> {
     total_ms: f64,
 }
 
-/// Makes every try-on of `list` (JSON lines), writes `NAME.png` and `NAME.edited.png` (white: may differ from the photo) to
-/// `out` and a JSON line each to `figures`.
+/// Makes every try-on of `list` (JSON lines), writes `NAME.png`, `NAME.edited.png` (white: may differ from the photo) and
+/// `NAME.garment.png` (how much of a pixel is the new garment) to `out` and a JSON line each to `figures`.
 pub(crate) fn run(
     engine: &Engine,
     list: &Path,
@@ -118,13 +118,23 @@ fn keep(output: &TryOnOutput, out: &Path, name: &str) -> anyhow::Result<()> {
     let path = out.join(format!("{name}.png"));
     std::fs::write(&path, &output.png)
         .with_context(|| format!("cannot write {}", path.display()))?;
-    let edited: Vec<u8> = output
-        .edited
-        .iter()
-        .map(|e| if *e { 255 } else { 0 })
-        .collect();
-    image::GrayImage::from_raw(output.width, output.height, edited)
-        .context("the edit region is not of the result's size")?
-        .save(out.join(format!("{name}.edited.png")))
-        .context("cannot write the edit region")
+    let edited = output.edited.iter().map(|e| if *e { 255 } else { 0 });
+    let size = (output.width, output.height);
+    save(
+        edited.collect(),
+        size,
+        &out.join(format!("{name}.edited.png")),
+    )?;
+    save(
+        output.garment.clone(),
+        size,
+        &out.join(format!("{name}.garment.png")),
+    )
+}
+
+fn save(mask: Vec<u8>, (width, height): (u32, u32), path: &Path) -> anyhow::Result<()> {
+    image::GrayImage::from_raw(width, height, mask)
+        .context("a mask is not of the result's size")?
+        .save(path)
+        .with_context(|| format!("cannot write {}", path.display()))
 }

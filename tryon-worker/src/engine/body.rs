@@ -177,6 +177,16 @@ impl Body {
         )
     }
 
+    /// The arm that is nearest to a point, and how far along it the point lies ([`Limb::near`]).
+    pub(crate) fn arm_near(&self, p: Point) -> (usize, f32) {
+        let [one, other] = [0, 1].map(|side: usize| self.arms[side].near(p));
+        if other.0 < one.0 {
+            (1, other.1)
+        } else {
+            (0, one.1)
+        }
+    }
+
     /// The share of the chest and belly that arms cover.
     fn arms_cover(&self, parse: &Parse) -> f32 {
         let (mut covered, mut all) = (0, 0);

@@ -5,6 +5,7 @@ use super::area::Area;
 use super::body::Body;
 use super::error::Refusal;
 use super::geometry::inside_by;
+use super::hands;
 use super::parse::part;
 use super::person::Scene;
 use super::raster::{Colours, Plane, Raster, smoothstep};
@@ -24,8 +25,20 @@ pub(crate) struct Visible {
     pub(crate) all: Plane,
     /// What lies in front of every garment: head and bare arms.
     pub(crate) over: Plane,
+    /// Of that, hands: nothing covers, erases or darkens them.
+    pub(crate) hands: Plane,
     /// Where the old garment has to go.
     pub(crate) erase: Plane,
+}
+
+impl Visible {
+    /// How much of each pixel the new garment is, its inside behind the neck included.
+    pub(crate) fn coverage(&self) -> Plane {
+        match &self.behind {
+            Some(behind) => (self.all).zip(behind, |a, b| 1.0 - (1.0 - a) * (1.0 - b)),
+            None => self.all.clone(),
+        }
+    }
 }
 
 /// Orders garment and person by depth.
@@ -37,16 +50,16 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
         .map(|v| smoothstep(0.35, 0.7, v));
     let arm_parts = parts.sum(&[part::LEFT_ARM, part::RIGHT_ARM]);
     let bottoms = category == Category::Bottoms;
+    let hands = hands::hands(&scene.photo, parts, body);
     let bare_arms = Plane::from_fn(w, h, |x, y| {
         let v = smoothstep(0.35, 0.65, arm_parts.at(x, y));
         if v <= 0.0 || bottoms {
             return v;
         }
-        let p = [x as f32 + 0.5, y as f32 + 0.5];
-        let side = usize::from(body.arms[1].near(p).0 < body.arms[0].near(p).0);
-        let (_, t) = body.arms[side].near(p);
+        let (side, t) = body.arm_near([x as f32 + 0.5, y as f32 + 0.5]);
         v * smoothstep(0.0, 0.06, t - dressed.sleeve_ends[side].max(0.12))
-    });
+    })
+    .zip(&hands, f32::max);
     // A top hangs over the waistband of what is worn below it.
     let upper = bottoms.then(|| parts[part::UPPER].map(|v| smoothstep(0.35, 0.65, v)));
     let behind_the_rest = |layer: &Plane| {
@@ -63,7 +76,8 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
             if bottoms {
                 behind_the_rest(&limb.alpha)
             } else {
-                limb.alpha.zip(&head, |a, hd| a * (1.0 - hd))
+                let bare = limb.alpha.zip(&head, |a, hd| a * (1.0 - hd));
+                bare.zip(&hands, |a, hand| a * (1.0 - hand))
             }
         })
         .collect();
@@ -99,7 +113,7 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
     if let Some(layer) = &sealed {
         join(&mut all, &layer.alpha);
     }
-    let erase = old_cloth(scene, dressed, &all, &bare_arms);
+    let erase = old_cloth(scene, dressed, &all, [&bare_arms, &hands]);
     Visible {
         behind,
         front,
@@ -108,12 +122,18 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
         sealed,
         all,
         over,
+        hands,
         erase,
     }
 }
 
 /// Where the old garment has to go: what the new one (`all`) leaves of it.
-fn old_cloth(scene: &Scene<'_>, dressed: &Dressed, all: &Plane, hands: &Plane) -> Plane {
+fn old_cloth(
+    scene: &Scene<'_>,
+    dressed: &Dressed,
+    all: &Plane,
+    [bare_arms, hands]: [&Plane; 2],
+) -> Plane {
     let (parts, category) = (&scene.parts, scene.category);
     let (w, h) = (scene.area.width, scene.area.height);
     let old = match category {
@@ -135,7 +155,8 @@ fn old_cloth(scene: &Scene<'_>, dressed: &Dressed, all: &Plane, hands: &Plane) -
         let o = old.at(x, y);
         let mut v = near_old.at(x, y);
         let solid = smoothstep(0.5, 0.8, keep_head.at(x, y))
-            .max(0.9 * smoothstep(0.6, 0.9, hands.at(x, y)));
+            .max(0.9 * smoothstep(0.6, 0.9, bare_arms.at(x, y)))
+            .max(hands.at(x, y));
         v *= 1.0 - solid * (1.0 - smoothstep(0.35, 0.6, o));
         v *= 1.0 - smoothstep(0.7, 0.9, other.at(x, y)) * (1.0 - smoothstep(0.2, 0.4, o));
         v * smoothstep(0.999, 0.98, all.at(x, y))
@@ -250,7 +271,8 @@ pub(crate) fn compose(
             // The garment's soft shadow on what it touches.
             let falloff = (-d / reach).exp() * (1.0 - d / (3.5 * reach));
             let touched = body_skin.data[i] + arms.data[i] * below_the_cuff(body, dressed, x, y);
-            let dark = 1.0 - 0.30 * falloff * smoothstep(0.4, 0.8, touched);
+            let spared = 1.0 - visible.hands.data[i];
+            let dark = 1.0 - 0.30 * falloff * smoothstep(0.4, 0.8, touched) * spared;
             for value in &mut c {
                 *value *= dark;
             }
@@ -302,13 +324,23 @@ pub(crate) fn put_in(
     (bytes, edited)
 }
 
+/// A plane of an area as bytes of the whole photo, 0 to 255; 0 around the area.
+pub(crate) fn as_bytes(photo: &Raster<[u8; 3]>, area: Area, plane: &Plane) -> Vec<u8> {
+    let mut bytes = vec![0; photo.data.len()];
+    for (y, row) in plane.data.chunks_exact(area.width).enumerate() {
+        let from = (area.y + y) * photo.width + area.x;
+        for (byte, value) in bytes[from..].iter_mut().zip(row) {
+            *byte = (value * 255.0).round().clamp(0.0, 255.0) as u8;
+        }
+    }
+    bytes
+}
+
 /// How near to its sleeve's end a pixel of an arm is, 1 to 0: further down, arms and hands lie before the garment or beside
 /// it, where it throws no shadow on them.
 fn below_the_cuff(body: &Body, dressed: &Dressed, x: usize, y: usize) -> f32 {
-    let p = [x as f32 + 0.5, y as f32 + 0.5];
-    let side = usize::from(body.arms[1].near(p).0 < body.arms[0].near(p).0);
-    let past = body.arms[side].near(p).1 - dressed.sleeve_ends[side];
-    smoothstep(0.22, 0.1, past)
+    let (side, t) = body.arm_near([x as f32 + 0.5, y as f32 + 0.5]);
+    smoothstep(0.22, 0.1, t - dressed.sleeve_ends[side])
 }
 
 /// Throws away what cannot be right.

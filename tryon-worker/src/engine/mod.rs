@@ -15,6 +15,7 @@ mod error;
 mod garment;
 mod generator;
 mod geometry;
+mod hands;
 mod mark;
 mod matte;
 mod operators;

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use fast_image_resize::{PixelType, Resizer, images::Image as ResizeImage};
 use image::{ImageDecoder, ImageReader};
 
-use super::compose::Visible;
 use super::digests::{Digests, Key};
 use super::error::{LoadError, Refusal, TryOnError};
 use super::garment::Garment;
@@ -95,6 +94,8 @@ pub struct TryOnOutput {
     pub height: u32,
     /// Per pixel, row by row: whether it may differ from the photo. All others are byte-identical.
     pub edited: Vec<bool>,
+    /// Per pixel, how much of it the new garment is (0 to 255).
+    pub garment: Vec<u8>,
     /// What each stage took, in milliseconds.
     pub stages: Vec<(Stage, f64)>,
 }
@@ -116,8 +117,6 @@ pub struct Description {
 pub struct Engine {
     pack: Pack,
     generator: Option<Generator>,
-    /// The first pack's name and version: what digests were made with.
-    identity: String,
     pub(super) pool: rayon::ThreadPool,
     people: Digests<Person>,
     garments: Digests<Garment>,
@@ -182,7 +181,6 @@ impl Engine {
             })?;
         let pack = Pack::load(dir)?;
         Ok(Self {
-            identity: pack.provenance.to_string(),
             pack,
             generator: None,
             pool,
@@ -258,9 +256,13 @@ impl Engine {
         let dressed = warp::dress(parse, body, &garment, &shape)?;
         let scene = Scene::new(&person, dressed.area, category);
         let generator = self.generator.as_ref().filter(|g| g.wears(category));
-        let (dressed, visible) = place(&scene, &garment, dressed, generator)?;
+        let dressed = match generator {
+            Some(generator) => place(&scene, &garment, dressed, generator)?,
+            None => dressed,
+        };
 
         clock.enter(Stage::Relight)?;
+        let visible = compose::order(&scene, &dressed);
         let light = compose::relight(&scene, &visible);
 
         clock.enter(Stage::Compose)?;
@@ -294,6 +296,7 @@ impl Engine {
             width: width as u32,
             height: height as u32,
             edited,
+            garment: compose::as_bytes(&person.photo, scene.area, &visible.coverage()),
             stages,
         })
     }
@@ -341,6 +344,11 @@ impl Engine {
         [self.people.held(), self.garments.held()]
     }
 
+    /// What digests are made with: the first pack's name and version.
+    fn identity(&self) -> String {
+        self.pack.provenance.to_string()
+    }
+
     pub(super) fn known_person(
         &self,
         longest: u32,
@@ -352,7 +360,7 @@ impl Engine {
         };
         // Of the same photo in another size other pixels are known.
         let purpose = format!("{purpose} within {longest}");
-        let key = Key::of(&self.identity, &purpose, input.person);
+        let key = Key::of(&self.identity(), &purpose, input.person);
         Ok(match self.people.get(key, Instant::now()) {
             Some(person) => Known::Digest(person),
             None => Known::Picture(
@@ -366,7 +374,7 @@ impl Engine {
         &self,
         input: &TryOnInput<'_>,
     ) -> Result<Known<Garment, Colours>, Refusal> {
-        let key = Key::of(&self.identity, "garment", input.garment);
+        let key = Key::of(&self.identity(), "garment", input.garment);
         Ok(match self.garments.get(key, Instant::now()) {
             Some(garment) => Known::Digest(garment),
             None => Known::Picture(
@@ -411,23 +419,19 @@ impl Engine {
     }
 }
 
-/// The garment on the body and what of it can be seen: as geometry has it, or as a network has it that makes flows.
+/// The garment on the body as a network has it, if it makes flows and stays where geometry has the garment.
 fn place(
     scene: &Scene<'_>,
     garment: &Garment,
     geometric: Dressed,
-    generator: Option<&Generator>,
-) -> Result<(Dressed, Visible), TryOnError> {
+    generator: &Generator,
+) -> Result<Dressed, TryOnError> {
     let visible = compose::order(scene, &geometric);
-    let Some(generator) = generator else {
-        return Ok((geometric, visible));
-    };
     let Some(dressed) = generator.dress(scene, garment, &geometric, &visible)? else {
-        return Ok((geometric, visible));
+        return Ok(geometric);
     };
-    let made = compose::order(scene, &dressed);
-    Generator::verify_place(&visible, &made)?;
-    Ok((dressed, made))
+    Generator::verify_place(&visible, &compose::order(scene, &dressed))?;
+    Ok(dressed)
 }
 
 /// What is at hand of a picture: all that is to be found out, or the picture and the name to keep it under.

@@ -88,6 +88,16 @@ fn around(part: f32, seen: f32) -> f32 {
     (low * part).sin() / low.sin()
 }
 
+/// Photo pixels per garment pixel, of what shoulders and chest would have.
+///
+/// Cloth that lies flat is wider than a body seen from the front: the chest asks for much less than the shoulders, which are right.
+/// On an invisible body it is hardly wider than that: the two nearly agree, and the chest is the better measure.
+fn fitting(by_shoulders: f32, by_chest: f32) -> f32 {
+    let flat = by_shoulders.clamp(by_chest * 0.95, by_chest * 1.5);
+    let worn = flat.min(by_chest * 1.06);
+    worn + (flat - worn) * smoothstep(1.3, 1.42, by_shoulders / by_chest)
+}
+
 /// Dresses a body in a top.
 pub(super) fn dress(
     parse: &Parse,
@@ -209,10 +219,9 @@ impl<'a> Fit<'a> {
         let by_shoulders = distance(tips[0], tips[1]) / distance(left.shoulder, right.shoulder);
         let body_chest = body.half_width(parse, 0.55, 0) + body.half_width(parse, 0.55, 1);
         let by_chest = body_chest * 1.06 / chest;
-        // Flat cloth is wider than the body seen from the front, so the shoulders say more than the chest; without
-        // sleeves the shoulders lie anywhere.
+        // Without sleeves the shoulders lie anywhere.
         let scale = if left.cuff.is_some() {
-            by_shoulders.clamp(by_chest * 0.95, by_chest * 1.5)
+            fitting(by_shoulders, by_chest)
         } else {
             by_chest * 1.08
         };
@@ -484,6 +493,20 @@ impl<'a> Fit<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_garment_on_an_invisible_body_is_measured_by_its_chest_and_a_flat_one_by_its_shoulders() {
+        assert!((fitting(1.5, 1.0) - 1.5).abs() < 1e-6);
+        assert!((fitting(1.9, 1.0) - 1.5).abs() < 1e-6);
+        assert!((fitting(1.2, 1.0) - 1.06).abs() < 1e-6);
+        assert!((fitting(0.98, 1.0) - 0.98).abs() < 1e-6);
+        assert!((fitting(0.5, 1.0) - 0.95).abs() < 1e-6);
+        // A little more for the shoulders never makes it smaller.
+        let steps: Vec<f32> = (0..60)
+            .map(|n| fitting(1.0 + 0.01 * n as f32, 1.0))
+            .collect();
+        assert!(steps.is_sorted());
+    }
 
     #[test]
     fn cloth_round_a_body_is_squeezed_at_the_sides_only() {

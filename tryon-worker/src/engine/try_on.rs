@@ -114,7 +114,7 @@ pub struct Description {
 
 /// A ready engine. One try-on at a time per engine is fastest: it spreads pixel work over its own small pool.
 pub struct Engine {
-    pack: Pack,
+    pub(super) pack: Pack,
     generator: Option<Generator>,
     /// The first pack's name and version: what digests were made with.
     identity: String,

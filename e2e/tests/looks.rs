@@ -97,7 +97,7 @@ async fn what_is_published_is_looked_at_and_what_cannot_be_tried_on_is_refused_a
     let mut heard = Vec::new();
     while heard.len() < 2 {
         let event = tokio::time::timeout(LIMIT, live.next()).await.unwrap();
-        let event = event.unwrap().unwrap().json().unwrap();
+        let event = event.unwrap().unwrap().data;
         if event["type"] == "GarmentLookedAt" {
             heard.push(event["aggregate_id"].as_str().unwrap().to_owned());
         }

@@ -314,27 +314,4 @@ async fn give_back(job: Job) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn looker(engine: &str, digit: &str) -> Looker {
-        Looker {
-            engine: engine.to_owned(),
-            pack: super::super::port::ModelPack {
-                name: "drape".to_owned(),
-                version: "2026.2".to_owned(),
-                licence: "MIT".to_owned(),
-                sha256: digit.repeat(64),
-            },
-        }
-    }
-
-    #[test]
-    fn whoever_may_find_something_else_begins_anew() {
-        let name = |engine, digit| options(&looker(engine, digit), Duration::from_secs(30)).name;
-        assert_eq!(name("warp 1", "a"), name("warp 1", "a"));
-        assert_ne!(name("warp 1", "a"), name("warp 1", "b"));
-        assert_ne!(name("warp 1", "a"), name("warp 2", "a"));
-        assert!(name("warp 1", "a").starts_with("garment-looks-"));
-    }
-}
+mod tests;

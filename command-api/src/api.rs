@@ -9,7 +9,7 @@ use domain::{
         stock::Stock,
     },
     media::picture::Picture,
-    tryon::session::Session,
+    tryon::{session::Session, suitability::Suitability},
     wardrobe::wardrobe::Wardrobe,
 };
 use http_kit::{BearerSecurity, Problem};
@@ -46,6 +46,7 @@ pub struct CommandApi {
     pub(crate) searches: Arc<Executor<PinnedSearch>>,
     pub(crate) pictures: Arc<Executor<Picture>>,
     pub(crate) sessions: Arc<Executor<Session>>,
+    pub(crate) suitabilities: Arc<Executor<Suitability>>,
     pub(crate) wardrobes: Arc<Executor<Wardrobe>>,
     pub(crate) blobs: BlobStore,
     pub(crate) decoders: Arc<Semaphore>,
@@ -69,6 +70,7 @@ impl CommandApi {
             searches: Arc::new(Executor::new(log.clone(), ())),
             pictures: Arc::new(Executor::new(log.clone(), ())),
             sessions: Arc::new(Executor::new(log.clone(), ())),
+            suitabilities: Arc::new(Executor::new(log.clone(), ())),
             wardrobes: Arc::new(Executor::new(log, ())),
             blobs,
             decoders: Arc::new(Semaphore::new(DECODERS)),

@@ -18,7 +18,10 @@ use crate::{
     },
     media::picture::{Picture, PictureEvent},
     operations::projection::{Projection, ProjectionEvent},
-    tryon::session::{Session, SessionEvent},
+    tryon::{
+        session::{Session, SessionEvent},
+        suitability::{Suitability, SuitabilityEvent},
+    },
     wardrobe::wardrobe::{Wardrobe, WardrobeEvent},
 };
 
@@ -66,6 +69,10 @@ pub fn event_kinds() -> Vec<EventKind> {
     kinds.extend(kinds_of::<SessionEvent>(
         Session::TYPE,
         SessionEvent::VERSIONS,
+    ));
+    kinds.extend(kinds_of::<SuitabilityEvent>(
+        Suitability::TYPE,
+        SuitabilityEvent::VERSIONS,
     ));
     kinds.extend(kinds_of::<AccountEvent>(
         Account::TYPE,
@@ -185,6 +192,7 @@ examples! {
     "tryon.session.TryOnRequested.v1",
     "tryon.session.TryOnStarted.v1",
     "tryon.session.TryOnSucceeded.v1",
+    "tryon.suitability.GarmentLookedAt.v1",
     "wardrobe.wardrobe.FavouriteAdded.v1",
     "wardrobe.wardrobe.FavouriteRemoved.v1",
     "wardrobe.wardrobe.GarmentDisowned.v1",

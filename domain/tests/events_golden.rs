@@ -24,7 +24,10 @@ use domain::{
     },
     media::picture::{Picture, PictureEvent},
     operations::projection::{Projection, ProjectionEvent},
-    tryon::session::{Session, SessionEvent},
+    tryon::{
+        session::{Session, SessionEvent},
+        suitability::{Suitability, SuitabilityEvent},
+    },
     wardrobe::wardrobe::{Wardrobe, WardrobeEvent},
 };
 
@@ -38,6 +41,7 @@ fn events_still_read_and_write_as_they_did() {
     check::<PinnedSearch>(SearchEvent::samples(), &mut seen);
     check::<Picture>(PictureEvent::samples(), &mut seen);
     check::<Session>(SessionEvent::samples(), &mut seen);
+    check::<Suitability>(SuitabilityEvent::samples(), &mut seen);
     check::<Account>(AccountEvent::samples(), &mut seen);
     check::<SigningKeys>(SigningKeysEvent::samples(), &mut seen);
     check::<Wardrobe>(WardrobeEvent::samples(), &mut seen);
@@ -115,6 +119,19 @@ fn what_try_ons_said_later_still_reads_and_writes_as_it_did() {
         let event: SessionEvent = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(serde_json::to_value(event).unwrap(), written);
     }
+}
+
+/// A verdict says little where there is nothing to say.
+#[test]
+fn a_good_verdict_reads_and_writes_as_it_did() {
+    let written = serde_json::json!({
+        "type": "GarmentLookedAt", "picture": "00000000-0000-0000-0000-000000000007", "blob": "0a".repeat(32),
+        "category": "tops", "engine": "drape-geometric 0.1.0",
+        "pack": { "name": "drape", "version": "2026.2", "sha256": "0b".repeat(32) },
+        "verdict": { "state": "ready" },
+    });
+    let event: SuitabilityEvent = serde_json::from_value(written.clone()).unwrap();
+    assert_eq!(serde_json::to_value(event).unwrap(), written);
 }
 
 fn folder() -> std::path::PathBuf {

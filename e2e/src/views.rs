@@ -11,12 +11,12 @@ use domain::{
     },
     media::picture::Picture,
     shared::{CollectionId, GarmentId, PictureId, SessionId},
-    tryon::session::Session,
+    tryon::{session::Session, suitability::Suitability},
     wardrobe::wardrobe::Wardrobe,
 };
 use jetstream_es::{Commit, EventLog, SubjectFilter};
 use projector::views::{
-    AdminDecisions, AuditDocument, Card, CategoryDocument, CollectionDocument, Page,
+    AdminDecisions, AuditDocument, Card, CategoryDocument, CollectionDocument, Looked, Page,
     PictureDocument, PinnedSearchDocument, Status, StockDocument, WardrobeDocument,
 };
 use projector::{Facts, Source};
@@ -85,6 +85,7 @@ pub async fn stored(database_url: &str) -> anyhow::Result<Documents> {
 /// What the views should hold at the end of the log. Fails at a commit that does not follow on its aggregate's last one.
 pub async fn folded(log: &EventLog) -> anyhow::Result<Documents> {
     let (mut documents, mut versions) = (Documents::new(), BTreeMap::new());
+    let mut looks = BTreeMap::new();
     let (mut after, last) = (0, log.last_sequence().await?);
     while after < last {
         let page = log.read(after, &SubjectFilter::all(), 1_000).await?;
@@ -100,10 +101,39 @@ pub async fn folded(log: &EventLog) -> anyhow::Result<Documents> {
             );
             *version += commit.events.len() as u64;
             fold(&mut documents, commit).with_context(|| format!("{}", commit.position))?;
+            if commit.aggregate_type == Suitability::TYPE {
+                let events = commit.decode::<Suitability>()?.into_iter();
+                let garment: Uuid = commit.aggregate_id.parse()?;
+                looks.extend(events.map(|look| (garment, Looked::from(look))));
+            }
         }
         after = page.through;
     }
+    judge(&mut documents, &looks)?;
     Ok(documents)
+}
+
+/// What the last look says of each garment as it is now.
+fn judge(documents: &mut Documents, looks: &BTreeMap<Uuid, Looked>) -> anyhow::Result<()> {
+    let garments: Vec<Uuid> = documents
+        .keys()
+        .filter(|(view, _)| *view == "garment_page")
+        .map(|(_, id)| *id)
+        .collect();
+    for id in garments {
+        let looked = looks.get(&id);
+        evolve(documents, ("garment_card", id), |card: Option<Card>| {
+            let mut card = card?;
+            card.judge(looked);
+            Some(card)
+        })?;
+        evolve(documents, ("garment_page", id), |page: Option<Page>| {
+            let mut page = page?;
+            page.judge(looked);
+            Some(page)
+        })?;
+    }
+    Ok(())
 }
 
 fn fold(documents: &mut Documents, commit: &Commit) -> anyhow::Result<()> {

@@ -116,8 +116,32 @@ async fn a_workers_password_opens_its_jobs_and_nothing_else() {
         "stream_name": "DRAPE_EVENTS",
         "config": { "durable_name": "spy", "ack_policy": "none", "deliver_policy": "all" },
     });
+    let of_garments = "drape.events.catalog.garment.*";
+    let filtered = |name: &str, filter: &str| {
+        json!({
+            "stream_name": "DRAPE_EVENTS",
+            "config": {
+                "durable_name": name, "ack_policy": "explicit", "deliver_policy": "all", "filter_subject": filter,
+            },
+        })
+    };
+    // Queues of garments are its own, whatever their name.
+    let name = "garment-looks-0a";
+    let looks = format!("CONSUMER.CREATE.DRAPE_EVENTS.{name}.{of_garments}");
+    let made = asked(&worker, &looks, filtered(name, of_garments)).await;
+    assert_eq!(made.unwrap()["name"], name);
+    // Nor can it ask for garments and mean something else.
+    let people = "drape.events.identity.account.*";
+    let lied = asked(&worker, &looks, filtered(name, people)).await;
+    assert!(lied.unwrap()["error"]["code"].is_u64());
+    let other = "image-processor";
+    let hijack = format!("CONSUMER.CREATE.DRAPE_EVENTS.{other}.{of_garments}");
+    let spying = format!("CONSUMER.CREATE.DRAPE_EVENTS.spy.{people}");
     for (api, request) in [
         ("CONSUMER.CREATE.DRAPE_EVENTS.spy", spy),
+        (&*hijack, filtered(other, of_garments)),
+        (&*spying, filtered("spy", people)),
+        ("CONSUMER.MSG.NEXT.DRAPE_EVENTS.image-processor", json!({})),
         ("STREAM.DELETE.DRAPE_EVENTS", json!({})),
         (
             "STREAM.CREATE.SPY",
@@ -131,6 +155,8 @@ async fn a_workers_password_opens_its_jobs_and_nothing_else() {
     assert!(!hears(&worker, "_INBOX_drape.canary", &usual).await);
     assert!(!hears(&worker, "drape.progress.tryon.canary", &usual).await);
     assert_eq!(stream.info().await.unwrap().state.messages, before);
+    let kept = stream.consumer_info(other).await.unwrap();
+    assert_eq!(kept.config.filter_subjects, ["drape.events.media.picture.*"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,6 +194,7 @@ async fn whoever_reaches_the_internal_port_is_handed_the_pictures_of_open_try_on
         picture_id: picture.to_owned(),
         rendition: "original".to_owned(),
         try_on_id: try_on.to_owned(),
+        ..ReadRequest::default()
     };
     let stranger = wanted(&person, &try_on);
     let refused = MediaClient::new(channel.clone()).read(stranger).await;

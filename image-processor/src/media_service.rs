@@ -1,15 +1,16 @@
 //! `drape.media.v1.Media`: pictures by id, for processes that hold no bucket credentials.
 //!
-//! A picture id is resolved through its aggregate, so this needs no database. Whoever asks says for which try-on: a worker that somebody
-//! took over reaches the pictures of what is still to be done, and no other.
+//! A picture id is resolved through its aggregate, so this needs no database. Whoever asks says for which try-on or for which garment: a
+//! worker that somebody took over reaches the pictures of what is still to be done and those that show garments, and of people no other.
 
 use std::time::Duration;
 
 use blob_store::{BlobError, BlobStore, Owned};
 use bytes::Bytes;
 use domain::{
+    catalog::garment::{Garment, GarmentStatus},
     media::picture::{Picture, Progress, Purpose, RecordUpload, StoredPicture},
-    shared::{AccountId, PictureId, SessionId},
+    shared::{AccountId, GarmentId, PictureId, SessionId},
     tryon::session::{Request as TryOnRequest, Session},
 };
 use imaging::{Limits, PictureError};
@@ -55,6 +56,7 @@ fn no_consent() -> Status {
 pub struct MediaService {
     pictures: Executor<Picture>,
     try_ons: Executor<Session>,
+    garments: Executor<Garment>,
     blobs: BlobStore,
     signing: Signing,
     pool: Pool,
@@ -66,6 +68,7 @@ impl MediaService {
         Self {
             pictures: Executor::new(log.clone(), ()),
             try_ons: Executor::new(log.clone(), ()),
+            garments: Executor::new(log.clone(), ()),
             blobs,
             signing,
             pool: Pool::new(2),
@@ -80,6 +83,42 @@ impl MediaService {
         let try_on = self.try_ons.load(&id.to_string()).await;
         let try_on = try_on.map_err(|error| Status::unavailable(error.to_string()))?;
         Ok(try_on.aggregate)
+    }
+
+    /// Demands that there is something to do with the picture.
+    async fn demand_use(&self, request: &ReadRequest, picture: PictureId) -> Result<(), Status> {
+        match (request.try_on_id.as_str(), request.garment_id.as_str()) {
+            ("", garment) if !garment.is_empty() => self.demand_shown(garment, picture).await,
+            (try_on, "") => self.demand_wanted(try_on, picture).await,
+            _ => Err(Status::invalid_argument(
+                "say for which try-on or for which garment, not both",
+            )),
+        }
+    }
+
+    /// Demands that the picture is the shop's own and shows a garment, on sale or a draft.
+    async fn demand_shown(&self, garment: &str, picture: PictureId) -> Result<(), Status> {
+        let garment: GarmentId = garment
+            .parse()
+            .map_err(|_| Status::invalid_argument("say for which garment"))?;
+        let garment = self.garments.load(&garment.to_string()).await;
+        let garment = garment
+            .map_err(|error| Status::unavailable(error.to_string()))?
+            .aggregate;
+        let has_it = match garment.status() {
+            GarmentStatus::Draft | GarmentStatus::Published => garment.picture() == Some(picture),
+            GarmentStatus::Unknown | GarmentStatus::Retired => false,
+        };
+        let uploaded = self.pictures.load(&picture.to_string()).await;
+        let uploaded = uploaded
+            .map_err(|error| Status::unavailable(error.to_string()))?
+            .aggregate;
+        let upload = uploaded.upload();
+        let is_of_goods = upload.is_some_and(|upload| upload.purpose == Purpose::Catalogue);
+        if has_it && is_of_goods {
+            return Ok(());
+        }
+        Err(Status::permission_denied("no garment shows this picture"))
     }
 
     /// Demands that the picture is wanted for a try-on that has not ended.
@@ -258,7 +297,7 @@ impl Media for MediaService {
         request: Request<ReadRequest>,
     ) -> Result<Response<Self::ReadStream>, Status> {
         let id = picture_id(&request.get_ref().picture_id)?;
-        self.demand_wanted(&request.get_ref().try_on_id, id).await?;
+        self.demand_use(request.get_ref(), id).await?;
         let (stored, owner) = self.find(id, &request.get_ref().rendition).await?;
         let hash = address(&stored.blob).map_err(|error| Status::data_loss(error.to_string()))?;
         let blobs = self.blobs.of(owned(owner, id));

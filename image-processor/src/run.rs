@@ -49,6 +49,7 @@ pub async fn run(
             ack_wait: Duration::from_secs(30),
             max_ack_pending: 1_000,
             max_deliver: -1,
+            inactive_threshold: None,
         })
         .await?;
     let mut jobs = JoinSet::new();

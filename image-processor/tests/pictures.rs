@@ -6,10 +6,14 @@ use std::time::Duration;
 use blob_store::{BlobStore, S3Options};
 use bytes::Bytes;
 use domain::{
+    catalog::garment::{
+        AddGarment, AttachPicture, Garment, GarmentCommand, GarmentDetails, PublishGarment,
+        RetireGarment,
+    },
     media::picture::{
         Picture, PictureFormat, Progress, Purpose, RecordUpload, StoredPicture, rendition_names,
     },
-    shared::{BlobHash, Category},
+    shared::{AccountId, BlobHash, Category, Currency, Money},
     tryon::session,
 };
 use image_processor::{MediaService, Options, Signing, media_service, run};
@@ -69,6 +73,10 @@ fn jpeg(width_px: u32, height_px: u32) -> Bytes {
 }
 
 async fn upload(fixture: &Fixture, id: &str, bytes: Bytes) {
+    upload_as(fixture, id, Purpose::Catalogue, bytes).await;
+}
+
+async fn upload_as(fixture: &Fixture, id: &str, purpose: Purpose, bytes: Bytes) {
     let size_bytes = bytes.len() as u64;
     let blob = BlobHash::parse(&fixture.blobs.put(bytes).await.unwrap().to_string()).unwrap();
     let original = StoredPicture {
@@ -78,9 +86,10 @@ async fn upload(fixture: &Fixture, id: &str, bytes: Bytes) {
         height_px: 1_500,
         size_bytes,
     };
+    let is_somebodys = purpose != Purpose::Catalogue;
     let command = RecordUpload {
-        purpose: Purpose::Catalogue,
-        owner: None,
+        purpose,
+        owner: is_somebodys.then(|| AccountId::new(uuid::Uuid::from_u128(4))),
         original,
         consent: None,
     };
@@ -163,6 +172,7 @@ async fn an_upload_becomes_renditions_in_every_format_that_the_media_service_rea
         picture_id: ID.to_owned(),
         rendition: "400.webp".to_owned(),
         try_on_id: wanted(&fixture, ID).await,
+        ..ReadRequest::default()
     };
     let mut parts = media
         .read(Request::new(request))
@@ -215,6 +225,7 @@ async fn an_unknown_picture_is_not_found_and_a_bad_id_is_said_so() {
             picture_id: id.to_owned(),
             rendition: String::new(),
             try_on_id: try_on.clone(),
+            ..ReadRequest::default()
         };
         assert_eq!(
             media
@@ -226,6 +237,68 @@ async fn an_unknown_picture_is_not_found_and_a_bad_id_is_said_so() {
             code
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_picture_that_shows_a_garment_is_handed_out_for_it_and_no_other_is() {
+    const OTHER: &str = "00000000-0000-7000-8000-000000000002";
+    const SOMEBODYS: &str = "00000000-0000-7000-8000-000000000003";
+    let fixture = fixture().await;
+    for (id, purpose) in [
+        (ID, Purpose::Catalogue),
+        (OTHER, Purpose::Catalogue),
+        (SOMEBODYS, Purpose::Result),
+    ] {
+        upload_as(&fixture, id, purpose, jpeg(300, 300)).await;
+    }
+    let garments: Executor<Garment> = Executor::new(fixture.log.clone(), ());
+    let execute = async |id: &str, key: &str, command: GarmentCommand| {
+        let context = CommandContext::new(key);
+        garments.execute(id, command, context).await.unwrap();
+    };
+    let (shirt, of_somebody) = (
+        "00000000-0000-7000-8000-00000000000a",
+        "00000000-0000-7000-8000-00000000000b",
+    );
+    for (garment, picture) in [(shirt, ID), (of_somebody, SOMEBODYS)] {
+        let add = AddGarment {
+            details: GarmentDetails::sample(),
+            price: Money {
+                minor: 100,
+                currency: Currency::EUR,
+            },
+        };
+        execute(garment, "add", add.into()).await;
+        let picture = picture.parse().unwrap();
+        execute(garment, "attach", AttachPicture { picture }.into()).await;
+    }
+    let media = MediaService::new(&fixture.log, fixture.blobs.clone(), fixture.signing());
+    let read = async |picture: &str, garment: &str, try_on: &str| {
+        let request = ReadRequest {
+            picture_id: picture.to_owned(),
+            garment_id: garment.to_owned(),
+            try_on_id: try_on.to_owned(),
+            ..ReadRequest::default()
+        };
+        let answer = media.read(Request::new(request)).await;
+        answer.map(drop).map_err(|refused| refused.code())
+    };
+    assert_eq!(read(ID, shirt, "").await, Ok(()), "of a draft");
+    for (picture, garment, try_on, code) in [
+        (OTHER, shirt, "", Code::PermissionDenied),
+        (SOMEBODYS, of_somebody, "", Code::PermissionDenied),
+        (ID, OTHER, "", Code::PermissionDenied),
+        (ID, "shirt", "", Code::InvalidArgument),
+        (ID, "", "", Code::InvalidArgument),
+        (ID, shirt, OTHER, Code::InvalidArgument),
+    ] {
+        let found = read(picture, garment, try_on).await;
+        assert_eq!(found, Err(code), "{picture} of {garment} for {try_on}");
+    }
+    execute(shirt, "publish", PublishGarment {}.into()).await;
+    assert_eq!(read(ID, shirt, "").await, Ok(()));
+    execute(shirt, "retire", RetireGarment {}.into()).await;
+    assert_eq!(read(ID, shirt, "").await, Err(Code::PermissionDenied));
 }
 
 /// The service behind a real connection.

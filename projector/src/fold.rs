@@ -60,7 +60,7 @@ impl<V: View> Fold<V> {
         }
     }
 
-    /// Takes the rows of the commits' aggregates out of memory, or reads them. An aggregate's first commit needs none.
+    /// Takes the rows of the commits' aggregates out of memory, or reads them. Where a commit begins something, there is none.
     async fn gather_in_tx(
         &mut self,
         tx: &mut PgConnection,
@@ -78,7 +78,7 @@ impl<V: View> Fold<V> {
             }
             let kept = self.kept.pop(&id);
             // A malformed commit has no version.
-            if kept.is_none() && commit.from_version != 1 {
+            if kept.is_none() && !<V::Aggregate as Source>::begins(commit) {
                 missing.push(id);
             }
             slots.insert(id, Ok(kept));

@@ -57,6 +57,11 @@ pub trait Source {
 
     /// The events of a commit of theirs.
     fn events(commit: &Commit) -> Result<Vec<Self::Event>, DecodeError>;
+
+    /// Whether there can be no row yet that the commit is about. Aggregates of two types that share their ids share a row.
+    fn begins(commit: &Commit) -> bool {
+        commit.from_version == 1
+    }
 }
 
 impl<A: Aggregate<Event: Send + Sync>> Source for A {

@@ -49,6 +49,7 @@ const CATEGORY: &str = "catalog.category";
 const SEARCH: &str = "catalog.search";
 const PICTURE: &str = "media.picture";
 const SESSION: &str = "tryon.session";
+const SUITABILITY: &str = "tryon.suitability";
 const WARDROBE: &str = "wardrobe.wardrobe";
 
 /// Says for each commit who may be told, as the views have it. The views must have come as far as the commits.
@@ -64,7 +65,9 @@ pub(crate) async fn audiences<C: Borrow<Commit>>(
             .filter_map(|commit| Uuid::try_parse(&commit.aggregate_id).ok())
             .collect()
     };
-    let published = published(pool, &ids(GARMENT)).await?;
+    // A look at a garment has the garment's id.
+    let garments = [ids(GARMENT), ids(SUITABILITY)].concat();
+    let published = published(pool, &garments).await?;
     let mut owners = session_owners(pool, &ids(SESSION)).await?;
     owners.extend(picture_owners(pool, &ids(PICTURE)).await?);
     let audience = |commit: &Commit| {
@@ -72,7 +75,7 @@ pub(crate) async fn audiences<C: Borrow<Commit>>(
             return Audience::Admins;
         };
         match commit.aggregate_type.as_str() {
-            GARMENT => match published.get(&id) {
+            GARMENT | SUITABILITY => match published.get(&id) {
                 Some(since) if commit.position.sequence >= *since => Audience::Everyone,
                 _ => Audience::Merchandisers,
             },

@@ -27,7 +27,7 @@ pub use self::{
     catalog::{
         Availability, CardDocument, CardPage, CategoryDocument, CategoryTree, Change,
         CollectionDocument, CollectionPage, ColourDocument, EarlierPriceDocument, GarmentDocument,
-        LocalTextDocument, LocalWordsDocument, MembersDocument, MoneyDocument, RuleDocument,
+        GarmentTryOnDocument, LocalTextDocument, LocalWordsDocument, MembersDocument, MoneyDocument, RuleDocument,
         RulePriceDocument, RuleSortDocument, SizeStockDocument, StockDocument, VersionDocument,
         VersionPage,
     },
@@ -51,7 +51,7 @@ pub use self::{
         GoesWithPage, HitDocument, PinnedSearchDocument, PinnedSearches, PriceRangeDocument,
         SearchPage, SimilarDocument, SimilarPage,
     },
-    tryon::{QueueDocument, QueuedMessage, TryOnDocument},
+    tryon::{QueueDocument, QueuedMessage, ReasonDocument, TryOnDocument},
     wardrobe::{
         FavouriteDocument, LookDocument, OutfitDocument, OwnedGarmentDocument, SharedDocument,
         WardrobeDocument,

@@ -6,7 +6,9 @@ use domain::{shared::Category, tryon::session::Mode};
 
 use crate::{
     engine::{self, Engine, LONGEST, TryOnError, TryOnInput},
-    service::{Description, Failure, Finding, Finished, ModelPack, Subject, TryOn},
+    service::{
+        Description, Failure, Finding, Finished, Looked, ModelPack, Subject, TryOn,
+    },
 };
 
 /// The longest side of a result that is wanted fast, in pixels.
@@ -71,6 +73,15 @@ impl TryOn for Engine {
             detail: finding.refusal.to_string(),
         });
         Ok(told.collect())
+    }
+
+    fn look(&self, garment: &[u8], category: Category) -> Result<Looked, Failure> {
+        let refusal = Engine::look(self, garment, category).map_err(failure)?;
+        let looker = TryOn::describe(self).looker();
+        Ok(Looked {
+            looker: looker.ok_or_else(|| Failure::Fault("it has no pack".to_owned()))?,
+            refusal: refusal.map(|refusal| (refusal.code().to_owned(), refusal.to_string())),
+        })
     }
 
     fn forget_idle(&self) {

@@ -9,7 +9,7 @@ use domain::{shared::Category, tryon::session::Mode};
 
 use crate::{
     engine::{Engine, LoadError},
-    service::{Description, Failure, Finding, Finished, TryOn},
+    service::{Description, Failure, Finding, Finished, Looked, TryOn},
 };
 
 /// An engine and how to load it anew. Try-ons that are under way end with the engine that they began with.
@@ -68,6 +68,10 @@ impl TryOn for Reloadable {
         category: Category,
     ) -> Result<Vec<Finding>, Failure> {
         TryOn::check(self.current().as_ref(), person, garment, category)
+    }
+
+    fn look(&self, garment: &[u8], category: Category) -> Result<Looked, Failure> {
+        TryOn::look(self.current().as_ref(), garment, category)
     }
 
     fn describe(&self) -> Description {

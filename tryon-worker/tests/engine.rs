@@ -454,3 +454,41 @@ fn a_check_says_what_is_wrong_with_each_picture_and_with_both() {
         );
     }
 }
+
+/// The packshot without its left third: the garment is cut off by the border.
+fn cut_off(garment: &[u8]) -> Vec<u8> {
+    let whole = pixels(garment);
+    let (width, height) = whole.dimensions();
+    encoded(imageops::crop_imm(&whole, width / 3, 0, width - width / 3, height).to_image())
+}
+
+#[test]
+fn a_look_finds_what_every_try_on_would_be_refused_for() {
+    let engine = Engine::load(&root().join("models/drape-2026.2")).unwrap();
+    let tee = demo("garments/high-trails-tee.jpg");
+    let look = |garment: &[u8], category| {
+        let found = engine.look(garment, category).unwrap();
+        found.map(Refusal::code)
+    };
+    assert_eq!(look(&tee, Category::Tops), None);
+    assert_eq!(look(&tee, Category::Bottoms), Some("garment-category"));
+    let cut = cut_off(&tee);
+    assert_eq!(look(&cut, Category::Tops), Some("garment-touches-border"));
+    assert_eq!(
+        look(b"no picture", Category::Tops),
+        Some("garment-unreadable")
+    );
+    // What try-ons remember is left as it was.
+    assert_eq!(engine.remembered()[1], (0, 0));
+    let person = demo("people/person-03.jpg");
+    let input = TryOnInput {
+        person: &person,
+        garment: &cut,
+        category: Category::Tops,
+    };
+    let tried = engine.try_on(&input, |_, _| ControlFlow::Continue(()));
+    assert!(matches!(
+        tried,
+        Err(TryOnError::Refused(Refusal::GarmentTouchesBorder))
+    ));
+}

@@ -9,8 +9,12 @@ use std::{
 
 use command_api::{Counting, OpenTryOns, TryOnCounter, TryOnLimit};
 use domain::{
-    shared::{AccountId, PictureId},
-    tryon::session::{Session, StartTryOn, SucceedTryOn},
+    catalog::garment::Garment,
+    shared::{AccountId, BlobHash, Category, PictureId},
+    tryon::{
+        session::{FailureReason, Session, StartTryOn, SucceedTryOn},
+        suitability::{Look, ModelPack, RecordLook, Suitability, Verdict},
+    },
 };
 use jetstream_es::{CommandContext, Executor};
 use serde_json::json;
@@ -189,6 +193,66 @@ async fn a_try_on_needs_ones_own_person_and_a_garment_on_sale() {
             app.post(SHOPPER, path, body.clone()).await.is(status, code);
         }
     }
+}
+
+#[tokio::test]
+async fn a_garment_that_cannot_be_tried_on_is_refused_at_once_as_a_worker_would() {
+    let app = App::start().await;
+    let garment = app.published().await;
+    let executor = Executor::<Garment>::new(app.log.clone(), ());
+    let shown = executor.load(&garment).await.unwrap().aggregate;
+    let me = app.upload(SHOPPER, "person", "me", png(96, 128, 7)).await;
+    let body = json!({ "person": me.id(), "garment": garment });
+    let request = async |key: &str| {
+        let body = Some(body.clone());
+        app.call(SHOPPER, "POST", "/v1/try-ons", Some(key), body)
+            .await
+    };
+    let hash = |digits: &str| BlobHash::parse(&digits.repeat(32)).unwrap();
+    let look = async |picture: PictureId, category: Category, verdict: Verdict| {
+        let key = format!("look-{picture}-{category}-{}", verdict == Verdict::Ready);
+        let look = Look {
+            picture,
+            blob: hash("0a"),
+            category,
+            engine: "e 1".to_owned(),
+            pack: ModelPack {
+                name: "drape".to_owned(),
+                version: format!("{category} {verdict:?}"),
+                sha256: hash("0b"),
+            },
+            verdict,
+        };
+        let worker = Executor::<Suitability>::new(app.log.clone(), ());
+        let context = CommandContext::new(key);
+        let command = RecordLook { look }.into();
+        worker.execute(&garment, command, context).await.unwrap();
+    };
+    let cut_off = || Verdict::Unsupported {
+        reason: FailureReason {
+            code: "garment-touches-border".to_owned(),
+            detail: "Leave a margin around it.".to_owned(),
+        },
+    };
+    let (picture, category) = (
+        shown.picture().unwrap(),
+        shown.details().unwrap().category,
+    );
+    // Nobody has looked yet; then somebody did, at another picture, and for another category.
+    assert_eq!(request("unknown").await.status, 202);
+    look(PictureId::new(Uuid::from_u128(99)), category, cut_off()).await;
+    assert_eq!(request("other picture").await.status, 202);
+    look(picture, Category::Dresses, cut_off()).await;
+    assert_eq!(request("other category").await.status, 202);
+    look(picture, category, cut_off()).await;
+    let refused = request("refused").await;
+    refused.is(422, "garment-touches-border");
+    assert_eq!(refused.body["detail"], "Leave a margin around it.");
+    assert_eq!(refused.body["errors"][0]["pointer"], "/garment");
+    // What was accepted is still accepted; what is looked at again and is fine, too.
+    assert_eq!(request("unknown").await.status, 202);
+    look(picture, category, Verdict::Ready).await;
+    assert_eq!(request("ready").await.status, 202);
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
 //! Trying garments on.
 
 pub mod session;
+pub mod suitability;

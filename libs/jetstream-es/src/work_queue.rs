@@ -48,6 +48,10 @@ pub struct WorkQueueOptions {
     /// How often a job is given out at most; -1 for ever. A job beyond it is never seen again: prefer -1 and count
     /// [`Job::delivered`].
     pub max_deliver: i64,
+    /// After so long without a worker the server forgets the queue; none, and it stays for ever. A queue that may go is one of many
+    /// names: it is asked for under a subject that ends with its filter, of one type of aggregate, so that a server's permissions
+    /// can be about the filter where they cannot be about the name.
+    pub inactive_threshold: Option<Duration>,
 }
 
 /// A worker's end of the queue.
@@ -123,6 +127,9 @@ impl WorkQueue {
                 InvalidId::new("queue name", "1 to 64 of A-Z a-z 0-9 _ -", &options.name).into(),
             );
         }
+        let mut subjects = options.filter.subjects(&log.inner.subjects)?;
+        let is_one = options.inactive_threshold.is_some() && subjects.len() == 1;
+        let filter_subject = subjects.pop_if(|_| is_one).unwrap_or_default();
         let config = pull::Config {
             durable_name: Some(options.name),
             deliver_policy: DeliverPolicy::All,
@@ -130,7 +137,9 @@ impl WorkQueue {
             ack_wait: options.ack_wait,
             max_ack_pending: options.max_ack_pending,
             max_deliver: options.max_deliver,
-            filter_subjects: options.filter.subjects(&log.inner.subjects)?,
+            filter_subject,
+            filter_subjects: subjects,
+            inactive_threshold: options.inactive_threshold.unwrap_or_default(),
             ..pull::Config::default()
         };
         let mut queue = Self {

@@ -424,3 +424,40 @@ fn a_wardrobe_is_folded_and_another_picture_is_not_shared() {
     let empty = json!({ "favourites": [], "owned": [], "outfits": [], "version": 7 });
     assert_eq!(after(&log), empty);
 }
+
+#[test]
+fn a_look_holds_for_the_garment_that_it_was_about() {
+    let look = |sequence, picture: &str, category: &str| {
+        let verdict = json!({ "state": "unsupported", "reason": { "code": "garment-touches-border", "detail": "d" } });
+        let data = json!({ "picture": picture, "category": category, "verdict": verdict });
+        let mut entry = entry(sequence, 1, 1, "look", ("GarmentLookedAt", data));
+        entry.aggregate_type = "tryon.suitability".to_owned();
+        entry
+    };
+    let attached = |sequence, picture: &str| {
+        let data = json!({ "picture": picture });
+        entry(sequence, 1, 2, "attach", ("PictureAttached", data))
+    };
+    for (log, state) in [
+        (vec![attached(2, "p")], "unknown"),
+        (vec![attached(2, "p"), look(3, "p", "tops")], "unsupported"),
+        (vec![attached(2, "p"), look(3, "p", "dresses")], "unknown"),
+        (
+            vec![attached(2, "p"), look(3, "p", "tops"), attached(4, "q")],
+            "unknown",
+        ),
+        (
+            vec![attached(2, "p"), look(3, "q", "tops"), attached(4, "q")],
+            "unsupported",
+        ),
+    ] {
+        let log = [vec![entry(1, 1, 1, "add", added())], log].concat();
+        let views = fold(&log).unwrap();
+        for view in ["garment_card", "garment_page"] {
+            let document = &views[&(view.to_owned(), "g1".to_owned())];
+            assert_eq!(document["try_on"]["state"], state, "{view}");
+        }
+        let version = &views[&("garment_version".to_owned(), "g1".to_owned())];
+        assert_eq!(version["try_on"], Value::Null);
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    catalog::garment::{Garment, GarmentDetails, GarmentEvent, LocalText},
+    catalog::garment::{GarmentDetails, GarmentEvent, LocalText},
     shared::{
         AttributeName, Category, CategoryPath, Colour, Description, GarmentId, GarmentName, Label,
         Language, Moment, Money, Size, Sku, Slug,
@@ -14,7 +14,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    EarlierPrice, documents,
+    EarlierPrice, GarmentOrLook, GarmentTryOn, Looked, LookedAtGarments, documents,
+    garment_try_on::{looked, looks},
     prices::{self, put},
 };
 use crate::{ApplyError, Facts, PictureLink, ReadRow, Table, View};
@@ -52,6 +53,9 @@ pub struct Card {
     pub publish_at: Option<Moment>,
     /// The picture that shows it, once there is one.
     pub picture: Option<PictureLink>,
+    /// Whether it can be tried on.
+    #[serde(default = "GarmentTryOn::unknown")]
+    pub try_on: GarmentTryOn,
 }
 
 impl Card {
@@ -82,7 +86,13 @@ impl Card {
             size_prices: BTreeMap::new(),
             publish_at: None,
             picture: None,
+            try_on: GarmentTryOn::unknown(),
         }
+    }
+
+    /// Says what the latest look at the garment says of it as it is now.
+    pub fn judge(&mut self, looked: Option<&Looked>) {
+        self.try_on = GarmentTryOn::of(self.picture.as_ref(), self.category, looked);
     }
 
     /// What the event of that time (RFC 3339) makes of the card; none when it cannot have happened.
@@ -185,55 +195,40 @@ pub struct GarmentCard;
 pub struct CardRow {
     card: Card,
     said: Said,
+    looked: Option<Looked>,
     sort_key: i64,
     published: Option<i64>,
     sequence: i64,
 }
 
+#[cfg(test)]
+impl CardRow {
+    pub(super) fn card(self) -> Card {
+        self.card
+    }
+}
+
 impl View for GarmentCard {
     const NAME: &'static str = "garment_card";
-    const VERSION: i32 = 4;
+    const VERSION: i32 = 5;
     const TABLES: &'static [Table] = &[Table {
         name: "garment_card",
         key: &["id"],
     }];
-    type Aggregate = Garment;
+    type Aggregate = LookedAtGarments;
     type Row = CardRow;
 
-    fn fold(row: Option<CardRow>, event: GarmentEvent, facts: &Facts) -> Option<CardRow> {
-        let is_published = matches!(event, GarmentEvent::GarmentPublished {});
-        let mut sort_key = row.as_ref().map_or(facts.sequence, |row| row.sort_key);
-        let mut published = row.as_ref().and_then(|row| row.published);
-        if is_published {
-            sort_key = facts.sequence;
-            published.get_or_insert(facts.sequence);
-        }
-        let id = GarmentId::new(facts.id);
-        let (card, said) = row.map(|row| (row.card, row.said)).unzip();
-        let mut said: Said = said.unwrap_or_default();
-        match &event {
-            GarmentEvent::GarmentAdded { details, .. }
-            | GarmentEvent::GarmentRevised { details } => {
-                said = Said::of(details, said.published_at);
-            }
-            GarmentEvent::GarmentPublished {} => {
-                said.published_at.get_or_insert_with(|| facts.at.clone());
-            }
-            GarmentEvent::PriceChanged { .. }
-            | GarmentEvent::SizePriceChanged { .. }
-            | GarmentEvent::ListPriceChanged { .. }
-            | GarmentEvent::PublicationScheduled { .. }
-            | GarmentEvent::PublicationUnscheduled {}
-            | GarmentEvent::PictureAttached { .. }
-            | GarmentEvent::GarmentRetired {} => {}
-        }
-        Some(CardRow {
-            card: Card::evolve(card, id, event, &facts.at)?,
-            said,
-            sort_key,
-            published,
-            sequence: facts.sequence,
-        })
+    fn fold(row: Option<CardRow>, event: GarmentOrLook, facts: &Facts) -> Option<CardRow> {
+        let mut row = match event {
+            GarmentOrLook::Garment(event) => happened(row, event, facts)?,
+            GarmentOrLook::Look(look) => CardRow {
+                looked: Some(look.into()),
+                sequence: facts.sequence,
+                ..row?
+            },
+        };
+        row.card.judge(row.looked.as_ref());
+        Some(row)
     }
 
     async fn read_in_tx(
@@ -241,7 +236,7 @@ impl View for GarmentCard {
         ids: &[Uuid],
     ) -> Result<Vec<ReadRow<CardRow>>, sqlx::Error> {
         let rows = sqlx::query!(
-            "SELECT id, sort_key, published, sequence, said, document FROM garment_card WHERE id = ANY($1)",
+            "SELECT id, sort_key, published, sequence, said, looked, document FROM garment_card WHERE id = ANY($1)",
             ids
         )
         .fetch_all(tx)
@@ -251,6 +246,7 @@ impl View for GarmentCard {
                 Ok(CardRow {
                     card: serde_json::from_str(&row.document)?,
                     said: serde_json::from_str(&row.said)?,
+                    looked: looked(row.looked.as_deref())?,
                     sort_key: row.sort_key,
                     published: row.published,
                     sequence: row.sequence,
@@ -281,14 +277,16 @@ impl View for GarmentCard {
         let sequences: Vec<i64> = rows.iter().map(|(_, row)| row.sequence).collect();
         sqlx::query!(
             "INSERT INTO garment_card
-                 (id, status, category, colour, price_minor, currency, sort_key, published, document, publish_at, said, sequence)
+                 (id, status, category, colour, price_minor, currency, sort_key, published, document, publish_at, said, sequence,
+                  looked)
              SELECT * FROM UNNEST($1::UUID[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::TEXT[],
-                 $7::BIGINT[], $8::BIGINT[], $9::TEXT[], $10::TEXT[], $11::TEXT[], $12::BIGINT[])
+                 $7::BIGINT[], $8::BIGINT[], $9::TEXT[], $10::TEXT[], $11::TEXT[], $12::BIGINT[], $13::TEXT[])
              ON CONFLICT (id) DO UPDATE SET
                  status = excluded.status, category = excluded.category, colour = excluded.colour,
                  price_minor = excluded.price_minor, currency = excluded.currency,
                  sort_key = excluded.sort_key, published = excluded.published, document = excluded.document,
-                 publish_at = excluded.publish_at, said = excluded.said, sequence = excluded.sequence",
+                 publish_at = excluded.publish_at, said = excluded.said, sequence = excluded.sequence,
+                 looked = excluded.looked",
             &ids,
             &text(|card| card.status.clone()),
             &text(|card| card.category.as_str().to_owned()),
@@ -300,12 +298,52 @@ impl View for GarmentCard {
             &documents(rows, |row| &row.card)?,
             &publish_at as &[Option<String>],
             &documents(rows, |row| &row.said)?,
-            &sequences
+            &sequences,
+            &looks(rows, |row| row.looked.as_ref())? as &[Option<String>]
         )
         .execute(tx)
         .await?;
         Ok(())
     }
+}
+
+/// What the event makes of the row of its garment.
+fn happened(row: Option<CardRow>, event: GarmentEvent, facts: &Facts) -> Option<CardRow> {
+    let is_published = matches!(event, GarmentEvent::GarmentPublished {});
+    let mut sort_key = row.as_ref().map_or(facts.sequence, |row| row.sort_key);
+    let mut published = row.as_ref().and_then(|row| row.published);
+    if is_published {
+        sort_key = facts.sequence;
+        published.get_or_insert(facts.sequence);
+    }
+    let id = GarmentId::new(facts.id);
+    let looked = row.as_ref().and_then(|row| row.looked.clone());
+    let (card, said) = row.map(|row| (row.card, row.said)).unzip();
+    let mut said: Said = said.unwrap_or_default();
+    match &event {
+        GarmentEvent::GarmentAdded { details, .. }
+        | GarmentEvent::GarmentRevised { details } => {
+            said = Said::of(details, said.published_at);
+        }
+        GarmentEvent::GarmentPublished {} => {
+            said.published_at.get_or_insert_with(|| facts.at.clone());
+        }
+        GarmentEvent::PriceChanged { .. }
+        | GarmentEvent::SizePriceChanged { .. }
+        | GarmentEvent::ListPriceChanged { .. }
+        | GarmentEvent::PublicationScheduled { .. }
+        | GarmentEvent::PublicationUnscheduled {}
+        | GarmentEvent::PictureAttached { .. }
+        | GarmentEvent::GarmentRetired {} => {}
+    }
+    Some(CardRow {
+        card: Card::evolve(card, id, event, &facts.at)?,
+        said,
+        looked,
+        sort_key,
+        published,
+        sequence: facts.sequence,
+    })
 }
 
 /// The names alone.

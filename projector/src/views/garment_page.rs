@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    catalog::garment::{Garment, GarmentDetails, GarmentEvent, LocalText},
+    catalog::garment::{GarmentDetails, GarmentEvent, LocalText},
     shared::{
         AttributeName, Category, CategoryPath, Colour, Description, GarmentId, GarmentName, Label,
         Language, Moment, Money, Size, Sku, Slug,
@@ -14,7 +14,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    EarlierPrice, documents,
+    EarlierPrice, GarmentOrLook, GarmentTryOn, Looked, LookedAtGarments, documents,
+    garment_try_on::{looked, looks},
     prices::{self, put},
 };
 use crate::{ApplyError, Facts, PictureLink, ReadRow, Table, View};
@@ -70,6 +71,8 @@ pub struct Page {
     pub publish_at: Option<Moment>,
     /// The picture that shows it, once there is one.
     pub picture: Option<PictureLink>,
+    /// Whether it can be tried on; nothing is said of that in its versions, which are of what was said about it.
+    pub try_on: Option<GarmentTryOn>,
     /// Events of the garment so far.
     pub version: u64,
     /// When it came into the catalogue, RFC 3339.
@@ -107,6 +110,7 @@ impl Page {
             list_prices: BTreeMap::new(),
             publish_at: None,
             picture: None,
+            try_on: None,
             version: 1,
             added_at: at.to_owned(),
             published_at: None,
@@ -142,6 +146,15 @@ impl Page {
         "retired".clone_into(&mut self.status);
         self.publish_at = None;
         self.retired_at = Some(at.to_owned());
+    }
+
+    /// Says what the latest look at the garment says of it as it is now.
+    pub fn judge(&mut self, looked: Option<&Looked>) {
+        self.try_on = Some(GarmentTryOn::of(
+            self.picture.as_ref(),
+            self.category,
+            looked,
+        ));
     }
 
     /// What the event of that time (RFC 3339) makes of the page; none when it cannot have happened.
@@ -195,58 +208,85 @@ impl Page {
 #[derive(Debug)]
 pub struct GarmentPage;
 
+/// What is kept of a garment.
+#[derive(Debug)]
+pub struct PageRow {
+    page: Page,
+    looked: Option<Looked>,
+}
+
+#[cfg(test)]
+impl PageRow {
+    pub(super) fn page(self) -> Page {
+        self.page
+    }
+}
+
 impl View for GarmentPage {
     const NAME: &'static str = "garment_page";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 4;
     const TABLES: &'static [Table] = &[Table {
         name: "garment_page",
         key: &["id"],
     }];
-    type Aggregate = Garment;
-    type Row = Page;
+    type Aggregate = LookedAtGarments;
+    type Row = PageRow;
 
-    fn fold(row: Option<Page>, event: GarmentEvent, facts: &Facts) -> Option<Page> {
-        Page::evolve(row, GarmentId::new(facts.id), event, &facts.at)
+    fn fold(row: Option<PageRow>, event: GarmentOrLook, facts: &Facts) -> Option<PageRow> {
+        let (page, looked) = row.map(|row| (row.page, row.looked)).unzip();
+        let (page, looked) = match event {
+            GarmentOrLook::Garment(event) => {
+                let page = Page::evolve(page, GarmentId::new(facts.id), event, &facts.at)?;
+                (page, looked.flatten())
+            }
+            GarmentOrLook::Look(look) => (page?, Some(look.into())),
+        };
+        let mut row = PageRow { page, looked };
+        row.page.judge(row.looked.as_ref());
+        Some(row)
     }
 
     async fn read_in_tx(
         tx: &mut PgConnection,
         ids: &[Uuid],
-    ) -> Result<Vec<ReadRow<Page>>, sqlx::Error> {
+    ) -> Result<Vec<ReadRow<PageRow>>, sqlx::Error> {
         let rows = sqlx::query!(
-            "SELECT id, document FROM garment_page WHERE id = ANY($1)",
+            "SELECT id, looked, document FROM garment_page WHERE id = ANY($1)",
             ids
         )
         .fetch_all(tx)
         .await?;
         let read = rows.into_iter().map(|row| {
-            (
-                row.id,
-                serde_json::from_str(&row.document).map_err(ApplyError::from),
-            )
+            let parsed = || -> Result<PageRow, ApplyError> {
+                Ok(PageRow {
+                    page: serde_json::from_str(&row.document)?,
+                    looked: looked(row.looked.as_deref())?,
+                })
+            };
+            (row.id, parsed())
         });
         Ok(read.collect())
     }
 
     async fn write_in_tx(
         tx: &mut PgConnection,
-        rows: &mut [(Uuid, Page)],
+        rows: &mut [(Uuid, PageRow)],
     ) -> Result<(), ApplyError> {
         let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
-        let statuses: Vec<String> = rows.iter().map(|(_, page)| page.status.clone()).collect();
-        let public: Vec<bool> = rows
-            .iter()
-            .map(|(_, page)| page.published_at.is_some())
-            .collect();
+        let pages = || rows.iter().map(|(_, row)| &row.page);
+        let statuses: Vec<String> = pages().map(|page| page.status.clone()).collect();
+        let public: Vec<bool> = pages().map(|page| page.published_at.is_some()).collect();
         sqlx::query!(
-            "INSERT INTO garment_page (id, status, public, document)
-             SELECT * FROM UNNEST($1::UUID[], $2::TEXT[], $3::BOOLEAN[], $4::TEXT[])
+            "INSERT INTO garment_page (id, status, public, document, looked)
+             SELECT * FROM UNNEST($1::UUID[], $2::TEXT[], $3::BOOLEAN[], $4::TEXT[], $5::TEXT[])
              ON CONFLICT (id) DO UPDATE SET
-                 status = excluded.status, public = excluded.public, document = excluded.document",
+                 status = excluded.status, public = excluded.public, document = excluded.document,
+                 looked = excluded.looked",
             &ids,
             &statuses,
             &public,
-            &documents(rows, |page| page)?
+            &documents(rows, |row| &row.page)?,
+            &looks(rows, |row| row.looked.as_ref())? as &[Option<String>]
         )
         .execute(tx)
         .await?;

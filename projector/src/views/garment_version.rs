@@ -33,7 +33,7 @@ struct Version {
 
 impl View for GarmentVersion {
     const NAME: &'static str = "garment_version";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const TABLES: &'static [Table] = &[Table {
         name: "garment_version",
         key: &["garment", "version"],

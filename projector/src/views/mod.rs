@@ -11,6 +11,7 @@ mod collection;
 mod garment_card;
 mod garment_page;
 mod garment_stock;
+mod garment_try_on;
 mod garment_version;
 mod picture;
 mod picture_display;
@@ -24,9 +25,10 @@ pub use self::{
     audit_entry::{AdminDecision, AdminDecisions, AuditDocument, AuditEntry, AuditRow},
     category::{Category, CategoryDocument, CategoryRow},
     collection::{Collection, CollectionDocument, CollectionRow},
-    garment_card::{Card, GarmentCard, Said},
-    garment_page::{GarmentPage, Page},
+    garment_card::{Card, CardRow, GarmentCard, Said},
+    garment_page::{GarmentPage, Page, PageRow},
     garment_stock::{GarmentStock, SizeStock, StockDocument},
+    garment_try_on::{GarmentOrLook, GarmentTryOn, Looked, LookedAtGarments},
     garment_version::{GarmentVersion, VersionsRow},
     picture::{Picture, PictureDocument, Refusal, RenditionDocument},
     picture_display::{FocalPointDocument, PictureDisplay, SourceSet},

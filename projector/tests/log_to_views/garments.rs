@@ -87,7 +87,7 @@ pub(crate) fn price_changed(minor: u32) -> serde_json::Value {
     json!({ "type": "PriceChanged", "price": { "minor": minor, "currency": "EUR" } })
 }
 
-/// What the log says the pages should be, up to a sequence.
+/// What the log says the pages should be, up to a sequence, where nobody looked at any.
 pub(crate) async fn folded_to(system: &System, upto: u64) -> Vec<String> {
     let filter = SubjectFilter::aggregate_type("catalog.garment");
     let page = system.log.read(0, &filter, 10_000).await.unwrap();
@@ -101,10 +101,12 @@ pub(crate) async fn folded_to(system: &System, upto: u64) -> Vec<String> {
             *folded = Page::evolve(folded.take(), GarmentId::new(id), event, &at);
         }
     }
-    pages
-        .into_values()
-        .map(|page| serde_json::to_string(&page.unwrap()).unwrap())
-        .collect()
+    let shown = |page: Option<Page>| {
+        let mut page = page.unwrap();
+        page.judge(None);
+        serde_json::to_string(&page).unwrap()
+    };
+    pages.into_values().map(shown).collect()
 }
 
 /// What the log says the pages should be now.

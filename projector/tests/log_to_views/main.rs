@@ -10,6 +10,7 @@ mod archiving;
 mod deciding;
 mod garments;
 mod going_back;
+mod looks;
 mod losing_the_log;
 mod parking;
 mod pausing;

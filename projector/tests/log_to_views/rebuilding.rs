@@ -20,7 +20,7 @@ use crate::{
     support::{System, quick},
 };
 
-fn ann() -> Decider {
+pub(crate) fn ann() -> Decider {
     Decider::new("ann")
 }
 
@@ -38,7 +38,7 @@ async fn rebuild_of(system: &System, view: &str) -> Option<Rebuild> {
     all.into_iter().find(|found| found.view == view)?.rebuild
 }
 
-async fn until(system: &System, view: &'static str, state: &'static str) -> Rebuild {
+pub(crate) async fn until(system: &System, view: &'static str, state: &'static str) -> Rebuild {
     eventually_within(Duration::from_secs(30), state, || async {
         rebuild_of(system, view)
             .await

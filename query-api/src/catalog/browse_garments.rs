@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::GarmentTryOnDocument;
 use crate::{QueryApi, answer, checkpoints::View, database::in_time, media::PictureLinkDocument};
 
 /// A colour as shoppers name it.
@@ -89,6 +90,8 @@ pub struct CardDocument {
     /// The picture that shows it, once there is one.
     #[schema(required)]
     pub picture: Option<PictureLinkDocument>,
+    /// Whether it can be tried on.
+    pub try_on: GarmentTryOnDocument,
 }
 
 /// A page of garments, newest first.

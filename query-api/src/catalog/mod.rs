@@ -10,6 +10,7 @@ mod difference;
 mod garment_by_slug;
 mod garment_history;
 mod garment_stock;
+mod garment_try_on;
 mod list_categories;
 mod list_collections;
 mod page_reader;
@@ -27,6 +28,7 @@ pub use self::{
     difference::Change,
     garment_history::{VersionDocument, VersionPage},
     garment_stock::{Availability, SizeStockDocument, StockDocument},
+    garment_try_on::GarmentTryOnDocument,
     list_categories::{CategoryDocument, CategoryTree},
     show_garment::{GarmentDocument, LocalTextDocument},
 };

@@ -10,7 +10,7 @@ use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{ColourDocument, EarlierPriceDocument, MoneyDocument};
+use super::{ColourDocument, EarlierPriceDocument, GarmentTryOnDocument, MoneyDocument};
 use crate::{
     QueryApi, answer, audience::keeps_catalogue, checkpoints::View, database::in_time,
     media::PictureLinkDocument,
@@ -86,6 +86,9 @@ pub struct GarmentDocument {
     /// The picture that shows it, once there is one.
     #[schema(required)]
     pub picture: Option<PictureLinkDocument>,
+    /// Whether it can be tried on; nothing of a garment as it stood earlier, of which that is not kept.
+    #[schema(required)]
+    pub try_on: Option<GarmentTryOnDocument>,
     /// Events of the garment so far.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     pub version: u64,

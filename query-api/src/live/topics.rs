@@ -8,7 +8,7 @@ use jetstream_es::SubjectFilter;
 /// A sort of news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Topic {
-    /// What the shop sells.
+    /// What the shop sells, and what of it can be tried on.
     Catalogue,
     /// The caller's pictures; for merchandisers, the shop's.
     Pictures,
@@ -39,14 +39,14 @@ impl Topic {
         }
     }
 
-    /// The context whose aggregates it is about.
-    const fn context(self) -> &'static str {
+    /// How the types of the aggregates begin that it is about.
+    const fn about(self) -> &'static [&'static str] {
         match self {
-            Self::Catalogue => "catalog.",
-            Self::Pictures => "media.",
-            Self::TryOns => "tryon.",
-            Self::Wardrobe => "wardrobe.",
-            Self::Accounts => "identity.",
+            Self::Catalogue => &["catalog.", "tryon.suitability"],
+            Self::Pictures => &["media."],
+            Self::TryOns => &["tryon.session"],
+            Self::Wardrobe => &["wardrobe."],
+            Self::Accounts => &["identity."],
         }
     }
 
@@ -86,7 +86,8 @@ pub(crate) fn wanted(
 /// The commits that these topics are about.
 pub(crate) fn commits_of(topics: &[Topic]) -> SubjectFilter {
     let kinds = event_kinds().into_iter().map(|kind| kind.aggregate_type);
-    let wanted = kinds.filter(|kind| topics.iter().any(|topic| kind.starts_with(topic.context())));
+    let about: Vec<&str> = topics.iter().flat_map(|topic| topic.about()).copied().collect();
+    let wanted = kinds.filter(|kind| about.iter().any(|begin| kind.starts_with(begin)));
     let filters: Vec<_> = wanted.map(SubjectFilter::aggregate_type).collect();
     SubjectFilter::any_of(&filters)
 }
@@ -134,6 +135,17 @@ mod tests {
                 "{topics}"
             );
         }
+    }
+
+    #[test]
+    fn looks_at_garments_are_news_of_the_catalogue() {
+        let looks = SubjectFilter::aggregate_type("tryon.suitability");
+        let with = |topic| {
+            let about = commits_of(&[topic]);
+            SubjectFilter::any_of(&[about.clone(), looks.clone()]) == about
+        };
+        assert!(with(Topic::Catalogue));
+        assert!(!with(Topic::TryOns));
     }
 
     #[test]

@@ -97,7 +97,7 @@ pub(crate) struct SearchGarments {
     /// Only what can be had; where sizes are asked for, in one of them.
     #[param(required = false, nullable = false)]
     in_stock: Option<bool>,
-    /// Only what can be tried on.
+    /// Only what can be tried on: an engine has looked at its picture and found nothing against it.
     #[param(required = false, nullable = false)]
     try_on_ready: Option<bool>,
     /// `relevance` by default; without words that is the newest first. What is pinned in a collection comes first in any order, what is pinned to the words comes first by relevance.

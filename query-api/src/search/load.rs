@@ -16,7 +16,6 @@ pub(super) struct Stand {
     pub(super) generation: Vec<(String, i32, i64)>,
     pub(super) cards: i64,
     pub(super) stock: i64,
-    pub(super) pictures: i64,
     pub(super) collections: i64,
     pub(super) categories: i64,
     pub(super) searches: i64,
@@ -47,8 +46,6 @@ pub(super) struct Changes {
     pub(super) garments: Vec<Garment>,
     /// Those that are not on sale (any more).
     pub(super) gone: Vec<Uuid>,
-    /// Those whose pictures are not processed yet: they are looked at again when pictures were.
-    pub(super) waiting: Vec<Uuid>,
     pub(super) arranged: Arranged,
 }
 
@@ -67,6 +64,14 @@ struct Card {
     category: String,
     colour: Colour,
     price: Money,
+    /// Missing in documents from before it was said, while the view is built anew.
+    #[serde(default)]
+    try_on: TryOn,
+}
+
+#[derive(Default, Deserialize)]
+struct TryOn {
+    state: String,
 }
 
 #[derive(Deserialize)]
@@ -115,7 +120,6 @@ pub(super) enum LoadError {
 pub(super) async fn changes(
     connection: &mut PgConnection,
     known: &Stand,
-    waiting: &[Uuid],
 ) -> Result<Changes, LoadError> {
     let mut tx = connection.begin().await?;
     sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -124,26 +128,17 @@ pub(super) async fn changes(
     let stand = stand(&mut tx).await?;
     let whole = stand.generation != known.generation;
     let since = if whole { &Stand::default() } else { known };
-    let again: &[Uuid] = if stand.pictures == since.pictures {
-        &[]
-    } else {
-        waiting
-    };
     let rows = sqlx::query!(
         "SELECT card.id, card.status, card.sort_key, card.said, card.document,
-             stock.sizes_in_stock AS \"sizes_in_stock?\",
-             COALESCE(picture.status = 'processed', FALSE) AS \"ready!\"
+             stock.sizes_in_stock AS \"sizes_in_stock?\"
          FROM drape.garment_card AS card
              LEFT JOIN drape.garment_stock AS stock ON stock.garment = card.id
-             LEFT JOIN drape.picture ON picture.id = (card.document::JSONB #>> '{picture,id}')::UUID
          WHERE card.id IN (
              SELECT id FROM drape.garment_card WHERE sequence > $1
              UNION SELECT garment FROM drape.garment_stock WHERE sequence > $2
-             UNION SELECT UNNEST($3::UUID[])
          )",
         since.cards,
-        since.stock,
-        again
+        since.stock
     )
     .fetch_all(&mut *tx)
     .await?;
@@ -160,9 +155,6 @@ pub(super) async fn changes(
             changes.gone.push(row.id);
             continue;
         }
-        if !row.ready {
-            changes.waiting.push(row.id);
-        }
         let (card, said) = (
             serde_json::from_str(&row.document)?,
             serde_json::from_str(&row.said)?,
@@ -171,7 +163,6 @@ pub(super) async fn changes(
             id: row.id,
             age_key: row.sort_key,
             sizes_in_stock: row.sizes_in_stock,
-            try_on_ready: row.ready,
             ..garment(card, said, row.document.into())
         });
     }
@@ -214,7 +205,7 @@ async fn arranged_in_tx(tx: &mut PgConnection, since: &Stand) -> Result<Arranged
 async fn stand(connection: &mut PgConnection) -> Result<Stand, sqlx::Error> {
     let views = sqlx::query!(
         "SELECT view, version, sequence, revision FROM drape.checkpoint
-         WHERE view IN ('garment_card', 'garment_stock', 'picture', 'collection', 'category', 'pinned_search', 'wardrobe', 'tryon_status')
+         WHERE view IN ('garment_card', 'garment_stock', 'collection', 'category', 'pinned_search', 'wardrobe', 'tryon_status')
          ORDER BY view"
     )
     .fetch_all(connection)
@@ -226,7 +217,6 @@ async fn stand(connection: &mut PgConnection) -> Result<Stand, sqlx::Error> {
     Ok(Stand {
         cards: sequence("garment_card"),
         stock: sequence("garment_stock"),
-        pictures: sequence("picture"),
         collections: sequence("collection"),
         categories: sequence("category"),
         searches: sequence("pinned_search"),
@@ -267,7 +257,7 @@ fn garment(card: Card, said: Said, document: Arc<str>) -> Garment {
         skus: said.skus,
         price_minor: card.price.minor,
         currency: card.price.currency,
-        try_on_ready: false,
+        try_on_ready: card.try_on.state == "ready",
         card: document,
     }
 }

@@ -1,6 +1,6 @@
 //! The catalogue in memory, kept up to date with the views.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use catalogue_search::{Index, Snapshot};
 use http_kit::Problem;
@@ -12,7 +12,6 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 use tracing::{info, warn};
-use uuid::Uuid;
 
 use super::{
     arrangement::Arrangement,
@@ -59,7 +58,6 @@ pub(crate) struct Shelf {
 struct Keeper {
     index: Index,
     stand: Stand,
-    waiting: HashSet<Uuid>,
     arrangement: Arc<Arrangement>,
     /// When popularity was counted last, and of what.
     counted: Option<(Instant, (i64, i64))>,
@@ -102,14 +100,12 @@ impl Shelf {
             None => Keeper {
                 index: Index::new()?,
                 stand: Stand::default(),
-                waiting: HashSet::new(),
                 arrangement: Arc::default(),
                 counted: None,
             },
         };
         let mut connection = api.pool.acquire().await?;
-        let waiting: Vec<Uuid> = keeper.waiting.iter().copied().collect();
-        let reading = changes(&mut connection, &keeper.stand, &waiting);
+        let reading = changes(&mut connection, &keeper.stand);
         let mut changes = timeout(LOAD_LIMIT, reading).await??;
         let popularity = keeper.recount(&mut connection, changes.stand.picks, api);
         let popularity = timeout(LOAD_LIMIT, popularity).await??;
@@ -206,17 +202,13 @@ impl Keeper {
     fn take_in(mut self, changes: Changes) -> anyhow::Result<(Self, Snapshot)> {
         if changes.whole {
             self.index = Index::new()?;
-            self.waiting.clear();
         }
         for id in changes.gone {
-            self.waiting.remove(&id);
             self.index.remove(id);
         }
         for garment in &changes.garments {
-            self.waiting.remove(&garment.id);
             self.index.put(garment)?;
         }
-        self.waiting.extend(changes.waiting);
         self.stand = changes.stand;
         let snapshot = self.index.snapshot()?;
         Ok((self, snapshot))

@@ -18,7 +18,7 @@ mod watch_try_on;
 
 pub use self::{
     queue::{QueueDocument, QueuedMessage},
-    show_try_on::TryOnDocument,
+    show_try_on::{ReasonDocument, TryOnDocument},
 };
 
 pub(crate) fn routes() -> OpenApiRouter<QueryApi> {

@@ -15,6 +15,7 @@ mod catalogue;
 mod categories;
 mod collections;
 mod live;
+mod looks;
 mod picks;
 mod pictures;
 mod pinned_searches;

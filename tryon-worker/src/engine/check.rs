@@ -1,10 +1,13 @@
-//! Whether a try-on would succeed, without making its picture.
+//! Whether a try-on would succeed, without making its picture; and whether any would, with a garment.
 
 use std::ops::ControlFlow;
 
 use super::error::{Refusal, TryOnError};
-use super::shape;
-use super::try_on::{Engine, LONGEST, Stage, TryOnInput};
+use super::try_on::{Engine, Known, LONGEST, Stage, TryOnInput};
+use super::{Category, garment, shape};
+
+/// As nice as a thread can be.
+const LEAST_URGENT: i32 = 19;
 
 /// Which picture has to be another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +56,40 @@ impl Engine {
             findings.extend(refusal(tried.map(drop))?.map(|refusal| Finding { subject, refusal }));
         }
         Ok(findings)
+    }
+
+    /// What its own picture shows that stands against dressing anybody in this garment. Nothing: it depends on the photo.
+    ///
+    /// On one thread, which gives way to all others of this machine; and what is remembered for try-ons stays as it was, so that looking
+    /// at a whole catalogue drives nothing out of memory.
+    pub fn look(
+        &self,
+        garment: &[u8],
+        category: Category,
+    ) -> Result<Option<Refusal>, TryOnError> {
+        let aside = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .start_handler(|_| {
+                // Where the system does not allow it, a look is as urgent as a try-on, and as short as before.
+                let _ = rustix::process::setpriority_process(None, LEAST_URGENT);
+            })
+            .build()
+            .map_err(|error| TryOnError::Fault(error.to_string()))?;
+        let input = TryOnInput {
+            person: &[],
+            garment,
+            category,
+        };
+        refusal(aside.install(|| {
+            let shape = match self.known_garment(&input)? {
+                Known::Digest(garment) => shape::measure(&garment, category),
+                Known::Picture(_, picture) => {
+                    let garment = garment::examine(&self.pack.garment, &picture)?;
+                    shape::measure(&garment, category)
+                }
+            };
+            Ok(shape.map(drop)?)
+        }))
     }
 
     fn look_at_person(&self, input: &TryOnInput<'_>) -> Result<(), TryOnError> {

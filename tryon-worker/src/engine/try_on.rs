@@ -115,7 +115,7 @@ pub struct Description {
 
 /// A ready engine. One try-on at a time per engine is fastest: it spreads pixel work over its own small pool.
 pub struct Engine {
-    pack: Pack,
+    pub(super) pack: Pack,
     generator: Option<Generator>,
     pub(super) pool: rayon::ThreadPool,
     people: Digests<Person>,

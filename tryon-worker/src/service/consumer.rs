@@ -8,13 +8,14 @@ use jetstream_es::{EventLog, LogError, SubjectFilter, WorkQueueOptions};
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{attempt::Attempts, options::ServeOptions};
+use super::{attempt::Attempts, options::ServeOptions, quiet::Quiet};
 
 /// Works until `stop`, then lets running jobs finish within the drain time and gives the rest back.
 pub(crate) async fn consume(
     log: &EventLog,
     attempts: Attempts,
     slots: Arc<Semaphore>,
+    quiet: &Quiet,
     options: &ServeOptions,
     stop: CancellationToken,
 ) -> Result<(), LogError> {
@@ -25,6 +26,7 @@ pub(crate) async fn consume(
             ack_wait: options.lease(),
             max_ack_pending: 1_000,
             max_deliver: -1,
+            inactive_threshold: None,
         })
         .await?;
     let mut jobs = JoinSet::new();
@@ -39,10 +41,11 @@ pub(crate) async fn consume(
             job = queue.next() => job,
         };
         let attempts = attempts.clone();
+        let noise = quiet.disturb();
         jobs.spawn(async move {
             let outcome = attempts.work(&job.commit).await;
             job.settle(outcome).await;
-            drop(slot);
+            drop((slot, noise));
         });
         while jobs.try_join_next().is_some() {}
     }

@@ -85,11 +85,29 @@ impl Media {
 
     /// The whole picture, upright and without metadata, for a try-on that wants it.
     pub(crate) async fn read(&self, try_on: &str, picture: &str) -> Result<Vec<u8>, MediaError> {
-        let request = ReadRequest {
+        self.whole(ReadRequest {
             picture_id: picture.to_owned(),
-            rendition: "original".to_owned(),
             try_on_id: try_on.to_owned(),
-        };
+            ..ReadRequest::default()
+        })
+        .await
+    }
+
+    /// The whole picture that shows a garment.
+    pub(crate) async fn read_of_garment(
+        &self,
+        garment: &str,
+        picture: &str,
+    ) -> Result<Vec<u8>, MediaError> {
+        self.whole(ReadRequest {
+            picture_id: picture.to_owned(),
+            garment_id: garment.to_owned(),
+            ..ReadRequest::default()
+        })
+        .await
+    }
+
+    async fn whole(&self, request: ReadRequest) -> Result<Vec<u8>, MediaError> {
         let read = async {
             let mut parts = self.client.clone().read(request).await?.into_inner();
             let mut picture = vec![];

@@ -27,6 +27,9 @@ pub trait TryOn: Send + Sync + 'static {
         category: Category,
     ) -> Result<Vec<Finding>, Failure>;
 
+    /// Whether anybody can be dressed in this garment, as far as its own picture shows. Gives way to all else that it does.
+    fn look(&self, garment: &[u8], category: Category) -> Result<Looked, Failure>;
+
     /// What this engine is.
     fn describe(&self) -> Description;
 
@@ -69,6 +72,24 @@ pub struct Finding {
     pub detail: String,
 }
 
+/// What a look at a garment came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// Who looked.
+    pub looker: Looker,
+    /// What stands against every try-on: a code and what to do about it.
+    pub refusal: Option<(String, String)>,
+}
+
+/// Which engine looks at garments, with which networks. Another one may find something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looker {
+    /// The engine's name and version.
+    pub engine: String,
+    /// The networks that know garments.
+    pub pack: ModelPack,
+}
+
 /// Why there is no result.
 #[derive(Debug, Clone)]
 pub enum Failure {
@@ -99,7 +120,7 @@ pub struct Description {
 }
 
 /// Networks that an engine works with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelPack {
     /// The pack's name.
     pub name: String,
@@ -112,6 +133,13 @@ pub struct ModelPack {
 }
 
 impl Description {
+    /// Who looks at garments: the first pack is the one that knows them. None where an engine has no pack.
+    pub fn looker(&self) -> Option<Looker> {
+        let pack = self.packs.first()?.clone();
+        let engine = format!("{} {}", self.engine, self.version);
+        Some(Looker { engine, pack })
+    }
+
     /// `<engine> <version>`, then `+ <pack> <version>` for each pack, as written into events.
     pub fn label(&self) -> String {
         let own = format!("{} {}", self.engine, self.version);

@@ -15,13 +15,17 @@ use tonic::{
     metadata::{BinaryMetadataValue, MetadataMap},
 };
 
-use super::port::{Failure, Finding, Finished, Subject, TryOn};
+use super::{
+    port::{Failure, Finding, Finished, Subject, TryOn},
+    quiet::Quiet,
+};
 
 /// The service. It makes as many previews at once as it has slots.
 #[derive(Clone)]
 pub(crate) struct Preview {
     pub(crate) engine: Arc<dyn TryOn>,
     pub(crate) slots: Arc<Semaphore>,
+    pub(crate) quiet: Quiet,
 }
 
 #[tonic::async_trait]
@@ -98,8 +102,9 @@ impl Preview {
             .try_acquire_owned()
             .map_err(|_| Status::resource_exhausted("all slots are taken, try again later"))?;
         let engine = Arc::clone(&self.engine);
+        let noise = self.quiet.disturb();
         let work = tokio::task::spawn_blocking(move || {
-            let _slot = slot;
+            let _held = (slot, noise);
             work(&*engine)
         });
         work.await

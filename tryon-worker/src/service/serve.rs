@@ -11,8 +11,8 @@ use tonic::service::interceptor::InterceptedService;
 use tracing::{info, warn};
 
 use super::{
-    attempt::Attempts, consumer::consume, health, media::Media, options::ServeOptions, port::TryOn,
-    preview::Preview,
+    attempt::Attempts, consumer::consume, health, looks::Looks, media::Media,
+    options::ServeOptions, port::TryOn, preview::Preview, quiet::Quiet,
 };
 
 /// How often the engine drops what it remembers of pictures that nobody asks for any more.
@@ -44,6 +44,8 @@ pub async fn serve(
         return Ok(());
     };
     let worker = format!("{}-{}", std::process::id(), options.listen.port());
+    let quiet = Quiet::default();
+    let looks = Looks::new(&log, &media, &engine, &quiet, &worker);
     let attempts = Attempts {
         sessions: Executor::new(log.clone(), ()),
         media,
@@ -58,6 +60,7 @@ pub async fn serve(
         engine,
         // A slot of its own: those of the queue are held while it waits for its next job.
         slots: Arc::new(Semaphore::new(1)),
+        quiet: quiet.clone(),
     })
     .max_decoding_message_size(41 << 20)
     .max_encoding_message_size(proto::MAX_PICTURE_BYTES);
@@ -72,9 +75,13 @@ pub async fn serve(
         .serve_with_shutdown(options.listen, stop.clone().cancelled_owned());
     info!("worker {worker} takes jobs, previews on {}", options.listen);
     let jobs = async {
-        consume(&log, attempts, slots, &options, stop.clone())
+        consume(&log, attempts, slots, &quiet, &options, stop.clone())
             .await
             .map_err(ServeError::from)
+    };
+    let looking = async {
+        looks.take(&log, options.lease(), &stop).await;
+        Ok(())
     };
     let grpc = async { server.await.map_err(ServeError::from) };
     let reports = async {
@@ -85,7 +92,7 @@ pub async fn serve(
         forget(remembering.as_ref(), &stop).await;
         Ok(())
     };
-    tokio::try_join!(jobs, grpc, reports, forgetting)?;
+    tokio::try_join!(jobs, looking, grpc, reports, forgetting)?;
     info!("worker {worker} has stopped");
     Ok(())
 }

@@ -9,7 +9,10 @@ use domain::{
     catalog::garment::GarmentStatus,
     media::picture::{Progress, Purpose},
     shared::{AccountId, Category, GarmentId, PictureId, SessionId},
-    tryon::session::{Mode, Request, RequestTryOn, Worn},
+    tryon::{
+        session::{Mode, Request, RequestTryOn, Worn},
+        suitability::Verdict,
+    },
 };
 use http::StatusCode;
 use http_kit::{
@@ -98,7 +101,7 @@ pub(crate) struct TryOnAccepted {
         (status = 404, description = "`picture-not-found` and `try-on-not-found` (also where it is somebody else's), `garment-not-found`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "This id is taken: `try-on-already-requested`; or the same request is under way: `request-in-flight`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON: `json-wanted`.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid-body`, `picture-not-of-person`, `picture-refused`, `picture-removed`, `try-on-without-result`, `consent-wanted`, `garment-not-published`, `garment-picture-missing`, `idempotency-key-reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-body`, `picture-not-of-person`, `picture-refused`, `picture-removed`, `try-on-without-result`, `consent-wanted`, `garment-not-published`, `garment-picture-missing`, `idempotency-key-reused`; and what the garment's `try_on` names as its reason where it is `unsupported`, such as `garment-touches-border`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "As many of the caller's try-ons wait or run as may be at once: `too-many-try-ons`; or more requests than the quota allows: `rate-limited`.", body = Problem, content_type = "application/problem+json"),
         CommandProblems,
     )
@@ -119,6 +122,8 @@ pub(crate) async fn request_try_on(
     }
     let (person, over) = api.wearer(&body, account).await?;
     let (garment_picture, category) = api.wearable(GarmentId::new(body.garment)).await?;
+    api.demand_suitable(body.garment, garment_picture, category)
+        .await?;
     let request = Request {
         person,
         garment: GarmentId::new(body.garment),
@@ -321,6 +326,26 @@ impl CommandApi {
                 "/garment",
                 "has no picture yet",
             )),
+        }
+    }
+
+    /// Refuses a garment of whose picture it is known that no try-on succeeds with it. What nobody has looked at yet may be tried.
+    async fn demand_suitable(
+        &self,
+        garment: Uuid,
+        picture: PictureId,
+        category: Category,
+    ) -> Result<(), Problem> {
+        let known = self.suitabilities.load(&garment.to_string()).await?;
+        match known.aggregate.verdict_on(picture, category) {
+            None | Some(Verdict::Ready) => Ok(()),
+            Some(Verdict::Unsupported { reason }) => {
+                let title = "The garment cannot be tried on";
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                Err(Problem::new(status, reason.code.clone(), title)
+                    .detail(reason.detail.clone())
+                    .pointer("/garment", "cannot be tried on with the picture that it has"))
+            }
         }
     }
 }

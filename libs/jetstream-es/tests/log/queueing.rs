@@ -14,6 +14,7 @@ async fn queue(log: &EventLog, ack_wait: Duration) -> WorkQueue {
         ack_wait,
         max_ack_pending: 8,
         max_deliver: -1,
+        inactive_threshold: None,
     };
     log.work_queue(options).await.unwrap()
 }
@@ -183,4 +184,45 @@ async fn the_queue_survives_a_crash_of_the_server() {
     }
     done.sort_unstable();
     assert_eq!(done, [1, 2]);
+}
+
+#[tokio::test]
+async fn a_queue_that_may_go_goes_when_nobody_asks_and_begins_anew() {
+    let (server, log) = new_log().await;
+    for number in 0..3 {
+        executor(&log)
+            .execute("a", AccountCommand::Add(1), command(number))
+            .await
+            .unwrap();
+    }
+    let passing = async || {
+        let options = WorkQueueOptions {
+            name: "passing".to_owned(),
+            filter: SubjectFilter::aggregate_type("bank.account"),
+            ack_wait: Duration::from_secs(30),
+            max_ack_pending: 8,
+            max_deliver: -1,
+            inactive_threshold: Some(Duration::from_millis(500)),
+        };
+        log.work_queue(options).await.unwrap()
+    };
+    let mut queue = passing().await;
+    for _ in 0..2 {
+        next(&mut queue).await.done().await.unwrap();
+    }
+    drop(queue);
+    // Soon enough it goes on where it was.
+    let mut queue = passing().await;
+    let job = next(&mut queue).await;
+    assert_eq!(job.commit.position.sequence, 3);
+    job.done().await.unwrap();
+    queue.close().await;
+    let context = async_nats::jetstream::new(server.client().await.unwrap());
+    let stream = context.get_stream(crate::account::STREAM).await.unwrap();
+    testkit::eventually("the queue to be gone", || async {
+        stream.consumer_info("passing").await.is_err().then_some(())
+    })
+    .await;
+    let mut queue = passing().await;
+    assert_eq!(next(&mut queue).await.commit.position.sequence, 1);
 }

@@ -84,6 +84,7 @@ pub(super) fn page(
             *document = json!({
                 "id": entry.aggregate_id, "status": "draft", "price": data["price"], "picture": null,
                 "was": null, "earlier_prices": [], "size_prices": {}, "list_prices": {}, "publish_at": null,
+                "try_on": null,
                 "version": 0, "added_at": entry.time, "published_at": null, "retired_at": null,
             });
             describe_page(document, &data["details"]);
@@ -127,6 +128,18 @@ fn garment(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> 
         other => bail!("{other} is unknown here"),
     }
     Ok(())
+}
+
+/// What a look at a garment says of it.
+pub(super) fn try_on_of(document: &Value, look: Option<&Value>) -> Value {
+    let as_seen = look.filter(|look| {
+        look["picture"] == document["picture"]["id"] && look["category"] == document["category"]
+    });
+    let verdict = as_seen.map_or(&Value::Null, |look| &look["verdict"]);
+    match verdict["state"].as_str() {
+        Some(state) => json!({ "state": state, "reason": verdict["reason"] }),
+        None => json!({ "state": "unknown", "reason": null }),
+    }
 }
 
 fn stand(document: &mut Value, status: &str) {

@@ -4,11 +4,13 @@
 mod catalogue;
 mod people;
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
 use serde_json::{Value, json};
 
 use self::{
-    catalogue::{card, category, collection, page, pinned_search, stock},
+    catalogue::{card, category, collection, page, pinned_search, stock, try_on_of},
     people::{picture, try_on, wardrobe},
 };
 use crate::{
@@ -34,10 +36,20 @@ pub const VIEWS: [&str; 11] = [
 /// Every document at the end of the log.
 pub fn fold<'a>(log: impl IntoIterator<Item = &'a LogEntry>) -> anyhow::Result<Documents> {
     let mut documents = Documents::new();
+    let mut looks: BTreeMap<&str, &Value> = BTreeMap::new();
     for entry in log {
         for (name, data) in &entry.events {
             event(&mut documents, entry, name, data)
                 .with_context(|| format!("{name} at {}", entry.sequence))?;
+            if name == "GarmentLookedAt" {
+                looks.insert(&entry.aggregate_id, data);
+            }
+        }
+    }
+    // The last look holds for a garment that is still as it was seen.
+    for ((view, id), document) in &mut documents {
+        if ["garment_card", "garment_page"].contains(&view.as_str()) {
+            document["try_on"] = try_on_of(document, looks.get(id.as_str()).copied());
         }
     }
     Ok(documents)

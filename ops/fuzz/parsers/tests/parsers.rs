@@ -17,7 +17,7 @@ use domain::{
     },
     identity::account::AccountEvent,
     media::picture::PictureEvent,
-    tryon::session::SessionEvent,
+    tryon::{session::SessionEvent, suitability::SuitabilityEvent},
     wardrobe::wardrobe::WardrobeEvent,
 };
 use fuzz_parsers::{Almost, seeds, time};
@@ -54,6 +54,7 @@ fn events() {
         reads_as_it_writes::<SearchEvent>(bytes);
         reads_as_it_writes::<PictureEvent>(bytes);
         reads_as_it_writes::<SessionEvent>(bytes);
+        reads_as_it_writes::<SuitabilityEvent>(bytes);
         reads_as_it_writes::<AccountEvent>(bytes);
         reads_as_it_writes::<WardrobeEvent>(bytes);
     });

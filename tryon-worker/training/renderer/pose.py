@@ -75,7 +75,7 @@ def _place_hands(rng, model: BodyModel, vertices: np.ndarray, pose: Pose) -> Non
                 rng.choice(["hang", "pocket", "hip", "phone", "bag", "clasped"], p=[0.27, 0.22, 0.11, 0.16, 0.16, 0.08])
             )
         target, pole = _target(rng, model, vertices, own, sign, side == upper)
-        _reach(model, vertices, pose, side, target, pole)
+        reach(model, vertices, pose, side, target, pole)
         if own in ("pocket", "phone", "bag"):
             pose.hands[side] = own
 
@@ -101,7 +101,7 @@ def _target(rng, model, vertices, kind: str, sign: int, upper: bool) -> tuple[np
     return np.array([sign * x, y, z]), np.array([sign * pole[0], pole[1], pole[2]])
 
 
-def _reach(model, vertices, pose: Pose, side: str, target: np.ndarray, pole: np.ndarray) -> None:
+def reach(model, vertices, pose: Pose, side: str, target: np.ndarray, pole: np.ndarray) -> None:
     """Bends an arm so that its wrist comes to `target` (or as far as it goes), with two rotations."""
     shoulder, elbow, hand = _arm(model, vertices, side)
     upper, lower = elbow - shoulder, hand - elbow

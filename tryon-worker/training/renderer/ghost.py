@@ -139,27 +139,3 @@ def correspondence(wearer: Render, worn: dict[int, int], shot: Render, tolerance
         places[found] = np.stack([columns, rows], 1)[nearest[found]] + 0.5
         out[mask] = places
     return out
-
-
-def coded(shot: Packshot, shift: float = 0.0) -> np.ndarray:
-    """The packshot with cloth whose colour says where in the picture it is; see `decode`."""
-    rows, columns = np.nonzero(shot.coverage > 0.02)
-    y, x = np.mgrid[: shot.coverage.shape[0], : shot.coverage.shape[1]]
-    u = np.clip((x - columns.min()) / max(1, np.ptp(columns)), 0, 1)
-    v = np.clip((y - rows.min()) / max(1, np.ptp(rows)), 0, 1)
-    cloth = np.stack([_LOW * _RANGE**u, np.full(u.shape, _MIDDLE), _LOW * _RANGE**v], 2) + shift
-    alpha = shot.coverage[..., None]
-    return np.clip(cloth * alpha + shot.image * (1 - alpha) + 0.5, 0, 255).astype(np.uint8)
-
-
-#: Red and blue run over these bytes, green stays; light multiplies all three, so that their ratios outlive it.
-_LOW, _RANGE, _MIDDLE = 45.0, 5.0, 110.0
-
-
-def decode(picture: np.ndarray, shot: Packshot, spread: int = 9) -> np.ndarray:
-    """H x W x 2: the place in the packshot (x, y) that each colour of `coded` cloth says, a mean over `spread` pixels."""
-    rows, columns = np.nonzero(shot.coverage > 0.02)
-    colours = cv2.blur(picture.astype(np.float32), (spread, spread))
-    colours = np.maximum(colours, 1)
-    share = np.log(colours[..., [0, 2]] / colours[..., [1]] * (_MIDDLE / _LOW)) / np.log(_RANGE)
-    return share * [np.ptp(columns), np.ptp(rows)] + [columns.min() + 0.5, rows.min() + 0.5]

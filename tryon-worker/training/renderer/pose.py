@@ -40,7 +40,7 @@ def draw_pose(rng, model: BodyModel, vertices: np.ndarray) -> Pose:
         else:
             if kind < 0.58:
                 _draw_arm(rng, model, pose, side, sign, rng.random() if both_arms is None else both_arms)
-            _draw_leg(rng, pose, side, sign)
+            draw_leg(rng, pose, side, sign)
         if rng.random() < 0.5:
             curl = rng.uniform(0, 35)
             for finger in range(2, 6):
@@ -150,7 +150,7 @@ def _draw_arm(rng, model, pose: Pose, side: str, sign: int, choice: float) -> No
     pose.turn(f"wrist.{side}", rotation(RIGHT, n(0, 12)) @ rotation(FORWARD, n(0, 10)))
 
 
-def _draw_leg(rng, pose: Pose, side: str, sign: int) -> None:
+def draw_leg(rng, pose: Pose, side: str, sign: int) -> None:
     n, uniform = rng.normal, rng.uniform
     step = n(0, 6) if rng.random() < 0.7 else uniform(-35, 10)
     leg = rotation(RIGHT, step) @ rotation(FORWARD, -sign * uniform(-1, 9)) @ rotation(UP, sign * n(3, 8))

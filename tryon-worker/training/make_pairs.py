@@ -11,6 +11,7 @@ The same seed gives the same bytes on the same machine.
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -19,11 +20,22 @@ import numpy as np
 from renderer.pairs import CATEGORIES, Triplet, draw_pair, render_pair
 from renderer.sampler import Gen
 
+#: People and textures to draw from.
+POOL = 64
 
-def triplets(assets: Path, seed: int, count: int, kinds: list[str] | None = None):
-    """`count` triplets; the kinds of garments in turn. Draws people and cloth from pools of its own seed."""
-    generator, kinds = Gen(max(12, min(64, count)), seed, assets), kinds or list(CATEGORIES)
-    for number in range(count):
+
+def names(count: int) -> list[str]:
+    """Names of the first so many triplets: the kinds of garments in turn."""
+    kinds = list(CATEGORIES)
+    return [f"{kinds[number % len(kinds)]}-{number:03}" for number in range(count)]
+
+
+def triplets(assets: Path, seed: int, numbers: list[int]) -> Iterator[Triplet]:
+    """Triplets of these numbers. Another `seed` gives other people and cloth."""
+    if not numbers:
+        return
+    generator, kinds = Gen(POOL, seed, assets), list(CATEGORIES)
+    for number in numbers:
         yield render_pair(generator, draw_pair(generator, 1000 * seed + number, kinds[number % len(kinds)]))
 
 
@@ -54,8 +66,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=48)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    for number, triplet in enumerate(triplets(arguments.assets, arguments.seed, arguments.count)):
-        write(triplet, arguments.out / f"{triplet.pair.kind}-{number:03}")
+    numbers = list(range(arguments.count))
+    for name, triplet in zip(names(arguments.count), triplets(arguments.assets, arguments.seed, numbers)):
+        write(triplet, arguments.out / name)
 
 
 if __name__ == "__main__":

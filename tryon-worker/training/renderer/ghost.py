@@ -7,7 +7,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from .body import Body, BodyModel
-from .garments import Garment, LowerCut, UpperCut
+from .garments import Garment, LowerCut, SuitCut, UpperCut
 from .pose import Pose, reach
 from .render import Render, render
 from .scene import Backdrop, Camera, Head, Light, Scene
@@ -102,11 +102,12 @@ def _pieces(model: BodyModel, garments: list[Garment], picture: Render) -> np.nd
     own = np.full(len(place), BODY, np.uint8)
     left = place[:, 0] < 0
     cut = garments[0].cut
-    if isinstance(cut, LowerCut):
+    upper = isinstance(cut, UpperCut) or (isinstance(cut, SuitCut) and cut.upper)
+    if isinstance(cut, (LowerCut, SuitCut)) and not upper:
         # Rest-pose legs part at the crotch, half a decimetre below the hips' joints.
         legs = place[:, 1] < -0.1
         own[legs] = np.where(left, LEFT_LEG, RIGHT_LEG)[legs]
-    if isinstance(cut, UpperCut):
+    if upper:
         sleeves = along_arm(model, place) > 0.02
         own[sleeves] = np.where(left, LEFT_SLEEVE, RIGHT_SLEEVE)[sleeves]
     own[~outer[shown]] = INSIDE

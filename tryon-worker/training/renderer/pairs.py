@@ -21,8 +21,11 @@ CATEGORIES = {
     "tee": "tops", "long-sleeve": "tops", "shirt": "tops", "dress": "dresses", "skirt": "bottoms", "trousers": "bottoms",
 }  # fmt: skip
 POSES = ("straight", "away", "hip", "front")
-_SUIT_TEES = ("male_casualsuit06", "male_casualsuit05", "female_casualsuit01")
-_SUIT_SHIRTS = ("male_casualsuit03", "male_casualsuit02")
+#: Modelled pieces, for men and for women.
+_TEES = (("male_casualsuit04", "male_casualsuit06"), ("female_casualsuit01", "male_casualsuit06"))
+_LONG_SLEEVES = (("male_casualsuit02",),) * 2
+_SHIRTS = (("male_casualsuit03",), ("female_elegantsuit01", "male_casualsuit03"))
+_JEANS = (("male_casualsuit03", "male_casualsuit04"), ("female_casualsuit01", "male_casualsuit06"))
 
 
 @dataclass
@@ -70,17 +73,15 @@ def draw_pair(generator: Gen, seed: int, kind: str | None = None, pose: str | No
     kinds = list(CATEGORIES)
     kind = kind or kinds[int(rng.integers(len(kinds)))]
     pose = pose or str(rng.choice(POSES, p=[0.4, 0.25, 0.2, 0.15]))
-    bodies = [b for b in generator.bodies if b.male < 0.5 or kind not in ("dress", "skirt")]
-    body = bodies[rng.integers(len(bodies))]
     scene = generator.draw_scene(rng)
-    male = body.male > 0.5
+    while kind in ("dress", "skirt") and scene.body.male > 0.5:
+        scene = generator.draw_scene(rng)
+    body, male = scene.body, scene.body.male > 0.5
     kept, old, new = _draw_outfits(rng, generator, kind, male)
     whole = CATEGORIES[kind] != "tops"
     scene = replace(
         scene,
-        body=body,
         pose=_stand(rng, generator, body, pose),
-        head=replace(scene.head, hair=_hair(rng, male, scene.head.hair)),
         camera=_camera(rng, whole),
         light=replace(scene.light, exposure=rng.uniform(0.6, 0.9), colourfulness=rng.uniform(0, 0.35)),
         backdrop=_backdrop(rng),
@@ -114,12 +115,6 @@ def render_pair(generator: Gen, pair: Pair, height: int = 1024, width: int = 768
         canonical=canonical,
         along_arm=along,
     )  # fmt: skip
-
-
-def _hair(rng, male: bool, drawn: str | None) -> str | None:
-    """Hair that goes with the body, which may not be the one that the scene was drawn for."""
-    choices = ("short01", "short02", "short03", "short04") if male else ("long01", "bob01", "bob02", "ponytail01", "braid01")
-    return drawn if drawn in choices else str(rng.choice(choices))
 
 
 def _stand(rng, generator: Gen, body: Body, kind: str) -> dict[str, np.ndarray]:
@@ -175,8 +170,9 @@ def _draw_outfits(rng, generator: Gen, kind: str, male: bool) -> tuple[list[Garm
     Before, nothing covers much skin that the new garment shows: nobody could know what is below it.
     """
     if kind == "trousers":
-        top = _top(rng, generator, float(rng.choice([0.6, 1.95])), male)
-        return [top], [_trousers(rng, generator, rng.uniform(-7.6, -7.0))], [_trousers(rng, generator, rng.uniform(-7.6, -7.0))]
+        top, old = _top(rng, generator, float(rng.choice([0.6, 1.95])), male), _trousers(rng, generator, rng.uniform(-7.6, -7.0))
+        cut = _suit(rng, generator, _JEANS[not male], upper=False)
+        return [top], [old], [cut if rng.random() < 0.5 else _trousers(rng, generator, rng.uniform(-7.6, -7.0))]
     if kind == "skirt":
         end = rng.uniform(-3.4, -1.8)
         new = _skirt(rng, generator, LOWER, end)
@@ -186,12 +182,14 @@ def _draw_outfits(rng, generator: Gen, kind: str, male: bool) -> tuple[list[Garm
         return [shorts], [_top(rng, generator, float(rng.choice([0.3, 0.6])), male)], _dress(rng, generator)
     bottom = _trousers(rng, generator, float(rng.choice([rng.uniform(-7.6, -7.0), rng.uniform(-2.6, -1.6)])))
     if kind == "tee":
-        new = _suit(rng, generator, _SUIT_TEES) if rng.random() < 0.35 else _top(rng, generator, rng.uniform(0.42, 0.75), male)
+        suit, cut = _suit(rng, generator, _TEES[not male]), _top(rng, generator, rng.uniform(0.42, 0.75), male)
+        new = suit if rng.random() < 0.5 else cut
         return [bottom], [_top(rng, generator, rng.uniform(0.3, 0.6), male)], [new]
     old = _top(rng, generator, float(rng.choice([0.5, 0.6, 1.9])), male)
     if kind == "shirt":
-        return [bottom], [old], [_suit(rng, generator, _SUIT_SHIRTS)]
-    return [bottom], [old], [_top(rng, generator, rng.uniform(1.88, 1.97), male)]
+        return [bottom], [old], [_suit(rng, generator, _SHIRTS[not male])]
+    suit, cut = _suit(rng, generator, _LONG_SLEEVES[not male]), _top(rng, generator, rng.uniform(1.88, 1.97), male)
+    return [bottom], [old], [suit if rng.random() < 0.4 else cut]
 
 
 def _fabric(rng, generator: Gen, loose: bool, kind: str = "any") -> Fabric:
@@ -201,29 +199,30 @@ def _fabric(rng, generator: Gen, loose: bool, kind: str = "any") -> Fabric:
 
 
 def _top(rng, generator: Gen, sleeve: float, male: bool) -> Garment:
-    loose = rng.uniform(0.08, 0.34)
+    loose = rng.uniform(0.06, 0.24)
     cut = UpperCut(
         sleeve=sleeve,
-        hem=rng.uniform(0.45, 1.0),
+        # Lower the surface around the body parts for the legs.
+        hem=rng.uniform(0.75, 1.1),
         neck=str(rng.choice(["crew", "v", "scoop"], p=[0.6, 0.25, 0.15])) if not male else str(rng.choice(["crew", "v"], p=[0.8, 0.2])),
         looseness=loose,
         neck_width=rng.uniform(0.0, 0.25),
         v_depth=rng.uniform(0.7, 1.2),
-        flare=rng.uniform(0, 0.3) * loose,
-        sleeve_flare=rng.uniform(0, 0.6) * loose,
+        sleeve_flare=rng.uniform(0, 0.5) * loose,
         smoothing=int(rng.integers(8, 24)),
     )
     return Garment(cut, UPPER, 1, _fabric(rng, generator, loose > 0.15))
 
 
-def _suit(rng, generator: Gen, names: tuple[str, ...]) -> Garment:
-    """A modelled shirt or tee, in its own colours or dyed."""
+def _suit(rng, generator: Gen, names: tuple[str, ...], upper: bool = True) -> Garment:
+    """A modelled shirt, tee or pair of jeans, in its own colours or with these interchanged."""
     name = str(rng.choice(names))
     cloth = generator.model.clothes[name]
     texture = cloth.texture[:, :, :3]
-    if rng.random() < 0.4:
+    if upper and rng.random() < 0.4:
         texture = np.ascontiguousarray(texture[:, :, rng.permutation(3)])
-    return Garment(SuitCut(name, True, rng.uniform(0.02, 0.08)), UPPER, 1, Fabric(texture, folds=rng.uniform(0.1, 0.4)))
+    fabric = Fabric(texture, folds=rng.uniform(0.1, 0.4))
+    return Garment(SuitCut(name, upper, rng.uniform(0.02, 0.08)), UPPER if upper else LOWER, 1 if upper else 0.5, fabric)
 
 
 def _trousers(rng, generator: Gen, end: float, slim: bool = False) -> Garment:

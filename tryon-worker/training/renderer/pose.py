@@ -80,6 +80,12 @@ def _place_hands(rng, model: BodyModel, vertices: np.ndarray, pose: Pose) -> Non
             pose.hands[side] = own
 
 
+def place_both_hands(rng, model: BodyModel, vertices: np.ndarray, pose: Pose, kind: str) -> None:
+    """Puts both hands to one of the places of `_target`."""
+    for side, sign in (("L", 1), ("R", -1)):
+        reach(model, vertices, pose, side, *_target(rng, model, vertices, kind, sign, side == "L"))
+
+
 def _target(rng, model, vertices, kind: str, sign: int, upper: bool) -> tuple[np.ndarray, np.ndarray]:
     """Where the wrist goes, and the direction in which the elbow points."""
     hip, shoulder = (model.joint(vertices, f"l-{name}") for name in ("upper-leg", "shoulder"))

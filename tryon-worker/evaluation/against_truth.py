@@ -90,6 +90,15 @@ def misplaced(places: np.ndarray, decoded: np.ndarray, both: np.ndarray) -> np.n
     return (places - decoded)[mask] * scale * 1024 / places.shape[0]
 
 
+def stretch(places: np.ndarray, decoded: np.ndarray, both: np.ndarray) -> tuple[float, float] | None:
+    """How many times too wide and too long the cloth is drawn: slopes of lines through where it is and where it should be."""
+    mask = both & np.isfinite(places).all(2)
+    if mask.sum() < 500:
+        return None
+    across, down = (1 / np.polyfit(places[mask][:, k], decoded[mask][:, k], 1)[0] for k in (0, 1))
+    return float(across), float(down)
+
+
 def colour_difference(truth: np.ndarray, result: np.ndarray, both: np.ndarray) -> float:
     """Mean CIEDE2000 within both garments, of colours that are means over about 16 pixels: a pattern may be a little off."""
     inside = cv2.erode(both.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(np.float32)

@@ -98,7 +98,12 @@ def measure(case: Case, out: Path, folder: Path) -> dict[str, float]:
     coded = folder / f"{case.name}.coded.png"
     if coded.exists():
         core = cv2.erode(both.astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
-        off = truth.misplaced(told["places"], probes.decode(picture(coded), told["shot_coverage"] / 255), core)
+        decoded = probes.decode(picture(coded), told["shot_coverage"] / 255)
+        off = truth.misplaced(told["places"], decoded, core)
+        # Sleeves and legs hang otherwise than in the packshot.
+        trunk = core & ~(told["along_arm"] > 0) if case.category != "bottoms" else core
+        if (times := truth.stretch(told["places"], decoded, trunk)) is not None:
+            found |= dict(zip(("times too wide", "times too long"), times))
         if len(off):
             length = np.linalg.norm(off, axis=1)
             found |= {
@@ -126,10 +131,10 @@ def report(cases: list[Case], answers: dict[str, dict], found: dict[str, dict]) 
     print("\nhow far the result reaches beyond the truth, px (median of pairs, quartiles, number of pairs):")
     for category in sorted({c.category for c in cases}):
         made = [found[c.name] for c in cases if c.category == category and c.name in found]
-        for figure in sorted({f for m in made for f in m if f.startswith(("offset", "misplaced "))}):
+        for figure in sorted({f for m in made for f in m if f.startswith(("offset", "misplaced ", "times"))}):
             values = [m[figure] for m in made if figure in m]
             low, middle, high = np.percentile(values, [25, 50, 75])
-            print(f"  {category}: {figure:22} {middle:+6.1f} ({low:+.1f} to {high:+.1f}), {len(values)}")
+            print(f"  {category}: {figure:22} {middle:+6.2f} ({low:+.2f} to {high:+.2f}), {len(values)}")
 
 
 def _mean(made: list[dict[str, float]], figure: str) -> str:

@@ -174,12 +174,12 @@ def _draw_outfits(rng, generator: Gen, kind: str, male: bool) -> tuple[list[Garm
         cut = _suit(rng, generator, _JEANS[not male], upper=False)
         return [top], [old], [cut if rng.random() < 0.5 else _trousers(rng, generator, rng.uniform(-7.6, -7.0))]
     if kind == "skirt":
-        end = rng.uniform(-3.4, -1.8)
-        new = _skirt(rng, generator, LOWER, end)
-        return [_top(rng, generator, 0.6, male)], [_trousers(rng, generator, rng.uniform(-2.4, -1.6), slim=True)], [new]
+        new = _skirt(rng, generator, LOWER, rng.uniform(-3.6, -2.0))
+        return [_top(rng, generator, 0.6, male)], [_trousers(rng, generator, rng.uniform(-1.4, -0.9), slim=True)], [new]
     if kind == "dress":
+        # The dress hides the shorts: whether they are still worn cannot be seen.
         shorts = _trousers(rng, generator, rng.uniform(-1.4, -0.9), slim=True)
-        return [shorts], [_top(rng, generator, float(rng.choice([0.3, 0.6])), male)], _dress(rng, generator)
+        return [], [_top(rng, generator, float(rng.choice([0.3, 0.6])), male), shorts], _dress(rng, generator)
     bottom = _trousers(rng, generator, float(rng.choice([rng.uniform(-7.6, -7.0), rng.uniform(-2.6, -1.6)])))
     if kind == "tee":
         suit, cut = _suit(rng, generator, _TEES[not male]), _top(rng, generator, rng.uniform(0.42, 0.75), male)
@@ -231,7 +231,7 @@ def _trousers(rng, generator: Gen, end: float, slim: bool = False) -> Garment:
     return Garment(cut, LOWER, 0.5, _fabric(rng, generator, False, str(rng.choice(["denim", "plain"]))))
 
 
-def _skirt(rng, generator: Gen, label: int, end: float, top: float = 1.3) -> Garment:
+def _skirt(rng, generator: Gen, label: int, end: float, top: float = 1.65) -> Garment:
     fabric = _fabric(rng, generator, True)
     fabric.trim = (0.0, 0.0, 0.0, 0.0)
     if fabric.centred:

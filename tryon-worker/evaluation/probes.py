@@ -14,8 +14,10 @@ _LOW, _RANGE, _MIDDLE = 45.0, 5.0, 110.0
 
 def shade(image: np.ndarray, coverage: np.ndarray) -> tuple[np.ndarray, int]:
     """The packshot (RGB) with its garment (`coverage`, 0 to 1) lighter if it is dark and darker otherwise, and by how much."""
-    middle = np.median(image[coverage > 0.9].mean(1)) if (coverage > 0.9).any() else 128
-    by = -SHADE if middle > 90 else SHADE
+    levels = image[coverage > 0.9].mean(1) if (coverage > 0.9).any() else np.array([128])
+    by = -SHADE if np.median(levels) > 90 else SHADE
+    if np.percentile(levels, 90) > 205 and by < 0:
+        by *= 2  # Light makes white cloth whiter than white can be: less than that is not seen to follow.
     return np.clip(image + by * coverage[..., None] + 0.5, 0, 255).astype(np.uint8), by
 
 

@@ -79,30 +79,30 @@ def colour_off(garment: np.ndarray, after: np.ndarray, keypoints: np.ndarray) ->
     middle, half = neck + 0.72 * (hips - neck), 0.1 * np.linalg.norm(hips - neck)
     x0, x1 = (int(middle[0] - half), int(middle[0] + half))
     y0, y1 = (int(middle[1] - half), int(middle[1] + half))
-    return ciede2000(_lab(own), _lab(after[y0:y1, x0:x1]))
+    return float(ciede2000(_lab(own), _lab(after[y0:y1, x0:x1])))
 
 
 def _lab(colours: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(np.float32(colours.reshape(1, -1, 3)) / 255, cv2.COLOR_RGB2LAB)[0].mean(0)
 
 
-def ciede2000(one: np.ndarray, other: np.ndarray) -> float:
-    """The colour difference of two L*a*b* colours (Sharma, Wu and Dalal 2005)."""
-    (l1, a1, b1), (l2, a2, b2) = one.astype(float), other.astype(float)
+def ciede2000(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The colour differences of L*a*b* colours (... x 3; Sharma, Wu and Dalal 2005)."""
+    (l1, a1, b1), (l2, a2, b2) = (np.moveaxis(np.asarray(c, float), -1, 0) for c in (one, other))
     mean_chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
     g = 0.5 * (1 - np.sqrt(mean_chroma**7 / (mean_chroma**7 + 25.0**7)))
     a1, a2 = a1 * (1 + g), a2 * (1 + g)
     c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
     h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
-    turn = h2 - h1 - 360 * round((h2 - h1) / 360) if c1 * c2 else 0.0
+    turn = np.where(c1 * c2 > 0, h2 - h1 - 360 * np.round((h2 - h1) / 360), 0.0)
     dl, dc, dh = l2 - l1, c2 - c1, 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn / 2))
     lm, cm, hm = (l1 + l2) / 2, (c1 + c2) / 2, (h1 + turn / 2) % 360
     t = 1 - 0.17 * _cos(hm - 30) + 0.24 * _cos(2 * hm) + 0.32 * _cos(3 * hm + 6) - 0.2 * _cos(4 * hm - 63)
     sl = 1 + 0.015 * (lm - 50) ** 2 / np.sqrt(20 + (lm - 50) ** 2)
     sc, sh = 1 + 0.045 * cm, 1 + 0.015 * cm * t
     rt = -2 * np.sqrt(cm**7 / (cm**7 + 25.0**7)) * np.sin(np.radians(60 * np.exp(-(((hm - 275) / 25) ** 2))))
-    return float(np.sqrt((dl / sl) ** 2 + (dc / sc) ** 2 + (dh / sh) ** 2 + rt * dc / sc * dh / sh))
+    return np.sqrt((dl / sl) ** 2 + (dc / sc) ** 2 + (dh / sh) ** 2 + rt * dc / sc * dh / sh)
 
 
-def _cos(degrees: float) -> float:
-    return float(np.cos(np.radians(degrees)))
+def _cos(degrees: np.ndarray) -> np.ndarray:
+    return np.cos(np.radians(degrees))

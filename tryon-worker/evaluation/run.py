@@ -2,6 +2,8 @@
 
     python run.py demo OUT                   # the demo's people and packshots, a plain tee and printed codes
     python run.py rendered OUT ASSETS.zip    # new rendered people, whose parts are known exactly
+    python run.py pairs OUT ASSETS.zip       # rendered people in packshots of the same wardrobe, against the true pictures
+    python run.py adversarial OUT ASSETS.zip # what has to be refused, and good pictures beside it
     python run.py demo OUT --sheet SHEET.jpg # also a contact sheet
 
 `--pack` and `--worker` choose networks and binary, `--garments a,b` and `--people 1,2` fewer demo cases. Every figure is
@@ -24,6 +26,8 @@ sys.path += [str(ROOT / "tryon-worker" / "training")]
 
 import cases as make  # noqa: E402
 import measures  # noqa: E402
+import pairs  # noqa: E402
+import refusals  # noqa: E402
 
 #: Garments for rendered people, in turn: one of each kind, with long, short and no sleeves.
 RENDERED = ["breton-long-sleeve", "pocket-tee-clay", "oxford-shirt", "north-pier-hoodie", "fine-stripe-shirt", "stripe-jersey-dress", "bomber-jacket", "fern-tee"]
@@ -152,20 +156,47 @@ def sheet(names: list[str], out: Path, path: Path, columns: int = 8, width: int 
     cv2.imwrite(str(path), np.concatenate(rows), [cv2.IMWRITE_JPEG_QUALITY, 84])
 
 
+def against_truth(arguments: argparse.Namespace, out: Path) -> None:
+    """Pairs whose true picture is known."""
+    cases = pairs.make(arguments.assets, out / "triplets", arguments.count)
+    answers = worker(arguments.worker, arguments.pack, cases, out)
+    made = [c for c in cases if not answers[c.name]["refused"]]
+    folder = out / "probes"
+    probed = pairs.probed(made, folder, out)
+    if probed:
+        worker(arguments.worker, arguments.pack, probed, folder)
+    found = {c.name: pairs.measure(c, out, folder) for c in made}
+    (out / "figures.json").write_text(json.dumps(found, indent=1))
+    pairs.report(cases, answers, found)
+    if arguments.sheet:
+        pairs.sheet(cases, out, arguments.sheet)
+
+
+def adversarial(arguments: argparse.Namespace, out: Path) -> None:
+    """What has to be refused, and good pictures beside it."""
+    attempts = refusals.make(arguments.assets, out / "pictures")
+    answers = worker(arguments.worker, arguments.pack, [a.case for a in attempts], out)
+    refusals.report(attempts, answers)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=("demo", "rendered"))
+    parser.add_argument("kind", choices=("demo", "rendered", "pairs", "adversarial"))
     parser.add_argument("out", type=Path)
-    parser.add_argument("assets", type=Path, nargs="?", help="the training's raw material; for rendered")
+    parser.add_argument("assets", type=Path, nargs="?", help="the training's raw material; for all but demo")
     parser.add_argument("--pack", type=Path, default=ROOT / "tryon-worker/models/drape-2026.2")
     parser.add_argument("--worker", type=Path, default=ROOT / "target/debug/drape-tryon-worker")
     parser.add_argument("--garments", help="slugs of the demo, with commas")
     parser.add_argument("--people", default="1,2,3,4,5,6,7,8")
     parser.add_argument("--pairs", type=Path, help="a file with a slug and a number of a person on each line, instead")
-    parser.add_argument("--count", type=int, default=48, help="how many rendered people")
+    parser.add_argument("--count", type=int, default=48, help="how many rendered people or pairs")
     parser.add_argument("--sheet", type=Path)
     arguments = parser.parse_args()
     out = arguments.out.resolve()
+    if arguments.kind in ("pairs", "adversarial"):
+        cv2.setNumThreads(1)
+        {"pairs": against_truth, "adversarial": adversarial}[arguments.kind](arguments, out)
+        return
     if arguments.kind == "rendered":
         cases = make.rendered(arguments.assets, out / "people", arguments.count, RENDERED)
     elif arguments.pairs:

@@ -62,19 +62,31 @@ class Figure:
         self.model, self.scene = model, scene
         self.materials: list[Material] = []
         self.meshes: list[Mesh] = []
+        #: Which of the scene's garments each material belongs to; -1: none.
+        self.garment_of: list[int] = []
+        self._worn = -1
         self._rng = np.random.default_rng(scene.seed)
         self._rest = scene.body.vertices
         self._transforms = model.pose_bones(self._rest, scene.pose)
         self._hidden = np.zeros(len(model.base), bool)
         self.posed = model.skin(model.weights, self._rest, self._transforms)
-        for garment in scene.garments:
+        for self._worn, garment in enumerate(scene.garments):
             self._wear(garment)
+        self._worn = -1
+        if scene.ghost:
+            return
+        if scene.paired:
+            self._rng = np.random.default_rng([scene.seed, len("head")])
         for side in scene.pockets:
             self._hidden |= model.hands[side]
         self._add_skin()
+        dressed = len(self.meshes)
         self._add_eyes_and_brows()
         if scene.head.hair:
             self._add_hair()
+        if scene.paired:
+            # Which strands of hair a pixel shows depends on the triangle's number.
+            self.meshes = self.meshes[dressed:] + self.meshes[:dressed]
         for prop in scene.props:
             self._add_prop(prop)
 
@@ -92,6 +104,7 @@ class Figure:
 
     def _material(self, **values) -> int:
         self.materials.append(Material(**values, seed=int(self._rng.integers(1_000_000))))
+        self.garment_of.append(self._worn)
         return len(self.materials) - 1
 
     def _cloth_material(self, garment: Garment, texture: np.ndarray | None, tint: tuple) -> int:

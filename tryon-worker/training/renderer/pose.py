@@ -40,7 +40,7 @@ def draw_pose(rng, model: BodyModel, vertices: np.ndarray) -> Pose:
         else:
             if kind < 0.58:
                 _draw_arm(rng, model, pose, side, sign, rng.random() if both_arms is None else both_arms)
-            _draw_leg(rng, pose, side, sign)
+            draw_leg(rng, pose, side, sign)
         if rng.random() < 0.5:
             curl = rng.uniform(0, 35)
             for finger in range(2, 6):
@@ -75,9 +75,15 @@ def _place_hands(rng, model: BodyModel, vertices: np.ndarray, pose: Pose) -> Non
                 rng.choice(["hang", "pocket", "hip", "phone", "bag", "clasped"], p=[0.27, 0.22, 0.11, 0.16, 0.16, 0.08])
             )
         target, pole = _target(rng, model, vertices, own, sign, side == upper)
-        _reach(model, vertices, pose, side, target, pole)
+        reach(model, vertices, pose, side, target, pole)
         if own in ("pocket", "phone", "bag"):
             pose.hands[side] = own
+
+
+def place_both_hands(rng, model: BodyModel, vertices: np.ndarray, pose: Pose, kind: str) -> None:
+    """Puts both hands to one of the places of `_target`."""
+    for side, sign in (("L", 1), ("R", -1)):
+        reach(model, vertices, pose, side, *_target(rng, model, vertices, kind, sign, side == "L"))
 
 
 def _target(rng, model, vertices, kind: str, sign: int, upper: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -101,7 +107,7 @@ def _target(rng, model, vertices, kind: str, sign: int, upper: bool) -> tuple[np
     return np.array([sign * x, y, z]), np.array([sign * pole[0], pole[1], pole[2]])
 
 
-def _reach(model, vertices, pose: Pose, side: str, target: np.ndarray, pole: np.ndarray) -> None:
+def reach(model, vertices, pose: Pose, side: str, target: np.ndarray, pole: np.ndarray) -> None:
     """Bends an arm so that its wrist comes to `target` (or as far as it goes), with two rotations."""
     shoulder, elbow, hand = _arm(model, vertices, side)
     upper, lower = elbow - shoulder, hand - elbow
@@ -150,7 +156,7 @@ def _draw_arm(rng, model, pose: Pose, side: str, sign: int, choice: float) -> No
     pose.turn(f"wrist.{side}", rotation(RIGHT, n(0, 12)) @ rotation(FORWARD, n(0, 10)))
 
 
-def _draw_leg(rng, pose: Pose, side: str, sign: int) -> None:
+def draw_leg(rng, pose: Pose, side: str, sign: int) -> None:
     n, uniform = rng.normal, rng.uniform
     step = n(0, 6) if rng.random() < 0.7 else uniform(-35, 10)
     leg = rotation(RIGHT, step) @ rotation(FORWARD, -sign * uniform(-1, 9)) @ rotation(UP, sign * n(3, 8))

@@ -20,6 +20,19 @@ _LEFT_KNEE, _RIGHT_KNEE = KEYPOINTS.index("left_knee"), KEYPOINTS.index("right_k
 _NECK = KEYPOINTS.index("neck")
 
 
+@dataclass(frozen=True)
+class View:
+    """From camera space to pixels, several a side of one of the finished picture's."""
+
+    focal: float
+    origin_x: float
+    origin_y: float
+
+    def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """x and y in pixels."""
+        return self.origin_x + self.focal * points[:, 0] / -points[:, 2], self.origin_y - self.focal * points[:, 1] / -points[:, 2]
+
+
 @dataclass
 class Render:
     """A picture and its truth. Keypoints are x, y in pixels and 1 when inside the picture."""
@@ -30,17 +43,28 @@ class Render:
     keypoints: np.ndarray  # 16 x 3
     frame: str
     tone: int  # index into labels.TONES
+    worn: np.ndarray  # the supersampled picture: which of the scene's garments is seen, -1: none
+    outer: np.ndarray  # the supersampled picture: whether a surface is seen from its outer side
+    view: View
+
+    def coverage(self, garments: list[int]) -> np.ndarray:
+        """H x W: the share (0 to 1) of each pixel that shows some of the scene's garments."""
+        seen = np.isin(self.worn, garments).astype(np.float32)
+        return cv2.resize(seen, self.labels.shape[::-1], interpolation=cv2.INTER_AREA)
 
 
-def render(model: BodyModel, scene: Scene, height: int, width: int, supersample: int = 2) -> Render:
-    """Renders a scene."""
+def render(
+    model: BodyModel, scene: Scene, height: int, width: int, supersample: int = 2, view: View | None = None
+) -> Render:
+    """Renders a scene; with the `view` of another picture of the same size, as that one was framed."""
     rng = np.random.default_rng(scene.seed + 1)
     figure = Figure(model, scene)
     mesh, joints = figure.merged(), figure.keypoints()
     _place(mesh, joints, scene.camera)
     big = (height * supersample, width * supersample)
-    project = _frame(mesh, joints, scene.camera, *big)
-    visible, depth = _visible(figure, mesh, project, big, scene.seed)
+    view = view or _frame(mesh, joints, scene.camera, *big)
+    x, y = view.project(mesh.positions)
+    visible, depth = _visible(figure, mesh, (x, y), big, scene.seed)
     harmonics, direction = ambient_harmonics(scene.light)
     key = key_light(scene.light, direction, mesh)
     harmonics = harmonics * np.float32(1 - 0.35 * scene.light.key_colour.mean())
@@ -53,8 +77,7 @@ def render(model: BodyModel, scene: Scene, height: int, width: int, supersample:
     behind = paint(rng, scene.backdrop, scene.light, alpha)
     picture = cv2.resize(linear, (width, height), interpolation=cv2.INTER_AREA) + behind * (1 - alpha[:, :, None])
     middle = slice(supersample // 2, None, supersample)
-    x, y = project(joints)
-    points = np.stack([x / supersample, y / supersample], 1)
+    points = np.stack(view.project(joints), 1) / supersample
     inside = ((points >= 0) & (points < [width, height])).all(1)
     return Render(
         image=_develop(picture * scene.light.brightness, scene.light.soft_shoulder),
@@ -63,6 +86,9 @@ def render(model: BodyModel, scene: Scene, height: int, width: int, supersample:
         keypoints=np.concatenate([points, inside[:, None]], 1).astype(np.float32),
         frame=scene.camera.frame,
         tone=scene.head.tone,
+        worn=np.where(visible[0] < 0, -1, np.array(figure.garment_of)[mesh.material][visible[0]]).astype(np.int8),
+        outer=(visible[0] >= 0) & _towards_camera(x, y, mesh.faces)[visible[0]],
+        view=view,
     )
 
 
@@ -77,8 +103,10 @@ def _place(mesh: Mesh, joints: np.ndarray, camera: Camera) -> None:
     joints[:] = (joints - centre) @ turn.T - away
 
 
-def _frame(mesh: Mesh, joints: np.ndarray, camera: Camera, height: int, width: int):
-    """The function from camera space to pixels (x, y) that frames the person as the camera asks."""
+def _frame(mesh: Mesh, joints: np.ndarray, camera: Camera, height: int, width: int) -> View:
+    """Frames the person as the camera asks."""
+    if camera.frame == "garment":
+        return _frame_all(mesh, camera, height, width)
     shown = mesh.positions[mesh.cut.min(1) > 0]
     x, y = shown[:, 0] / -shown[:, 2], shown[:, 1] / -shown[:, 2]
     level = joints[:, 1] / -joints[:, 2]
@@ -102,15 +130,27 @@ def _frame(mesh: Mesh, joints: np.ndarray, camera: Camera, height: int, width: i
         origin_y = height / 2 + (top + bottom) / 2 * focal + shift_y * height
     else:
         origin_y = camera.margin * height + top * focal
-
-    def project(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return origin_x + focal * points[:, 0] / -points[:, 2], origin_y - focal * points[:, 1] / -points[:, 2]
-
-    return project
+    return View(focal, origin_x, origin_y)
 
 
-def _visible(figure: Figure, mesh: Mesh, project, size: tuple[int, int], seed: int):
-    x, y = project(mesh.positions)
+def _frame_all(mesh: Mesh, camera: Camera, height: int, width: int) -> View:
+    """Frames everything that is drawn, in the middle."""
+    drawn = np.unique(mesh.faces)
+    shown = mesh.positions[drawn[mesh.cut[drawn].min(1) > 0]]
+    x, y = shown[:, 0] / -shown[:, 2], shown[:, 1] / -shown[:, 2]
+    focal = min(height * camera.fill / np.ptp(y), width * camera.fill / np.ptp(x))
+    origin_x = (0.5 + camera.shift[0]) * width - focal * (x.max() + x.min()) / 2
+    return View(focal, origin_x, (0.5 + camera.shift[1]) * height + focal * (y.max() + y.min()) / 2)
+
+
+def _towards_camera(x: np.ndarray, y: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Whether each triangle turns its outer side to the camera."""
+    i, j, k = faces.T
+    return (x[j] - x[i]) * (y[k] - y[i]) - (x[k] - x[i]) * (y[j] - y[i]) < 0
+
+
+def _visible(figure: Figure, mesh: Mesh, at: tuple[np.ndarray, np.ndarray], size: tuple[int, int], seed: int):
+    x, y = at
     depth = -mesh.positions[:, 2]
     points = np.stack([x, y, depth, 1 / depth], 1).astype(np.float32)
     bias = np.array([m.bias for m in figure.materials], np.float32)

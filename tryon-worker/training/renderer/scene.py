@@ -30,8 +30,8 @@ class Head:
 class Camera:
     """Angles in degrees, distance in decimetres; the rest says how the person fills the picture.
 
-    `frame`: full, knee, hip, chest, or torso (which may cut the head). `fill` is the share of the height that the
-    framed part takes, `margin` the share above the head, `shift` moves the person (share of width and height).
+    `frame`: full, knee, hip, chest, torso (which may cut the head), or garment (what is worn and nothing else, centred;
+    `fill` then holds for the width too). `fill` is the share of the height that the framed part takes, `margin` the share above the head, `shift` moves the person (share of width and height).
     `top` and `bottom` move the torso frame's limits: share of the head shown, decimetres below the hip.
     """
 
@@ -78,7 +78,11 @@ class Backdrop:
 
 @dataclass
 class Scene:
-    """Everything but the size. `seed` decides wrinkles and clutter; the sides ("L", "R") in `pockets` show no hand."""
+    """Everything but the size. `seed` decides wrinkles and clutter; the sides ("L", "R") in `pockets` show no hand.
+
+    A `ghost` has no body: only what it wears is seen. A `paired` scene draws the head alike whatever is worn, for pictures
+    of one person in several garments.
+    """
 
     body: Body
     pose: dict[str, np.ndarray]
@@ -90,3 +94,5 @@ class Scene:
     seed: int = 0
     props: list[Prop] = field(default_factory=list)
     pockets: tuple[str, ...] = ()
+    ghost: bool = False
+    paired: bool = False

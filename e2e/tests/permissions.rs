@@ -156,7 +156,10 @@ async fn a_workers_password_opens_its_jobs_and_nothing_else() {
     assert!(!hears(&worker, "drape.progress.tryon.canary", &usual).await);
     assert_eq!(stream.info().await.unwrap().state.messages, before);
     let kept = stream.consumer_info(other).await.unwrap();
-    assert_eq!(kept.config.filter_subjects, ["drape.events.media.picture.*"]);
+    assert_eq!(
+        kept.config.filter_subjects,
+        ["drape.events.media.picture.*"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,9 +27,9 @@ pub use self::{
     catalog::{
         Availability, CardDocument, CardPage, CategoryDocument, CategoryTree, Change,
         CollectionDocument, CollectionPage, ColourDocument, EarlierPriceDocument, GarmentDocument,
-        GarmentTryOnDocument, LocalTextDocument, LocalWordsDocument, MembersDocument, MoneyDocument, RuleDocument,
-        RulePriceDocument, RuleSortDocument, SizeStockDocument, StockDocument, VersionDocument,
-        VersionPage,
+        GarmentTryOnDocument, LocalTextDocument, LocalWordsDocument, MembersDocument,
+        MoneyDocument, RuleDocument, RulePriceDocument, RuleSortDocument, SizeStockDocument,
+        StockDocument, VersionDocument, VersionPage,
     },
     database::read_pool,
     live::{EventMessage, ProgressMessage},

@@ -6,9 +6,7 @@ use domain::{shared::Category, tryon::session::Mode};
 
 use crate::{
     engine::{self, Engine, LONGEST, TryOnError, TryOnInput},
-    service::{
-        Description, Failure, Finding, Finished, Looked, ModelPack, Subject, TryOn,
-    },
+    service::{Description, Failure, Finding, Finished, Looked, ModelPack, Subject, TryOn},
 };
 
 /// The longest side of a result that is wanted fast, in pixels.

@@ -234,10 +234,7 @@ async fn a_garment_that_cannot_be_tried_on_is_refused_at_once_as_a_worker_would(
             detail: "Leave a margin around it.".to_owned(),
         },
     };
-    let (picture, category) = (
-        shown.picture().unwrap(),
-        shown.details().unwrap().category,
-    );
+    let (picture, category) = (shown.picture().unwrap(), shown.details().unwrap().category);
     // Nobody has looked yet; then somebody did, at another picture, and for another category.
     assert_eq!(request("unknown").await.status, 202);
     look(PictureId::new(Uuid::from_u128(99)), category, cut_off()).await;

@@ -321,8 +321,7 @@ fn happened(row: Option<CardRow>, event: GarmentEvent, facts: &Facts) -> Option<
     let (card, said) = row.map(|row| (row.card, row.said)).unzip();
     let mut said: Said = said.unwrap_or_default();
     match &event {
-        GarmentEvent::GarmentAdded { details, .. }
-        | GarmentEvent::GarmentRevised { details } => {
+        GarmentEvent::GarmentAdded { details, .. } | GarmentEvent::GarmentRevised { details } => {
             said = Said::of(details, said.published_at);
         }
         GarmentEvent::GarmentPublished {} => {

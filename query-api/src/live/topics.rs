@@ -86,7 +86,11 @@ pub(crate) fn wanted(
 /// The commits that these topics are about.
 pub(crate) fn commits_of(topics: &[Topic]) -> SubjectFilter {
     let kinds = event_kinds().into_iter().map(|kind| kind.aggregate_type);
-    let about: Vec<&str> = topics.iter().flat_map(|topic| topic.about()).copied().collect();
+    let about: Vec<&str> = topics
+        .iter()
+        .flat_map(|topic| topic.about())
+        .copied()
+        .collect();
     let wanted = kinds.filter(|kind| about.iter().any(|begin| kind.starts_with(begin)));
     let filters: Vec<_> = wanted.map(SubjectFilter::aggregate_type).collect();
     SubjectFilter::any_of(&filters)

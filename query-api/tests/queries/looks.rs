@@ -73,7 +73,11 @@ async fn what_can_be_tried_on_is_said_and_found() {
     let page: CardPage = system
         .json("/v1/garments", &[("drape-min-position", &at)])
         .await;
-    let states: Vec<&str> = page.items.iter().map(|of| of.try_on.state.as_str()).collect();
+    let states: Vec<&str> = page
+        .items
+        .iter()
+        .map(|of| of.try_on.state.as_str())
+        .collect();
     assert_eq!(states, ["unsupported", "unknown", "ready"]);
     let reason = page.items[0].try_on.reason.as_ref().unwrap();
     assert_eq!(reason.detail, "Leave a margin around it.");

@@ -62,11 +62,7 @@ impl Engine {
     ///
     /// On one thread, which gives way to all others of this machine; and what is remembered for try-ons stays as it was, so that looking
     /// at a whole catalogue drives nothing out of memory.
-    pub fn look(
-        &self,
-        garment: &[u8],
-        category: Category,
-    ) -> Result<Option<Refusal>, TryOnError> {
+    pub fn look(&self, garment: &[u8], category: Category) -> Result<Option<Refusal>, TryOnError> {
         let aside = rayon::ThreadPoolBuilder::new()
             .num_threads(1)
             .start_handler(|_| {

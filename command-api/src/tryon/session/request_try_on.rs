@@ -344,7 +344,10 @@ impl CommandApi {
                 let status = StatusCode::UNPROCESSABLE_ENTITY;
                 Err(Problem::new(status, reason.code.clone(), title)
                     .detail(reason.detail.clone())
-                    .pointer("/garment", "cannot be tried on with the picture that it has"))
+                    .pointer(
+                        "/garment",
+                        "cannot be tried on with the picture that it has",
+                    ))
             }
         }
     }

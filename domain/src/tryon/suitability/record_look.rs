@@ -95,7 +95,12 @@ mod tests {
         );
         TestFramework::<Suitability>::with(())
             .given(vec![looked_at(first.clone()), looked_at(second)])
-            .when(RecordLook { look: first.clone() }.into())
+            .when(
+                RecordLook {
+                    look: first.clone(),
+                }
+                .into(),
+            )
             .then_expect_events(vec![looked_at(first)]);
     }
 }

@@ -213,9 +213,11 @@ async fn the_last_look_is_about_the_garment_as_it_is_and_none_is_put_down_twice(
     assert_eq!(found().await, both);
     // All jobs once more, by both at once: nothing is looked at again.
     for job in commits(&log, Garment::TYPE).await {
-        let (first, second) =
-            tokio::join!(one.work(&job, &looker), two.work(&job, &looker));
-        assert_eq!((first.unwrap(), second.unwrap()), (JobVerdict::Done, JobVerdict::Done));
+        let (first, second) = tokio::join!(one.work(&job, &looker), two.work(&job, &looker));
+        assert_eq!(
+            (first.unwrap(), second.unwrap()),
+            (JobVerdict::Done, JobVerdict::Done)
+        );
     }
     assert_eq!(found().await, both);
     assert_eq!(engine.looks.load(Ordering::SeqCst), 2);
@@ -225,6 +227,9 @@ async fn the_last_look_is_about_the_garment_as_it_is_and_none_is_put_down_twice(
     let jobs = commits(&log, Garment::TYPE).await;
     let job = jobs.last().unwrap();
     let (first, second) = tokio::join!(one.work(job, &looker), two.work(job, &looker));
-    assert_eq!((first.unwrap(), second.unwrap()), (JobVerdict::Done, JobVerdict::Done));
+    assert_eq!(
+        (first.unwrap(), second.unwrap()),
+        (JobVerdict::Done, JobVerdict::Done)
+    );
     assert_eq!(found().await.len(), 3);
 }

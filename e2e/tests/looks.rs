@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use testkit::eventually_within;
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// A good packshot, and the same cut off by the edge of the picture.
 fn packshots() -> (Vec<u8>, Vec<u8>) {

@@ -1,7 +1,7 @@
 //! Pages of garments by their ids: whoever asks while the database is at work shares the next question with all who do.
 //!
 //! A page costs PostgreSQL less than the question for it does. Nobody waits for others to ask: a question goes out as soon as a lane
-//! is free, with whatever has gathered until then (as DataLoader does for one request, here for all).
+//! is free, with whatever has gathered until then (as `DataLoader` does for one request, here for all).
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Looks at garments before anybody tries them on, and puts down what it found ([ADR 23](../../../docs/adr/0023-garments-are-looked-at.md)).
+//! Looks at garments before anybody tries them on, and puts down what it found ([ADR 23](../../../../docs/adr/0023-garments-are-looked-at.md)).
 //!
 //! One at a time, and only while nobody waits for this worker. What is to be done is not what a commit says but what the garment is now:
 //! so a commit that comes twice, or late, does nothing.

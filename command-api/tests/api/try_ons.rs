@@ -238,9 +238,9 @@ async fn a_garment_that_cannot_be_tried_on_is_refused_at_once_as_a_worker_would(
     // Nobody has looked yet; then somebody did, at another picture, and for another category.
     assert_eq!(request("unknown").await.status, 202);
     look(PictureId::new(Uuid::from_u128(99)), category, cut_off()).await;
-    assert_eq!(request("other picture").await.status, 202);
+    assert_eq!(request("other-picture").await.status, 202);
     look(picture, Category::Dresses, cut_off()).await;
-    assert_eq!(request("other category").await.status, 202);
+    assert_eq!(request("other-category").await.status, 202);
     look(picture, category, cut_off()).await;
     let refused = request("refused").await;
     refused.is(422, "garment-touches-border");

@@ -134,7 +134,7 @@ Try it, in another terminal:
   # The catalogue.
   curl -s "$api/v1/garments?limit=3"; echo
 
-  # How many of it can be tried on: a worker looks at each picture, within a minute of the first start.
+  # How many of it can be tried on: a worker looks at each picture, which takes about a minute after the first start.
   curl -s "$api/v1/garments?limit=100" | pick '{{s: sum(g["try_on"]["state"] == s for g in it["items"]) for s in ("ready", "unsupported", "unknown")}}'
 
   # A write answers 201 and where it stands in the log. A read that names this place shows it.

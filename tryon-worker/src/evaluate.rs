@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use tryon_worker::engine::{Category, Engine, TryOnError, TryOnInput, TryOnOutput};
+use tryon_worker::engine::{Category, Engine, Sketch, TryOnError, TryOnInput, TryOnOutput};
 
 /// A line of the list: a try-on to make. Paths are relative to the list's folder.
 #[derive(Deserialize)]
@@ -112,6 +112,63 @@ pub(crate) fn run(
         writeln!(figures, "{}", serde_json::to_string(&outcome)?)?;
     }
     Ok(())
+}
+
+/// A line of the answer about a sketch.
+#[derive(Serialize)]
+struct Sketched<'a> {
+    name: &'a str,
+    /// The refusal's code; none when there is a sketch.
+    refused: Option<&'static str>,
+    /// Left, top, width and height of what it shows, and the distance of the shoulders, in pixels of the photo.
+    window: Option<[f32; 5]>,
+}
+
+/// Sketches every try-on of `list` (JSON lines) as geometry alone would lay it, writes `NAME.npy` to `out` and a JSON line each to
+/// `figures`.
+pub(crate) fn sketch(
+    engine: &Engine,
+    list: &Path,
+    out: &Path,
+    figures: &mut impl Write,
+) -> anyhow::Result<()> {
+    std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    for case in Case::read_all(list)? {
+        let case = case?;
+        let (refused, window) = match engine.sketch(&case.input()) {
+            Ok(sketch) => {
+                let path = out.join(format!("{}.npy", case.name));
+                std::fs::write(&path, as_npy(&sketch))
+                    .with_context(|| format!("cannot write {}", path.display()))?;
+                (None, Some(sketch.window()))
+            }
+            Err(TryOnError::Refused(refusal)) => (Some(refusal.code()), None),
+            Err(other) => return Err(other).context(case.name),
+        };
+        let name = &case.name;
+        let line = Sketched {
+            name,
+            refused,
+            window,
+        };
+        writeln!(figures, "{}", serde_json::to_string(&line)?)?;
+    }
+    Ok(())
+}
+
+/// NumPy's own format, version 1.0.
+fn as_npy(sketch: &Sketch) -> Vec<u8> {
+    let [planes, rows, columns] = sketch.shape();
+    let told = format!(
+        "{{'descr': '<f4', 'fortran_order': False, 'shape': ({planes}, {rows}, {columns}), }}"
+    );
+    // Magic, version, two bytes of length; all of it a multiple of 64 bytes, with a line's end.
+    let length = (10 + told.len() + 1).next_multiple_of(64) - 10;
+    let mut out = b"\x93NUMPY\x01\x00".to_vec();
+    out.extend((length as u16).to_le_bytes());
+    out.extend(format!("{told:<width$}\n", width = length - 1).bytes());
+    out.extend(sketch.planes().iter().flat_map(|v| v.to_le_bytes()));
+    out
 }
 
 fn keep(output: &TryOnOutput, out: &Path, name: &str) -> anyhow::Result<()> {

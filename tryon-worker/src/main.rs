@@ -85,6 +85,15 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Writes what the settling network is trained with, as NumPy arrays: garments on bodies as geometry alone would lay them.
+    Sketch {
+        /// JSON lines as for `evaluate`.
+        #[arg(long)]
+        list: PathBuf,
+        /// Folder for the arrays.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Looks at model packs.
     #[command(subcommand)]
     Models(Models),
@@ -150,6 +159,11 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Evaluate { list, out } => {
             let engine = arguments.engine()?;
             evaluate::run(&engine, list, out, &mut std::io::stdout().lock())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Sketch { list, out } => {
+            let engine = arguments.engine()?;
+            evaluate::sketch(&engine, list, out, &mut std::io::stdout().lock())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Models(Models::List { folder }) => {

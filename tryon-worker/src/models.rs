@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use tryon_worker::engine::{Engine, GENERATOR, SelfTestReport, inspect, self_test};
+use tryon_worker::engine::{Difference, Engine, GENERATOR, SelfTestReport, inspect, self_test};
 
 /// The folders of packs in `folder`, by name.
 pub(crate) fn packs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
@@ -52,16 +52,13 @@ pub(crate) fn verify(
     }
     let reports = self_test(pack)?;
     for report in &reports {
-        writeln!(
-            out,
-            "{:8} {}  areas differ by at most {:.0} px ({:.0} allowed), keypoints by {:.1} px ({:.1})",
-            report.network,
-            if report.passed() { "passed" } else { "FAILED" },
-            report.pixels.0,
-            report.pixels.1,
-            report.keypoints.0,
-            report.keypoints.1,
-        )?;
+        let passed = if report.passed() { "passed" } else { "FAILED" };
+        let differences = report.differences.iter().map(|d| {
+            let Difference { of, most, allowed } = d;
+            format!("{of} differ by {most:.3} at most, {allowed} allowed")
+        });
+        let differences = differences.collect::<Vec<_>>().join("; ");
+        writeln!(out, "{:8} {passed}  {differences}", report.network)?;
     }
     Ok(reports.iter().all(SelfTestReport::passed))
 }

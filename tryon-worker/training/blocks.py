@@ -57,11 +57,11 @@ class Pyramid(nn.Module):
     level sees the whole picture, which left and right need.
     """
 
-    def __init__(self, widths: tuple[int, int, int, int, int]):
+    def __init__(self, widths: tuple[int, int, int, int, int], inputs: int = 3):
         super().__init__()
         blocks = (1, 1, 2, 1, 2)
         self.down = nn.ModuleList()
-        before = 3
+        before = inputs
         for width, count in zip(widths, blocks):
             residuals = [Residual(width) for _ in range(count)]
             self.down.append(nn.Sequential(convolution(before, width, stride=2), *residuals))

@@ -7,6 +7,7 @@ import argparse
 import hashlib
 import importlib
 from pathlib import Path
+from types import ModuleType
 
 import onnx
 import onnxruntime
@@ -37,16 +38,21 @@ def export(network: torch.nn.Module, input_shape: tuple[int, ...], out: Path) ->
             raise SystemExit(f"{name}: ONNX and PyTorch differ by {difference}")
 
 
+def input_shape(network: ModuleType) -> tuple[int, ...]:
+    """Of a network's module: of pictures in RGB, or of what it says."""
+    return (1, *getattr(network, "INPUT_SHAPE", (3, *getattr(network, "INPUT_SIZE", ()))))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", choices=("person", "garment"))
+    parser.add_argument("network", choices=("person", "garment", "settling"))
     parser.add_argument("weights", type=Path)
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
     module = importlib.import_module(f"{arguments.network}_net")
     network = importlib.import_module(f"{arguments.network}_task").Network()
     network.load_state_dict(torch.load(arguments.weights))
-    export(network, (1, 3, *module.INPUT_SIZE), arguments.out)
+    export(network, input_shape(module), arguments.out)
     data = arguments.out.read_bytes()
     operators = sorted({node.op_type for node in onnx.load(arguments.out).graph.node})
     print(f"{arguments.out}: {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}")

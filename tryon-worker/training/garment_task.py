@@ -15,7 +15,10 @@ from augment import (
 )
 from garment_net import INPUT_SIZE, KEYPOINT_STRIDE, GarmentNet
 from losses import keypoint_loss, parts_losses
+from measuring import parts_and_points
+from packshots import labels as labels_of
 from packshots.labels import IGNORE, MIRRORED_KEYPOINTS, MIRRORED_PARTS, PARTS
+from samples import Samples
 
 Network = GarmentNet
 ARRAYS = ("image", "labels", "keypoints")
@@ -67,3 +70,8 @@ def losses(outputs: tuple[torch.Tensor, ...], batch: dict) -> dict[str, torch.Te
         # More weight on the bumps would make the network see landmarks that are not there.
         "keypoints": 12 * keypoint_loss(keypoints, batch["maps"], 2),
     }
+
+
+def measure(network: torch.nn.Module, held_out: Samples) -> dict[str, float]:
+    """Its figures on held-out pictures."""
+    return parts_and_points(network, held_out, labels_of, KEYPOINT_STRIDE)

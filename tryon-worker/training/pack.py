@@ -13,11 +13,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnxruntime
+import sketches
 
 from evaluate import LABELS, Model
 
 #: Last number of a pack's version; a retraining raises it.
-REVISION = 0
+REVISION = 1
+#: The network that corrects geometry; it sees no picture.
+SETTLING = "drape-settling.onnx"
 PIXEL_TOLERANCE = 150
 KEYPOINT_TOLERANCE = 6.0
 
@@ -57,8 +61,8 @@ _HEAD = """\
 name = "{name}"
 version = "{version}"
 licence = "Apache-2.0 OR MIT"
-description = "Person parsing, trained only on people rendered from CC0 assets, and garment parsing, trained only on \
-painted packshots."
+description = "Person parsing, trained only on people rendered from CC0 assets, garment parsing, trained only on \
+painted packshots, and how cloth hangs, trained on both."
 """
 
 _ROLE = """
@@ -107,6 +111,38 @@ keypoint_tolerance = {keypoint_tolerance}
 """
 
 
+_SETTLING = """
+[settling]
+file = "{file}"
+sha256 = "{sha256}"
+opset = 17
+
+[settling.input]
+name = "image"
+shape = {input}        # N, C, H, W
+meaning = "a garment on a body as the engine's geometry lays it, in shoulder widths (src/engine/warp/sketch.rs)"
+
+[settling.output]
+name = "moves"
+shape = {output}
+meaning = "how far its cloth hangs from there, in shoulder widths: right and down of the trunk, right and down of sleeves or \
+legs, and the error to expect of either"
+
+# Channel c, row y and column x of the input are (7 c + 3 y + x) mod 11; the means of the answer's planes.
+[settling.self_test]
+tolerance = 0.002
+means = {means}
+"""
+
+
+def settling_means(directory: Path) -> list[float]:
+    """What the settling network says to its self-test's numbers."""
+    channel, row, column = np.indices(sketches.INPUT_SHAPE)
+    told = ((7 * channel + 3 * row + column) % 11).astype(np.float32)[None]
+    session = onnxruntime.InferenceSession(str(directory / SETTLING))
+    return [round(float(mean), 5) for mean in session.run(None, {"image": told})[0].mean((0, 2, 3))]
+
+
 def answers(directory: Path, role: Role) -> tuple[dict[str, int], dict[str, list[float]]]:
     """What one of the pack's networks says about its self-test picture."""
     picture = cv2.imread(str(directory / role.picture))
@@ -121,7 +157,18 @@ def write(directory: Path) -> None:
     """Replaces pack.toml."""
     version = f"{directory.name.removeprefix('drape-')}.{REVISION}"
     head = _HEAD.format(name=directory.name, version=version)
-    (directory / "pack.toml").write_text(head + "".join(_section(directory, role) for role in ROLES))
+    (directory / "pack.toml").write_text(head + "".join(_section(directory, role) for role in ROLES) + _settling(directory))
+
+
+def _settling(directory: Path) -> str:
+    planes, height, width = sketches.INPUT_SHAPE
+    return _SETTLING.format(
+        file=SETTLING,
+        sha256=_sha256(directory / SETTLING),
+        input=[1, planes, height, width],
+        output=[1, sketches.ANSWERS, height // sketches.STRIDE, width // sketches.STRIDE],
+        means=settling_means(directory),
+    )
 
 
 def _section(directory: Path, role: Role) -> str:
@@ -159,6 +206,12 @@ def check(directory: Path) -> None:
     pack = tomllib.loads((directory / "pack.toml").read_text())
     for role in ROLES:
         _check_role(directory, role, pack[role.name])
+    settling = pack["settling"]
+    if settling["sha256"] != _sha256(directory / SETTLING):
+        raise SystemExit(f"{SETTLING}: sha256 differs from pack.toml")
+    apart = np.abs(np.subtract(settling_means(directory), settling["self_test"]["means"])).max()
+    if apart > settling["self_test"]["tolerance"]:
+        raise SystemExit(f"settling self-test: {apart:.4f} shoulder widths off")
     print(f"{directory.name}: sha256 and self-tests agree")
 
 

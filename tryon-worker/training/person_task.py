@@ -15,8 +15,11 @@ from augment import (
     replace_ground,
 )
 from losses import keypoint_loss, parts_losses
+from measuring import parts_and_points
 from person_net import INPUT_SIZE, KEYPOINT_STRIDE, PersonNet
+from renderer import labels as labels_of
 from renderer.labels import IGNORE, MIRRORED_KEYPOINTS, MIRRORED_PARTS, PARTS
+from samples import Samples
 
 Network = PersonNet
 ARRAYS = ("image", "labels", "canonical", "keypoints")
@@ -70,3 +73,8 @@ def losses(outputs: tuple[torch.Tensor, ...], batch: dict) -> dict[str, torch.Te
         "keypoints": 4 * keypoint_loss(keypoints, batch["maps"], 8),
         "canonical": 1.0 * distance,
     }
+
+
+def measure(network: torch.nn.Module, held_out: Samples) -> dict[str, float]:
+    """Its figures on held-out pictures."""
+    return parts_and_points(network, held_out, labels_of, KEYPOINT_STRIDE)

@@ -12,7 +12,7 @@ class Samples:
     """The samples of all shards in a directory. Whoever makes shards may still be adding to it."""
 
     def __init__(self, directory: Path, arrays: tuple[str, ...], device: torch.device):
-        self._directory, self._names, self._device = directory, arrays, device
+        self._directory, self._names, self.device = directory, arrays, device
         self._arrays: dict[str, torch.Tensor] = {}
         self.shards: list[str] = []
         self.count = 0
@@ -37,10 +37,10 @@ class Samples:
             if kept is None or self.count + more > len(kept):
                 # Room for half as much again, so that a growing set is not copied for every shard.
                 room = max(2 * more, (self.count + more) * 3 // 2)
-                self._arrays[name] = torch.empty((room, *values.shape[1:]), dtype=values.dtype, device=self._device)
+                self._arrays[name] = torch.empty((room, *values.shape[1:]), dtype=values.dtype, device=self.device)
                 if kept is not None:
                     self._arrays[name][: self.count] = kept[: self.count]
-            self._arrays[name][self.count : self.count + more] = values.to(self._device)
+            self._arrays[name][self.count : self.count + more] = values.to(self.device)
         self.count += more
 
     def draw(self, chance: Chance, count: int) -> dict[str, torch.Tensor]:

@@ -18,15 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from augment import Chance
-from evaluate import LABELS
 from samples import Samples
-from scores import Scores
-
-#: Pictures that the held-out figures are taken on at a time.
-_MEASURED_AT_ONCE = 50
 
 
 class Average:
@@ -182,28 +176,11 @@ class Run:
             "curve": self.curve,
         }
 
-    @torch.no_grad()
     def _measure(self) -> dict[str, float]:
         """The averaged network's figures on the held-out pictures."""
-        labels_of = importlib.import_module(LABELS[self.arguments.network])
-        scores = Scores(labels_of.PARTS, labels_of.KEYPOINTS)
         network = self._task.Network().to(self.device, memory_format=torch.channels_last)
         network.load_state_dict(self._average.state)
-        network.eval()
-        stride = importlib.import_module(f"{self.arguments.network}_net").KEYPOINT_STRIDE
-        for numbers in torch.arange(len(self.held_out), device=self.device).split(_MEASURED_AT_ONCE):
-            raw = self.held_out.pick(numbers)
-            image = raw["image"].permute(0, 3, 1, 2).float() / 127.5 - 1
-            with torch.autocast(self.device.type, torch.bfloat16):
-                parts, maps = network(image.contiguous(memory_format=torch.channels_last))[:2]
-            enlarged = functional.interpolate(parts.float(), size=image.shape[2:], mode="bilinear", align_corners=False)
-            peaks, cells = maps.float().sigmoid().flatten(2).max(2)
-            columns, rows = cells % maps.shape[3], cells // maps.shape[3]
-            found = torch.stack([(columns + 0.5) * stride, (rows + 0.5) * stride, peaks], 2)
-            answers = (a.cpu().numpy() for a in (enlarged.argmax(1), found, raw["labels"], raw["keypoints"]))
-            for answer in zip(*answers):
-                scores.add(*answer)
-        return scores.summary()
+        return self._task.measure(network.eval(), self.held_out)
 
 
 def seeds_of(samples: Samples) -> list[int]:
@@ -229,7 +206,7 @@ def wait_for_first(samples: Samples, seconds: float) -> None:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", choices=("person", "garment"))
+    parser.add_argument("network", choices=("person", "garment", "settling"))
     parser.add_argument("shards", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--held-out", type=Path, help="directory of shards of another seed, never trained on")

@@ -38,6 +38,7 @@ pub use self::{
     error::{LoadError, Refusal, TryOnError},
     mark::DIGITAL_SOURCE_TYPE,
     pack::Provenance,
-    self_test::{SelfTestReport, self_test},
+    self_test::{Difference, SelfTestReport, self_test},
     try_on::{Description, Engine, GENERATOR, LONGEST, Stage, TryOnInput, TryOnOutput, inspect},
+    warp::Sketch,
 };

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::error::{LoadError, TryOnError};
 use super::raster::{Plane, Rgb};
 use super::runner::Runner;
+use super::warp::{self, Settling};
 
 /// Bytes of a manifest at most.
 const LARGEST_MANIFEST: u64 = 64 << 10;
@@ -24,6 +25,7 @@ pub(super) const LONGEST_SIDE: usize = 2048;
 struct Manifest {
     person: Role,
     garment: Role,
+    settling: Option<warp::Role>,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +79,8 @@ pub(crate) struct Pack {
     pub(crate) person: Network,
     /// Pieces and landmarks of a garment.
     pub(crate) garment: Network,
+    /// How far cloth hangs from where geometry lays it; without it, geometry has the last word.
+    pub(crate) settling: Option<Settling>,
 }
 
 /// A network that labels the pixels of a picture and finds points in it.
@@ -180,6 +184,10 @@ impl Pack {
             provenance,
             person: Network::load(dir, &manifest.person, &PERSON)?,
             garment: Network::load(dir, &manifest.garment, &GARMENT)?,
+            settling: manifest
+                .settling
+                .map(|role| Settling::load(dir, &role))
+                .transpose()?,
         })
     }
 }

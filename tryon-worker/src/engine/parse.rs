@@ -144,6 +144,18 @@ impl Parse {
         best.0
     }
 
+    /// How likely a point of the photo shows one of some parts; 0 outside the photo.
+    pub(crate) fn probability(&self, parts: &[usize], p: Point) -> f32 {
+        let inside = p[0] >= 0.0 && p[1] >= 0.0;
+        if !inside || p[0] >= self.size.0 as f32 || p[1] >= self.size.1 as f32 {
+            return 0.0;
+        }
+        let step = self.step();
+        let own = parts.iter().map(|part| &self.half[*part]);
+        own.map(|plane| plane.sample(p[0] * step[0], p[1] * step[1]))
+            .sum()
+    }
+
     /// Sharpens the masks that decide what is seen against the photo's own edges.
     pub(crate) fn refine(&mut self, photo: &Colours) {
         let guide = &self.half[0];

@@ -9,11 +9,26 @@ use serde::Deserialize;
 use super::error::LoadError;
 use super::pack::{Channels, GARMENT, Network, PERSON, Pack};
 use super::raster::Plane;
+use super::warp::Settling;
 
 #[derive(Deserialize)]
 struct Manifest {
     person: Role,
     garment: Role,
+    settling: Option<Settled>,
+}
+
+#[derive(Deserialize)]
+struct Settled {
+    self_test: Means,
+}
+
+/// What the settling network makes of numbers that a rule gives ([`Settling::means`]).
+#[derive(Deserialize)]
+struct Means {
+    tolerance: f32,
+    /// The mean of each plane of the answer.
+    means: Vec<f32>,
 }
 
 #[derive(Deserialize)]
@@ -36,22 +51,31 @@ struct SelfTest {
 /// What a network's self-test found.
 #[derive(Clone, Debug)]
 pub struct SelfTestReport {
-    /// `person` or `garment`.
+    /// `person`, `garment` or `settling`.
     pub network: &'static str,
-    /// The largest difference of a class's area, in pixels, and how much is allowed.
-    pub pixels: (f32, f32),
-    /// The largest distance of a keypoint from its place, in pixels, and how much is allowed.
-    pub keypoints: (f32, f32),
+    /// How far its answers are from those that it gave where it was made.
+    pub differences: Vec<Difference>,
+}
+
+/// How far answers are from those expected.
+#[derive(Clone, Copy, Debug)]
+pub struct Difference {
+    /// Answers to what, and in which unit.
+    pub of: &'static str,
+    /// The largest that was found.
+    pub most: f32,
+    /// How large it may be.
+    pub allowed: f32,
 }
 
 impl SelfTestReport {
     /// Whether the network answers as it did where it was made.
     pub fn passed(&self) -> bool {
-        self.pixels.0 <= self.pixels.1 && self.keypoints.0 <= self.keypoints.1
+        self.differences.iter().all(|d| d.most <= d.allowed)
     }
 }
 
-/// Loads the pack in `dir` and asks both of its networks.
+/// Loads the pack in `dir` and asks its networks.
 pub fn self_test(dir: &Path) -> Result<Vec<SelfTestReport>, LoadError> {
     let pack = Pack::load(dir)?;
     let path = dir.join("pack.toml");
@@ -61,10 +85,34 @@ pub fn self_test(dir: &Path) -> Result<Vec<SelfTestReport>, LoadError> {
     })?;
     let manifest: Manifest =
         toml::from_str(&text).map_err(|e| LoadError::Manifest(e.to_string()))?;
-    Ok(vec![
+    let mut reports = vec![
         ask(dir, "person", &pack.person, &PERSON, &manifest.person)?,
         ask(dir, "garment", &pack.garment, &GARMENT, &manifest.garment)?,
-    ])
+    ];
+    if let Some((network, role)) = pack.settling.as_ref().zip(manifest.settling.as_ref()) {
+        reports.push(ask_settling(network, &role.self_test)?);
+    }
+    Ok(reports)
+}
+
+fn ask_settling(network: &Settling, test: &Means) -> Result<SelfTestReport, LoadError> {
+    let means = network.means().map_err(|error| LoadError::Network {
+        file: "settling".to_owned(),
+        reason: error.to_string(),
+    })?;
+    if means.len() != test.means.len() {
+        let told = format!("its self-test of settling needs {} means", means.len());
+        return Err(LoadError::Manifest(told));
+    }
+    let apart = means.iter().zip(&test.means).map(|(a, b)| (a - b).abs());
+    Ok(SelfTestReport {
+        network: "settling",
+        differences: vec![Difference {
+            of: "moves (shoulder widths)",
+            most: apart.fold(0.0, f32::max),
+            allowed: test.tolerance,
+        }],
+    })
 }
 
 fn ask(
@@ -115,8 +163,18 @@ fn ask(
         .fold(0.0, f32::max);
     Ok(SelfTestReport {
         network: name,
-        pixels: (pixels, test.pixel_tolerance),
-        keypoints: (keypoints, test.keypoint_tolerance),
+        differences: vec![
+            Difference {
+                of: "areas (pixels)",
+                most: pixels,
+                allowed: test.pixel_tolerance,
+            },
+            Difference {
+                of: "keypoints (pixels)",
+                most: keypoints,
+                allowed: test.keypoint_tolerance,
+            },
+        ],
     })
 }
 

@@ -253,7 +253,8 @@ impl Engine {
         clock.enter(Stage::Warp)?;
         let garment = self.garment(garment)?;
         let shape = shape::measure(&garment, category)?;
-        let dressed = warp::dress(parse, body, &garment, &shape)?;
+        let settling = self.pack.settling.as_ref();
+        let dressed = warp::dress(parse, body, &garment, &shape, settling)?;
         let scene = Scene::new(&person, dressed.area, category);
         let generator = self.generator.as_ref().filter(|g| g.wears(category));
         let dressed = match generator {
@@ -301,6 +302,17 @@ impl Engine {
         })
     }
 
+    /// What the pack's settling network is trained with: the garment on the body as geometry alone would lay it.
+    pub fn sketch(&self, input: &TryOnInput<'_>) -> Result<warp::Sketch, TryOnError> {
+        self.pool.install(|| {
+            let person = self.known_person(LONGEST, input)?;
+            let person = self.person(person, input.category)?;
+            let garment = self.garment(self.known_garment(input)?)?;
+            let shape = shape::measure(&garment, input.category)?;
+            Ok(warp::sketch(&person.parse, &person.body, &garment, &shape)?)
+        })
+    }
+
     /// Drops what was found out about pictures that nobody has asked for of late. Whoever runs the engine for long calls
     /// this now and then, so that nothing of a person stays in memory because no more try-ons come.
     pub fn forget_idle(&self) {
@@ -331,6 +343,11 @@ impl Engine {
             ("person", time(&self.pack.person)?),
             ("garment", time(&self.pack.garment)?),
         ];
+        if let Some(settling) = &self.pack.settling {
+            let own: Result<Vec<Duration>, TryOnError> =
+                (0..looks).map(|_| settling.time()).collect();
+            times.push(("settling", own?));
+        }
         if let Some(generator) = &self.generator {
             let own: Result<Vec<Duration>, TryOnError> =
                 (0..looks).map(|_| generator.time()).collect();

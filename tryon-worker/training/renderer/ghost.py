@@ -32,7 +32,7 @@ def mannequin(model: BodyModel, male: bool) -> Body:
     return Body(shape, float(male), 0.2, np.full(3, 1 / 3))
 
 
-def packshot(model: BodyModel, garments: list[Garment], male: bool, seed: int) -> Packshot:
+def packshot(model: BodyModel, garments: list[Garment], male: bool, seed: int, size: tuple[int, int] = SIZE) -> Packshot:
     """Renders garments as a shop shows one: on an invisible mannequin, arms a little away from the body, seen from the front."""
     rng = np.random.default_rng([seed, len("packshot")])
     body = mannequin(model, male)
@@ -47,7 +47,7 @@ def packshot(model: BodyModel, garments: list[Garment], male: bool, seed: int) -
         seed=seed + 2,
         ghost=True,
     )
-    picture = render(model, scene, *SIZE)
+    picture = render(model, scene, *size)
     coverage = picture.coverage(list(range(len(garments))))
     return Packshot(picture.image, coverage, _pieces(model, garments, picture), picture)
 

@@ -69,11 +69,16 @@ mod tests {
     #[test]
     fn every_convolution_of_the_shipped_networks_is_ours() {
         let pack = concat!(env!("CARGO_MANIFEST_DIR"), "/models/drape-2026.2");
-        for network in ["drape-person.onnx", "drape-garment.onnx"] {
+        let picture = [1, 3, 256, 192];
+        for (network, input) in [
+            ("drape-person.onnx", picture),
+            ("drape-garment.onnx", picture),
+            ("drape-settling.onnx", [1, 25, 160, 96]),
+        ] {
             let model = tract_onnx::onnx()
                 .model_for_path(format!("{pack}/{network}"))
                 .unwrap()
-                .with_input_fact(0, f32::fact([1, 3, 256, 192]).into())
+                .with_input_fact(0, f32::fact(input).into())
                 .unwrap();
             let model = replace(model.into_typed().unwrap()).unwrap();
             let model = model.into_optimized().unwrap();

@@ -1,7 +1,7 @@
 //! Trousers, shorts and skirts: a sheet for hips and skirt, and two legs.
 
 use super::super::body::Body;
-use super::super::error::Refusal;
+use super::super::error::{Refusal, TryOnError};
 use super::super::garment::{Garment, piece};
 use super::super::geometry::{
     Point, add, along, distance, dot, mix, normal_towards, scaled, sub, to_segment, unit,
@@ -10,11 +10,15 @@ use super::super::parse::{Parse, part};
 use super::super::raster::{Plane, smoothstep};
 use super::super::shape::{BottomShape, edge};
 use super::ribbon::{Course, Station};
+use super::settle::{Moves, Settling};
+use super::sketch::{Draft, Sketch};
 use super::source::Source;
 use super::{Dressed, Frame, Layer, Pairs};
 
 /// Where a waistband lies, in torso lengths below the neck.
 const WAIST_AT: f32 = 0.70;
+/// What the hips' sheet consists of.
+const HIPS: [usize; 3] = [piece::BODY, piece::INSIDE, piece::COLLAR];
 
 /// Everything that fitting a bottom looks at.
 struct Fit<'a> {
@@ -28,60 +32,84 @@ struct Fit<'a> {
     waist: [Point; 2],
 }
 
+/// A bottom on a body as geometry lays it.
+pub(super) fn sketch(
+    parse: &Parse,
+    body: &Body,
+    garment: &Garment,
+    shape: &BottomShape,
+) -> Result<Sketch, Refusal> {
+    let fit = Fit::new(parse, body, garment, shape);
+    fit.sketch(garment, &fit.pieces(garment))
+}
+
 /// Dresses a body in a bottom.
 pub(super) fn dress(
     parse: &Parse,
     body: &Body,
     garment: &Garment,
     shape: &BottomShape,
-) -> Result<Dressed, Refusal> {
+    settling: Option<&Settling>,
+) -> Result<Dressed, TryOnError> {
     let fit = Fit::new(parse, body, garment, shape);
-    let source = Source::new(&garment.cutout, fit.scale);
-    let margin = 0.2 * body.shoulder_width;
-    let places = |pairs: &Pairs| pairs.iter().map(|p| p.0).collect::<Vec<Point>>();
-    let mut limbs = Vec::new();
-    let (frame, front) = match shape.legs {
-        None => {
-            let pairs = fit.skirt();
-            let frame = Frame::new(parse, body, &[part::LOWER], places(&pairs).into_iter())?;
-            let front = source.sheet(frame, &pairs, margin, |_| 0.0, |_| 1.0)?;
-            (frame, front)
+    let pieces = fit.pieces(garment);
+    if let Some(settling) = settling {
+        let moves = settling.moves(&fit.sketch(garment, &pieces)?)?;
+        // Where the moved pieces would fold, geometry is believed.
+        if let Ok(dressed) = fit.draw(garment, &pieces.settled(&moves)) {
+            return Ok(dressed);
         }
-        Some((inner_hems, crotch)) => {
-            let hips = fit.hips(crotch);
-            let legs = [0, 1].map(|s| {
-                let visible = garment.visible(&piece::LEGS[s..=s]);
-                let hems = (shape.outer_hem[s], inner_hems[s]);
-                fit.leg(s, hems, &visible, &hips, crotch)
-            });
-            let stations = legs.iter().flatten().flat_map(|s| [s.outer, s.inner]);
-            let points = places(&hips.pairs).into_iter().chain(stations);
-            let frame = Frame::new(parse, body, &[part::LOWER], points)?;
-            for (s, stations) in legs.iter().enumerate() {
-                let cloth = garment.sum(&piece::LEGS[s..=s]);
-                limbs.push(source.strip(frame, stations, |p, _| {
-                    smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
-                })?);
+    }
+    Ok(fit.draw(garment, &pieces)?)
+}
+
+/// Where the pieces of a bottom lie on a body.
+#[derive(Clone)]
+enum Pieces {
+    Skirt(Pairs),
+    /// Hips, the garment's crotch, and legs: picture left, right.
+    Legged(Hips, Point, [Vec<Station>; 2]),
+}
+
+impl Pieces {
+    fn trunk(&self) -> &Pairs {
+        match self {
+            Self::Skirt(pairs) => pairs,
+            Self::Legged(hips, ..) => &hips.pairs,
+        }
+    }
+
+    fn legs(&self) -> &[Vec<Station>] {
+        match self {
+            Self::Skirt(_) => &[],
+            Self::Legged(.., legs) => legs,
+        }
+    }
+
+    /// Where their cloth hangs.
+    fn settled(&self, moves: &Moves) -> Self {
+        let trunk = |pairs: &mut Pairs| {
+            for (at, _) in pairs {
+                *at = moves.trunk(*at);
             }
-            (
-                frame,
-                fit.hips_sheet(&source, frame, garment, &hips, crotch)?,
-            )
+        };
+        let mut out = self.clone();
+        match &mut out {
+            Self::Skirt(pairs) => trunk(pairs),
+            Self::Legged(hips, _, legs) => {
+                trunk(&mut hips.pairs);
+                for station in legs.iter_mut().flatten() {
+                    station.outer = moves.limb(station.outer);
+                    station.inner = moves.limb(station.inner);
+                }
+            }
         }
-    };
-    Ok(Dressed {
-        area: frame.area,
-        behind: None,
-        front,
-        limbs,
-        under: Vec::new(),
-        cover: None,
-        sleeve_ends: [0.0; 2],
-        neckline: Vec::new(),
-    })
+        out
+    }
 }
 
 /// The hips' sheet and where its legs begin.
+#[derive(Clone)]
 struct Hips {
     pairs: Pairs,
     /// Outer ends of the line at crotch level: on the body, on the garment.
@@ -121,6 +149,81 @@ impl<'a> Fit<'a> {
             scale,
             waist,
         }
+    }
+
+    /// Where the pieces lie.
+    fn pieces(&self, garment: &Garment) -> Pieces {
+        let Some((inner_hems, crotch)) = self.shape.legs else {
+            return Pieces::Skirt(self.skirt());
+        };
+        let hips = self.hips(crotch);
+        let legs = [0, 1].map(|s| {
+            let visible = garment.visible(&piece::LEGS[s..=s]);
+            let hems = (self.shape.outer_hem[s], inner_hems[s]);
+            self.leg(s, hems, &visible, &hips, crotch)
+        });
+        Pieces::Legged(hips, crotch, legs)
+    }
+
+    fn sketch(&self, garment: &Garment, pieces: &Pieces) -> Result<Sketch, Refusal> {
+        let legs = pieces.legs();
+        let limbs = legs.iter().enumerate().map(|(s, stations)| {
+            let cloth = garment.visible(&piece::LEGS[s..=s]);
+            (stations.as_slice(), cloth)
+        });
+        let trunk_cloth = if legs.is_empty() {
+            self.cloth.clone()
+        } else {
+            garment.visible(&HIPS)
+        };
+        let draft = Draft {
+            trunk: pieces.trunk(),
+            trunk_cloth,
+            limbs: limbs.collect(),
+            origin: self.waist_middle(),
+            scale: self.scale,
+            flatness: 1.0,
+            width: distance(self.shape.waist[0], self.shape.waist[1]) * self.scale,
+            legged: !legs.is_empty(),
+            skirt: legs.is_empty(),
+        };
+        Sketch::of(self.parse, self.body, &draft)
+    }
+
+    /// Draws the pieces.
+    fn draw(&self, garment: &Garment, pieces: &Pieces) -> Result<Dressed, Refusal> {
+        let (parse, body) = (self.parse, self.body);
+        let source = Source::new(&garment.cutout, self.scale);
+        let stations = pieces.legs().iter().flatten();
+        let points = stations.flat_map(|s| [s.outer, s.inner]);
+        let points = pieces.trunk().iter().map(|p| p.0).chain(points);
+        let frame = Frame::new(parse, body, &[part::LOWER], points)?;
+        let mut limbs = Vec::new();
+        for (s, stations) in pieces.legs().iter().enumerate() {
+            let cloth = garment.sum(&piece::LEGS[s..=s]);
+            limbs.push(source.strip(frame, stations, |p, _| {
+                smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
+            })?);
+        }
+        let front = match pieces {
+            Pieces::Skirt(pairs) => {
+                let margin = 0.2 * body.shoulder_width;
+                source.sheet(frame, pairs, margin, |_| 0.0, |_| 1.0)?
+            }
+            Pieces::Legged(hips, crotch, _) => {
+                self.hips_sheet(&source, frame, garment, hips, *crotch)?
+            }
+        };
+        Ok(Dressed {
+            area: frame.area,
+            behind: None,
+            front,
+            limbs,
+            under: Vec::new(),
+            cover: None,
+            sleeve_ends: [0.0; 2],
+            neckline: Vec::new(),
+        })
     }
 
     /// The middle of the waistband's upper edge on the garment.
@@ -192,7 +295,7 @@ impl<'a> Fit<'a> {
         hips: &Hips,
         crotch: Point,
     ) -> Result<Layer, Refusal> {
-        let own = garment.sum(&[piece::BODY, piece::INSIDE, piece::COLLAR]);
+        let own = garment.sum(&HIPS);
         let width = distance(self.shape.waist[0], self.shape.waist[1]);
         let margin = 0.2 * self.body.shoulder_width;
         source.sheet(

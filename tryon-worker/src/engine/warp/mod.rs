@@ -1,16 +1,19 @@
 //! Carries a garment onto a body: each piece is bent with the part of the body that it covers, and resampled once.
 
 mod bottom;
+mod cloth;
 mod flow;
 mod neck;
 mod ribbon;
+mod settle;
+mod sketch;
 mod sleeve;
 mod source;
 mod top;
 
 use super::area::Area;
 use super::body::Body;
-use super::error::Refusal;
+use super::error::{Refusal, TryOnError};
 use super::garment::Garment;
 use super::geometry::{Bounds, Point};
 use super::parse::Parse;
@@ -18,6 +21,8 @@ use super::raster::{Colours, Plane};
 use super::shape::Shape;
 
 pub(crate) use self::flow::Flow;
+pub(crate) use self::settle::{Role, Settling};
+pub use self::sketch::Sketch;
 
 /// The photo's size and the area of it that is drawn.
 #[derive(Clone, Copy)]
@@ -96,15 +101,29 @@ pub(crate) struct Cover {
 /// Points of the photo with the points of the garment picture that belong there.
 type Pairs = Vec<(Point, Point)>;
 
-/// Dresses the body.
+/// Dresses the body: as geometry has it, and `settling` corrects it.
 pub(crate) fn dress(
     parse: &Parse,
     body: &Body,
     garment: &Garment,
     shape: &Shape,
-) -> Result<Dressed, Refusal> {
+    settling: Option<&Settling>,
+) -> Result<Dressed, TryOnError> {
     match shape {
-        Shape::Top(shape) => top::dress(parse, body, garment, shape),
-        Shape::Bottom(shape) => bottom::dress(parse, body, garment, shape),
+        Shape::Top(shape) => top::dress(parse, body, garment, shape, settling),
+        Shape::Bottom(shape) => bottom::dress(parse, body, garment, shape, settling),
+    }
+}
+
+/// The garment on the body as geometry has it, small.
+pub(crate) fn sketch(
+    parse: &Parse,
+    body: &Body,
+    garment: &Garment,
+    shape: &Shape,
+) -> Result<Sketch, Refusal> {
+    match shape {
+        Shape::Top(shape) => top::sketch(parse, body, garment, shape),
+        Shape::Bottom(shape) => bottom::sketch(parse, body, garment, shape),
     }
 }

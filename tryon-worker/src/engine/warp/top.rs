@@ -1,16 +1,19 @@
 //! Tops, dresses and outerwear: a torso sheet and two sleeves.
 
 use super::super::body::Body;
-use super::super::error::Refusal;
+use super::super::error::{Refusal, TryOnError};
 use super::super::garment::{Garment, piece};
 use super::super::geometry::{
-    Bounds, Point, add, along, distance, dot, inside_by, mix, scaled, sub, to_segment,
+    Bounds, Point, add, along, distance, dot, inside_by, mix, scaled, sub, to_segment, unit,
 };
 use super::super::parse::{Parse, part};
 use super::super::raster::{Plane, smoothstep};
 use super::super::shape::{Side, TopShape, edge};
+use super::cloth::{around, fitting};
 use super::neck::{neck_outline, neckline};
 use super::ribbon::Station;
+use super::settle::{Moves, Settling};
+use super::sketch::{Draft, Sketch};
 use super::source::Source;
 use super::{Cover, Dressed, Frame, Layer, Pairs};
 
@@ -30,6 +33,8 @@ pub(super) struct Fit<'a> {
     shoulders: Plane,
     /// Photo pixels per garment pixel.
     pub(super) scale: f32,
+    /// What the shoulders ask for, in terms of what the chest does.
+    flatness: f32,
     /// Distance of the garment's armpits, in garment pixels.
     pub(super) chest: f32,
     /// Where shoulder seams lie on the body.
@@ -37,6 +42,7 @@ pub(super) struct Fit<'a> {
 }
 
 /// Where the torso's corners came to lie on the body.
+#[derive(Clone)]
 pub(super) struct Torso {
     pub(super) pairs: Pairs,
     pub(super) collar: [Point; 2],
@@ -49,6 +55,7 @@ pub(super) struct Torso {
 }
 
 /// A sleeve's strip.
+#[derive(Clone)]
 struct Sleeve {
     side: usize,
     stations: Vec<Station>,
@@ -68,34 +75,24 @@ struct Flank {
     garment: Point,
 }
 
-/// How far towards the edge of what is seen (0 to 1) the part `part` of flat cloth comes to lie that goes round the body:
-/// as on a cylinder, of which `seen` of the cloth's flat width is seen from the front. In the middle nothing is squeezed,
-/// so that a printed circle stays one.
-fn around(part: f32, seen: f32) -> f32 {
-    if seen >= 0.99 {
-        return part;
-    }
-    // The angle at the edge: sin(angle) / angle = seen.
-    let (mut low, mut high) = (0.05_f32, std::f32::consts::FRAC_PI_2);
-    for _ in 0..20 {
-        let angle = f32::midpoint(low, high);
-        if angle.sin() / angle > seen {
-            low = angle;
-        } else {
-            high = angle;
-        }
-    }
-    (low * part).sin() / low.sin()
+/// Where the pieces of a top lie on a body.
+#[derive(Clone)]
+struct Pieces {
+    torso: Torso,
+    /// The inside of the neck, or a hood.
+    behind: Option<Pairs>,
+    sleeves: Vec<Sleeve>,
 }
 
-/// Photo pixels per garment pixel, of what shoulders and chest would have.
-///
-/// Cloth that lies flat is wider than a body seen from the front: the chest asks for much less than the shoulders, which are right.
-/// On an invisible body it is hardly wider than that: the two nearly agree, and the chest is the better measure.
-fn fitting(by_shoulders: f32, by_chest: f32) -> f32 {
-    let flat = by_shoulders.clamp(by_chest * 0.95, by_chest * 1.5);
-    let worn = flat.min(by_chest * 1.06);
-    worn + (flat - worn) * smoothstep(1.3, 1.42, by_shoulders / by_chest)
+/// A top on a body as geometry lays it.
+pub(super) fn sketch(
+    parse: &Parse,
+    body: &Body,
+    garment: &Garment,
+    shape: &TopShape,
+) -> Result<Sketch, Refusal> {
+    let fit = Fit::new(parse, body, garment, shape);
+    fit.sketch(garment, &fit.pieces(garment))
 }
 
 /// Dresses a body in a top.
@@ -104,78 +101,18 @@ pub(super) fn dress(
     body: &Body,
     garment: &Garment,
     shape: &TopShape,
-) -> Result<Dressed, Refusal> {
+    settling: Option<&Settling>,
+) -> Result<Dressed, TryOnError> {
     let fit = Fit::new(parse, body, garment, shape);
-    let source = Source::new(&garment.cutout, fit.scale);
-    let torso = fit.torso();
-    let behind_pairs = fit.behind_pairs(garment, &torso);
-    let sleeves = fit.sleeves(garment, &torso);
-    let points = torso.pairs.iter().chain(behind_pairs.iter().flatten());
-    let stations = sleeves.iter().flat_map(|sleeve| &sleeve.stations);
-    let points = points
-        .map(|p| p.0)
-        .chain(stations.flat_map(|s| [s.outer, s.inner]));
-    let frame = Frame::new(parse, body, &[part::UPPER], points)?;
-    let torso_cloth = garment.sum(&TORSO);
-    let behind_cloth = garment.sum(&[piece::INSIDE, piece::HOOD]);
-    let front = fit.front(&source, frame, &torso, (&torso_cloth, &behind_cloth))?;
-    let behind = behind_pairs.and_then(|pairs| {
-        let margin = 0.3 * body.shoulder_width;
-        let cloth = |p: Point| smoothstep(0.3, 0.7, behind_cloth.sample(p[0], p[1]));
-        // Without it the neck is only a little less deep.
-        source.sheet(frame, &pairs, margin, |_| 0.0, cloth).ok()
-    });
-    let (mut limbs, mut under, mut outlines) = (Vec::new(), Vec::new(), Vec::new());
-    let mut sleeve_ends = [0.0; 2];
-    for sleeve in &sleeves {
-        let (s, stations) = (sleeve.side, &sleeve.stations);
-        let cloth = garment.sum(&piece::SLEEVES[s..=s]);
-        sleeve_ends[s] = sleeve.end;
-        limbs.push(source.strip(frame, stations, |p, _| {
-            smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
-        })?);
-        if sleeve.hanging {
-            under.push(source.strip(frame, stations, |p, inside| {
-                let both = cloth.sample(p[0], p[1]) + torso_cloth.sample(p[0], p[1]);
-                if inside {
-                    smoothstep(0.3, 0.7, both)
-                } else {
-                    0.0
-                }
-            })?);
+    let pieces = fit.pieces(garment);
+    if let Some(settling) = settling {
+        let moves = settling.moves(&fit.sketch(garment, &pieces)?)?;
+        // Where the moved pieces would fold, geometry is believed.
+        if let Ok(dressed) = fit.draw(garment, &pieces.settled(&moves, &fit)) {
+            return Ok(dressed);
         }
-        outlines.push((s, outline(stations)));
     }
-    let neckline = neck_outline(
-        torso.collar[0],
-        torso.collar[1],
-        torso.collar_centre,
-        body.down,
-        0.5 * body.shoulder_width,
-    );
-    let area = frame.area;
-    let own = |outline: Vec<Point>| outline.into_iter().map(|p| area.own(p)).collect();
-    let trunk: Vec<Point> = own(torso.outline());
-    let outlines: Vec<(usize, Vec<Point>)> =
-        outlines.into_iter().map(|(s, o)| (s, own(o))).collect();
-    let points = outlines.iter().flat_map(|(_, outline)| outline);
-    let cover = Cover {
-        trunk_bounds: Bounds::of(&trunk),
-        bounds: Bounds::of(trunk.iter().chain(points)),
-        trunk,
-        hem: area.own(torso.higher_hem(body.down)),
-        sleeves: outlines,
-    };
-    Ok(Dressed {
-        area,
-        behind,
-        front,
-        limbs,
-        under,
-        cover: Some(cover),
-        sleeve_ends,
-        neckline: own(neckline),
-    })
+    Ok(fit.draw(garment, &pieces)?)
 }
 
 /// The outline of a strip: its outer edge there, its inner edge back.
@@ -187,7 +124,46 @@ fn outline(stations: &[Station]) -> Vec<Point> {
         .collect()
 }
 
+impl Pieces {
+    /// Where their cloth hangs; sleeves go on covering the arms that the photo shows.
+    fn settled(&self, moves: &Moves, fit: &Fit<'_>) -> Self {
+        let mut out = self.clone();
+        out.torso.settle(moves);
+        for (at, _) in out.behind.iter_mut().flatten() {
+            if !self.torso.collar.contains(at) {
+                *at = moves.trunk(*at);
+            }
+        }
+        for sleeve in &mut out.sleeves {
+            for station in &mut sleeve.stations {
+                let (outer, inner) = (moves.limb(station.outer), moves.limb(station.inner));
+                let outward = unit(sub(outer, inner));
+                station.outer = fit.past_the_arm(outer, outward);
+                station.inner = fit.past_the_arm(inner, scaled(outward, -1.0));
+            }
+            if let Some(last) = sleeve.stations.last() {
+                let end = mix(last.outer, last.inner, 0.5);
+                sleeve.end = fit.body.arms[sleeve.side].near(end).1;
+            }
+        }
+        out
+    }
+}
+
 impl Torso {
+    /// Moves it to where its cloth hangs, but for the collar's ends: these rest on the neck that the photo shows.
+    fn settle(&mut self, moves: &Moves) {
+        let collar = self.collar;
+        let points = self.pairs.iter_mut().map(|(at, _)| at);
+        let points = points.filter(|at| !collar.contains(at));
+        let corners = [&mut self.armpits, &mut self.shoulders];
+        let points = points.chain(corners.into_iter().flatten());
+        let points = points.chain(self.flanks.iter_mut().flatten());
+        for at in points.chain([&mut self.collar_centre, &mut self.hem_centre]) {
+            *at = moves.trunk(*at);
+        }
+    }
+
     /// The corner of the hem that is less far down.
     fn higher_hem(&self, down: Point) -> Point {
         let corners = [0, 1].map(|s| self.flanks[s].last().copied().unwrap_or(self.hem_centre));
@@ -241,9 +217,118 @@ impl<'a> Fit<'a> {
             outline,
             shoulders,
             scale,
+            flatness: (by_shoulders / by_chest).min(3.0),
             chest,
             tips,
         }
+    }
+
+    /// Where the pieces lie.
+    fn pieces(&self, garment: &Garment) -> Pieces {
+        let torso = self.torso();
+        Pieces {
+            behind: self.behind_pairs(garment, &torso),
+            sleeves: self.sleeves(garment, &torso),
+            torso,
+        }
+    }
+
+    fn sketch(&self, garment: &Garment, pieces: &Pieces) -> Result<Sketch, Refusal> {
+        let [left, right] = &self.shape.sides;
+        let limbs = pieces.sleeves.iter().map(|sleeve| {
+            let s = sleeve.side;
+            let cloth = garment.visible(&piece::SLEEVES[s..=s]);
+            (sleeve.stations.as_slice(), cloth)
+        });
+        let draft = Draft {
+            trunk: &pieces.torso.pairs,
+            trunk_cloth: self.torso.clone(),
+            limbs: limbs.collect(),
+            origin: mix(left.neck, right.neck, 0.5),
+            scale: self.scale,
+            flatness: self.flatness,
+            width: self.chest * self.scale,
+            legged: false,
+            skirt: false,
+        };
+        Sketch::of(self.parse, self.body, &draft)
+    }
+
+    /// Draws the pieces.
+    fn draw(&self, garment: &Garment, pieces: &Pieces) -> Result<Dressed, Refusal> {
+        let (parse, body) = (self.parse, self.body);
+        let Pieces {
+            torso,
+            behind: behind_pairs,
+            sleeves,
+        } = pieces;
+        let source = Source::new(&garment.cutout, self.scale);
+        let points = torso.pairs.iter().chain(behind_pairs.iter().flatten());
+        let stations = sleeves.iter().flat_map(|sleeve| &sleeve.stations);
+        let points = points
+            .map(|p| p.0)
+            .chain(stations.flat_map(|s| [s.outer, s.inner]));
+        let frame = Frame::new(parse, body, &[part::UPPER], points)?;
+        let torso_cloth = garment.sum(&TORSO);
+        let behind_cloth = garment.sum(&[piece::INSIDE, piece::HOOD]);
+        let front = self.front(&source, frame, torso, (&torso_cloth, &behind_cloth))?;
+        let behind = behind_pairs.as_ref().and_then(|pairs| {
+            let margin = 0.3 * body.shoulder_width;
+            let cloth = |p: Point| smoothstep(0.3, 0.7, behind_cloth.sample(p[0], p[1]));
+            // Without it the neck is only a little less deep.
+            source.sheet(frame, pairs, margin, |_| 0.0, cloth).ok()
+        });
+        let (mut limbs, mut under, mut outlines) = (Vec::new(), Vec::new(), Vec::new());
+        let mut sleeve_ends = [0.0; 2];
+        for sleeve in sleeves {
+            let (s, stations) = (sleeve.side, &sleeve.stations);
+            let cloth = garment.sum(&piece::SLEEVES[s..=s]);
+            sleeve_ends[s] = sleeve.end;
+            limbs.push(source.strip(frame, stations, |p, _| {
+                smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
+            })?);
+            if sleeve.hanging {
+                under.push(source.strip(frame, stations, |p, inside| {
+                    let both = cloth.sample(p[0], p[1]) + torso_cloth.sample(p[0], p[1]);
+                    if inside {
+                        smoothstep(0.3, 0.7, both)
+                    } else {
+                        0.0
+                    }
+                })?);
+            }
+            outlines.push((s, outline(stations)));
+        }
+        let neckline = neck_outline(
+            torso.collar[0],
+            torso.collar[1],
+            torso.collar_centre,
+            body.down,
+            0.5 * body.shoulder_width,
+        );
+        let area = frame.area;
+        let own = |outline: Vec<Point>| outline.into_iter().map(|p| area.own(p)).collect();
+        let trunk: Vec<Point> = own(torso.outline());
+        let outlines: Vec<(usize, Vec<Point>)> =
+            outlines.into_iter().map(|(s, o)| (s, own(o))).collect();
+        let points = outlines.iter().flat_map(|(_, outline)| outline);
+        let cover = Cover {
+            trunk_bounds: Bounds::of(&trunk),
+            bounds: Bounds::of(trunk.iter().chain(points)),
+            trunk,
+            hem: area.own(torso.higher_hem(body.down)),
+            sleeves: outlines,
+        };
+        Ok(Dressed {
+            area,
+            behind,
+            front,
+            limbs,
+            under,
+            cover: Some(cover),
+            sleeve_ends,
+            neckline: own(neckline),
+        })
     }
 
     fn fall(&self, p: Point) -> f32 {
@@ -487,34 +572,5 @@ impl<'a> Fit<'a> {
             }
             own * (1.0 - smoothstep(0.3, 0.7, cloth.1.sample(p[0], p[1])) * at_the_neck)
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_garment_on_an_invisible_body_is_measured_by_its_chest_and_a_flat_one_by_its_shoulders() {
-        assert!((fitting(1.5, 1.0) - 1.5).abs() < 1e-6);
-        assert!((fitting(1.9, 1.0) - 1.5).abs() < 1e-6);
-        assert!((fitting(1.2, 1.0) - 1.06).abs() < 1e-6);
-        assert!((fitting(0.98, 1.0) - 0.98).abs() < 1e-6);
-        assert!((fitting(0.5, 1.0) - 0.95).abs() < 1e-6);
-        // A little more for the shoulders never makes it smaller.
-        let steps: Vec<f32> = (0..60)
-            .map(|n| fitting(1.0 + 0.01 * n as f32, 1.0))
-            .collect();
-        assert!(steps.is_sorted());
-    }
-
-    #[test]
-    fn cloth_round_a_body_is_squeezed_at_the_sides_only() {
-        let seen = 0.8;
-        // One step of flat cloth in the middle is one step of the picture: `around` is in units of the half that is seen.
-        assert!((around(0.01, seen) * seen - 0.01).abs() < 3e-4);
-        assert!((around(1.0, seen) - 1.0).abs() < 1e-5);
-        assert!(1.0 - around(0.9, seen) < 0.08);
-        assert!((around(0.5, 1.2) - 0.5).abs() < f32::EPSILON);
     }
 }

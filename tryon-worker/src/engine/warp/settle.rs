@@ -1,0 +1,182 @@
+//! A network that says how far cloth hangs from where geometry lays it: where a hem falls, how full a sleeve is.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use super::super::error::{LoadError, TryOnError};
+use super::super::geometry::{Point, add};
+use super::super::pack;
+use super::super::raster::{Plane, smoothstep};
+use super::super::runner::{Runner, Shape};
+use super::super::view::Window;
+use super::sketch::{CHANNELS, SIZE, Sketch};
+
+/// Planes of an answer: right and down for the trunk, the same for limbs, and the error to expect of each of the two.
+const ANSWERS: usize = 6;
+/// Nothing moves farther than this, in shoulder widths.
+const FARTHEST: f32 = 0.6;
+/// Errors to expect, in shoulder widths: up to which a move is trusted, and from which on it is not.
+const SURE: f32 = 0.1;
+const UNSURE: f32 = 0.3;
+
+/// What a pack says of the network.
+#[derive(Deserialize)]
+pub(crate) struct Role {
+    file: String,
+    sha256: String,
+    input: Tensor,
+    output: Tensor,
+}
+
+#[derive(Deserialize)]
+struct Tensor {
+    shape: Shape,
+}
+
+/// The network.
+pub(crate) struct Settling {
+    runner: Runner,
+    rows: usize,
+    columns: usize,
+}
+
+/// How far the points of a photo have to move, in its pixels: trunk and limbs.
+pub(super) struct Moves {
+    window: Window,
+    trunk: [Plane; 2],
+    limbs: [Plane; 2],
+}
+
+impl Settling {
+    /// Loads the network that the pack in `dir` has for this.
+    pub(crate) fn load(dir: &Path, role: &Role) -> Result<Self, LoadError> {
+        let bytes = pack::verified(dir, &role.file, &role.sha256)?;
+        let [one, answers, rows, columns] = role.output.shape;
+        let input = [1, CHANNELS, SIZE.0, SIZE.1];
+        let sides = 1..=SIZE.0;
+        if role.input.shape != input
+            || [one, answers] != [1, ANSWERS]
+            || !(sides.contains(&rows) && sides.contains(&columns))
+        {
+            return Err(LoadError::Manifest(format!(
+                "the shapes of {} are not {input:?} and [1, {ANSWERS}, rows, columns]",
+                role.file
+            )));
+        }
+        let runner = Runner::prepare(&bytes, &[input], &[role.output.shape]).map_err(|reason| {
+            LoadError::Network {
+                file: role.file.clone(),
+                reason,
+            }
+        })?;
+        Ok(Self {
+            runner,
+            rows,
+            columns,
+        })
+    }
+
+    /// The means of its answer's planes, to numbers that `training/pack.py` also makes: channel, row and column give each.
+    pub(crate) fn means(&self) -> Result<Vec<f32>, TryOnError> {
+        let answer = self.runner.run(&[told()])?;
+        let planes = answer[0].chunks_exact(self.rows * self.columns);
+        Ok(planes
+            .map(|plane| plane.iter().sum::<f32>() / plane.len() as f32)
+            .collect())
+    }
+
+    /// How long one look takes.
+    pub(crate) fn time(&self) -> Result<Duration, TryOnError> {
+        let seen = told();
+        let since = Instant::now();
+        self.runner.run(&[seen])?;
+        Ok(since.elapsed())
+    }
+
+    /// Where the cloth of a sketch hangs; it and its mirror image are looked at.
+    pub(super) fn moves(&self, sketch: &Sketch) -> Result<Moves, TryOnError> {
+        let run = |seen: Vec<f32>| self.runner.run(&[seen]);
+        let (straight, mirrored) =
+            rayon::join(|| run(sketch.seen.clone()), || run(sketch.mirrored()));
+        let (straight, mirrored) = (straight?, mirrored?);
+        let (rows, columns) = (self.rows, self.columns);
+        let length = rows * columns;
+        let both = |channel: usize, sign: f32| {
+            let [one, other] =
+                [&straight, &mirrored].map(|answer| &answer[0][channel * length..][..length]);
+            Plane::from_fn(columns, rows, |x, y| {
+                let i = y * columns;
+                f32::midpoint(one[i + x], sign * other[i + columns - 1 - x])
+            })
+        };
+        let piece = |first: usize, error: usize| {
+            let [right, down, error] = [both(first, -1.0), both(first + 1, 1.0), both(error, 1.0)];
+            let share = |i: usize| {
+                let long = right.data[i].hypot(down.data[i]).max(1e-6);
+                smoothstep(UNSURE, SURE, error.data[i]) * (FARTHEST / long).min(1.0)
+            };
+            [&right, &down]
+                .map(|plane| Plane::from_index(plane, |i| plane.data[i] * share(i) * sketch.unit))
+        };
+        Ok(Moves {
+            window: sketch.window,
+            trunk: piece(0, 4),
+            limbs: piece(2, 5),
+        })
+    }
+}
+
+/// An input that no sketch is, of whole numbers from 0 to 10.
+fn told() -> Vec<f32> {
+    let (rows, columns) = SIZE;
+    let cell = |i: usize| {
+        let (channel, row, column) = (i / (rows * columns), i / columns % rows, i % columns);
+        ((7 * channel + 3 * row + column) % 11) as f32
+    };
+    (0..CHANNELS * rows * columns).map(cell).collect()
+}
+
+impl Moves {
+    /// Where a point of the trunk hangs.
+    pub(super) fn trunk(&self, p: Point) -> Point {
+        self.moved(&self.trunk, p)
+    }
+
+    /// Where a point of a sleeve or leg hangs.
+    pub(super) fn limb(&self, p: Point) -> Point {
+        self.moved(&self.limbs, p)
+    }
+
+    fn moved(&self, by: &[Plane; 2], p: Point) -> Point {
+        let [u, v] = self.window.within(p, &by[0]);
+        add(p, [by[0].sample(u, v), by[1].sample(u, v)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_move_as_the_planes_around_them_say() {
+        let moves = Moves {
+            window: Window {
+                x: 100.0,
+                y: 50.0,
+                width: 48.0,
+                height: 80.0,
+            },
+            trunk: [
+                Plane::from_fn(48, 80, |x, _| x as f32),
+                Plane::filled(48, 80, -3.0),
+            ],
+            limbs: [Plane::filled(48, 80, 0.0), Plane::filled(48, 80, 5.0)],
+        };
+        assert_eq!(moves.trunk([110.5, 70.0]), [120.5, 67.0]);
+        assert_eq!(moves.limb([110.5, 70.0]), [110.5, 75.0]);
+        // Beyond the window its edge goes on.
+        assert_eq!(moves.trunk([20.0, 0.0]), [20.0, -3.0]);
+    }
+}

@@ -25,9 +25,9 @@ mod wardrobe;
 
 pub use self::{
     catalog::{
-        Availability, CardDocument, CardPage, CategoryDocument, CategoryTree, Change,
-        CollectionDocument, CollectionPage, ColourDocument, EarlierPriceDocument, GarmentDocument,
-        GarmentTryOnDocument, LocalTextDocument, LocalWordsDocument, MembersDocument,
+        Availability, BoundsDocument, CardDocument, CardPage, CategoryDocument, CategoryTree, Change,
+        CollectionDocument, CollectionPage, ColourDocument, CutoutDocument, EarlierPriceDocument,
+        GarmentDocument, GarmentTryOnDocument, LocalTextDocument, LocalWordsDocument, MembersDocument,
         MoneyDocument, RuleDocument, RulePriceDocument, RuleSortDocument, SizeStockDocument,
         StockDocument, VersionDocument, VersionPage,
     },

@@ -40,7 +40,13 @@ impl MediaService {
         let shown = self.file(&source, None).await?;
         let checked = self.pool.run(move || check(file, &shown, &source));
         let checked = unusable(checked.await)??;
-        let original = self.put(None, checked.file, Format::Png, checked.width_px, checked.height_px);
+        let original = self.put(
+            None,
+            checked.file,
+            Format::Png,
+            checked.width_px,
+            checked.height_px,
+        );
         Ok(RecordUpload {
             purpose: Purpose::Cutout,
             owner: None,

@@ -393,11 +393,13 @@ impl Media for MediaService {
         let id = picture_id(&header.picture_id)?;
         let upload = if header.garment_id.is_empty() {
             let owner = self.demand_asker(&header).await?;
-            self.keep_result(id, owner, rest(&mut messages).await?).await?
+            self.keep_result(id, owner, rest(&mut messages).await?)
+                .await?
         } else if header.try_on_id.is_empty() {
             let cut_from = picture_id(&header.cut_from)?;
             self.demand_shown(&header.garment_id, cut_from).await?;
-            self.keep_cutout(id, &header, rest(&mut messages).await?).await?
+            self.keep_cutout(id, &header, rest(&mut messages).await?)
+                .await?
         } else {
             return Err(Status::invalid_argument(
                 "say for which try-on or for which garment, not both",

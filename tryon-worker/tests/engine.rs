@@ -475,7 +475,10 @@ fn a_garment_is_cut_out_with_its_own_colours_on_a_transparent_ground() {
         let shown = pixels(&packshot);
         let (width, height) = cutout.dimensions();
         assert_eq!((file.width, file.height), (width, height));
-        assert_eq!(width.max(height), 800.min(shown.width().max(shown.height())));
+        assert_eq!(
+            width.max(height),
+            800.min(shown.width().max(shown.height()))
+        );
         let shown = imageops::resize(&shown, width, height, imageops::Lanczos3);
         let [left, top, across, down] = file.bounds;
         assert!(across > width / 3 && down > height / 3, "{name}");

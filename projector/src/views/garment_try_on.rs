@@ -278,7 +278,8 @@ mod tests {
         assert_eq!(said(&events).0, GarmentTryOn::unknown());
         // Nothing was found in the last one.
         let mut nothing = look(8, Category::Tops, Verdict::Ready);
-        if let GarmentOrLook::Look(SuitabilityEvent::GarmentLookedAt { cutout, .. }) = &mut nothing {
+        if let GarmentOrLook::Look(SuitabilityEvent::GarmentLookedAt { cutout, .. }) = &mut nothing
+        {
             *cutout = None;
         }
         events.push(nothing);

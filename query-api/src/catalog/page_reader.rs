@@ -108,10 +108,7 @@ async fn pages(pool: &PgPool, garments: &[Uuid]) -> Result<HashMap<Uuid, Arc<Pag
     .await?;
     let pages = rows.into_iter().map(|row| {
         let picture = row.picture.zip(row.purpose).zip(row.display);
-        let cutout = row
-            .cutout
-            .zip(row.cutout_purpose)
-            .zip(row.cutout_display);
+        let cutout = row.cutout.zip(row.cutout_purpose).zip(row.cutout_display);
         let shown = |((id, purpose), display)| Shown {
             id,
             purpose,

@@ -36,7 +36,9 @@ pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
 
 /// The catalogue's pictures are public, and so are the garments that were cut out of them.
 fn is_public(purpose: &str) -> bool {
-    [Purpose::Catalogue, Purpose::Cutout].map(Purpose::as_str).contains(&purpose)
+    [Purpose::Catalogue, Purpose::Cutout]
+        .map(Purpose::as_str)
+        .contains(&purpose)
 }
 
 /// What is not public belongs to its owner.

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use super::error::{Refusal, TryOnError};
-use super::try_on::{Engine, Known, LONGEST, Stage, TryOnInput};
 use super::garment::Garment;
+use super::try_on::{Engine, Known, LONGEST, Stage, TryOnInput};
 use super::{Category, CutoutFile, cutout, garment, shape};
 
 /// As nice as a thread can be.
@@ -95,9 +95,7 @@ impl Engine {
         };
         let looked = aside.install(|| match self.known_garment(&input)? {
             Known::Digest(garment) => seen(&garment),
-            Known::Picture(_, picture) => {
-                seen(&garment::examine(&self.pack.garment, &picture)?)
-            }
+            Known::Picture(_, picture) => seen(&garment::examine(&self.pack.garment, &picture)?),
         });
         match looked {
             Err(TryOnError::Refused(refusal)) => Ok(Look {

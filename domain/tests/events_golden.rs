@@ -134,6 +134,31 @@ fn a_good_verdict_reads_and_writes_as_it_did() {
     assert_eq!(serde_json::to_value(event).unwrap(), written);
 }
 
+/// Looks brought cut-outs later.
+#[test]
+fn a_look_with_a_cutout_reads_and_writes_as_it_did() {
+    let written = serde_json::json!({
+        "type": "GarmentLookedAt", "picture": "00000000-0000-0000-0000-000000000007", "blob": "0a".repeat(32),
+        "category": "tops", "engine": "drape-geometric 0.1.0",
+        "pack": { "name": "drape", "version": "2026.2", "sha256": "0b".repeat(32) },
+        "verdict": { "state": "ready" },
+        "cutout": {
+            "picture": "00000000-0000-0000-0000-00000000000b", "width_px": 600, "height_px": 800,
+            "bounds": { "left_px": 60, "top_px": 80, "width_px": 480, "height_px": 640 },
+        },
+    });
+    let event: SuitabilityEvent = serde_json::from_value(written.clone()).unwrap();
+    assert_eq!(serde_json::to_value(event).unwrap(), written);
+    let uploaded = serde_json::json!({
+        "type": "PictureUploaded", "purpose": "cutout",
+        "original": {
+            "blob": "0a".repeat(32), "format": "png", "width_px": 600, "height_px": 800, "size_bytes": 100_000,
+        },
+    });
+    let event: PictureEvent = serde_json::from_value(uploaded.clone()).unwrap();
+    assert_eq!(serde_json::to_value(event).unwrap(), uploaded);
+}
+
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }

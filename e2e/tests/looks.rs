@@ -33,6 +33,47 @@ async fn becomes(client: &Client, garment: &str, state: &str) {
     eventually_within(LIMIT, state, says).await;
 }
 
+/// The garment is shown on a transparent ground, with its own cloth, to whoever comes.
+async fn is_cut_out(client: &Client, garment: &str, packshot: &[u8]) {
+    let processed = || async {
+        let shown = client.get(&format!("/v1/garments/{garment}")).await.ok()?;
+        let cutout = shown.body["cutout"].clone();
+        cutout["picture"]["display"].is_object().then_some(cutout)
+    };
+    let cutout = eventually_within(LIMIT, "the renditions of a cut-out", processed).await;
+    let (width, height) = (&cutout["width_px"], &cutout["height_px"]);
+    let display = &cutout["picture"]["display"];
+    assert_eq!(
+        (&display["width_px"], &display["height_px"]),
+        (width, height)
+    );
+    let url = display["src"].as_str().unwrap();
+    assert!(url.contains(".webp"), "{url}");
+    let (status, media_type, webp) = client.bytes(url).await.unwrap();
+    assert_eq!(
+        (status, media_type.as_str()),
+        (StatusCode::OK, "image/webp")
+    );
+    let original = cutout["picture"]["original_url"].as_str().unwrap();
+    let (status, media_type, png) = client.bytes(original).await.unwrap();
+    assert_eq!((status, media_type.as_str()), (StatusCode::OK, "image/png"));
+    let whole = image::load_from_memory(packshot).unwrap();
+    for file in [webp, png] {
+        let seen = image::load_from_memory(&file).unwrap().into_rgba8();
+        let (wide, high) = seen.dimensions();
+        assert_eq!((json!(wide), json!(high)), (width.clone(), height.clone()));
+        assert_eq!(seen.get_pixel(0, 0).0[3], 0);
+        let [red, green, blue, alpha] = seen.get_pixel(wide / 2, high / 2).0;
+        assert_eq!(alpha, 255);
+        let filter = image::imageops::FilterType::Lanczos3;
+        let shown = whole.resize_exact(wide, high, filter).into_rgb8();
+        let own = shown.get_pixel(wide / 2, high / 2).0;
+        let both = [red, green, blue].into_iter().zip(own);
+        let off = both.map(|(seen, own)| seen.abs_diff(own)).max();
+        assert!(off < Some(24), "{own:?}: {off:?}");
+    }
+}
+
 /// How many looks the log has of each garment.
 async fn looks(system: &System) -> BTreeMap<String, usize> {
     let log = system.log().await.unwrap();
@@ -74,6 +115,8 @@ async fn what_is_published_is_looked_at_and_what_cannot_be_tried_on_is_refused_a
     becomes(&shopper, &cut, "unsupported").await;
     let shown = shopper.get(&format!("/v1/garments/{cut}")).await.unwrap();
     let reason = &shown.body["try_on"]["reason"];
+    assert_eq!(shown.body["cutout"], Value::Null);
+    is_cut_out(&system.anonymous().unwrap(), &ready, &good).await;
     assert_eq!(reason["code"], "garment-touches-border");
     assert!(reason["detail"].as_str().unwrap().contains("margin"));
 
@@ -160,6 +203,8 @@ async fn without_a_worker_nothing_is_known_and_one_that_is_killed_doubles_nothin
     for garment in &garments {
         becomes(&shopper, garment, "unknown").await;
     }
+    let shown = shopper.get(&format!("/v1/garments/{}", garments[1])).await;
+    assert_eq!(shown.unwrap().body["cutout"], Value::Null);
     let none = shopper.get("/v1/search?try_on_ready=true").await.unwrap();
     assert_eq!(none.body["styles"], 0);
     // What nobody has looked at may be tried.

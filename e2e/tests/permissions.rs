@@ -221,7 +221,7 @@ async fn whoever_reaches_the_internal_port_is_handed_the_pictures_of_open_try_on
         picture_id: another.clone(),
         owner: another.clone(),
         try_on_id: try_on.clone(),
-        correlation_id: String::new(),
+        ..WriteHeader::default()
     };
     let message = WriteRequest {
         part: Some(write_request::Part::Header(header)),

@@ -3,6 +3,7 @@
 //! Works from the log: an upload that was acknowledged is processed, however often this role dies on the way.
 //! Knows no SQL and no HTTP.
 
+mod keep_cutout;
 mod media_service;
 mod pool;
 mod process;

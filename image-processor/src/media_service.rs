@@ -13,7 +13,7 @@ use domain::{
     shared::{AccountId, GarmentId, PictureId, SessionId},
     tryon::session::{Request as TryOnRequest, Session},
 };
-use imaging::{Limits, PictureError};
+use imaging::{Format, Limits, PictureError};
 use jetstream_es::{CommandContext, EventLog, ExecuteError, Executor};
 use proto::{
     CHUNK_BYTES, MAX_PICTURE_BYTES,
@@ -59,7 +59,7 @@ pub struct MediaService {
     garments: Executor<Garment>,
     blobs: BlobStore,
     signing: Signing,
-    pool: Pool,
+    pub(crate) pool: Pool,
 }
 
 impl MediaService {
@@ -152,7 +152,7 @@ impl MediaService {
         Err(no_consent())
     }
 
-    async fn find(
+    pub(crate) async fn find(
         &self,
         id: PictureId,
         rendition: &str,
@@ -189,6 +189,39 @@ impl MediaService {
         }
     }
 
+    /// Who asked for the try-on that a result is written for.
+    async fn demand_asker(&self, header: &WriteHeader) -> Result<AccountId, Status> {
+        let owner: AccountId = header
+            .owner
+            .parse()
+            .map_err(|_| Status::invalid_argument("say whose it is"))?;
+        // It may have ended meanwhile: what comes too late is told so when it reports, not here.
+        let try_on = self.try_on(&header.try_on_id).await?;
+        let asked = try_on.request().map(|request| request.requested_by);
+        if asked != Some(owner) {
+            return Err(Status::permission_denied("it did not ask for a try-on"));
+        }
+        Ok(owner)
+    }
+
+    async fn keep_result(
+        &self,
+        id: PictureId,
+        owner: AccountId,
+        bytes: Bytes,
+    ) -> Result<RecordUpload, Status> {
+        let original = match self.kept_before(id, owner, &bytes).await? {
+            Some(original) => original,
+            None => self.keep(id, owner, bytes).await?,
+        };
+        Ok(RecordUpload {
+            purpose: Purpose::Result,
+            owner: Some(owner),
+            original,
+            consent: None,
+        })
+    }
+
     /// Kept with its pixels as they are, since those outside the edit must stay the photo's. What says that it was generated is added
     /// where it is missing, and the file is signed.
     async fn keep(
@@ -206,15 +239,23 @@ impl MediaService {
         });
         let (marked, format, width_px, height_px) = unusable(checked.await)?;
         let signed = self.signing.sign(marked, media_type(format)).await;
-        let stored = store(
-            self.blobs.of(owned(Some(owner), id)),
-            signed.map_err(|error| Status::unavailable(error.to_string()))?,
-            original_format(format),
-            width_px,
-            height_px,
-        )
-        .await;
-        stored.map_err(|error| match error {
+        let signed = signed.map_err(|error| Status::unavailable(error.to_string()))?;
+        let whose = owned(Some(owner), id);
+        self.put(whose, signed, format, width_px, height_px).await
+    }
+
+    /// Stores a file under its hash.
+    pub(crate) async fn put(
+        &self,
+        whose: Option<Owned>,
+        file: Bytes,
+        format: Format,
+        width_px: u32,
+        height_px: u32,
+    ) -> Result<StoredPicture, Status> {
+        let blobs = self.blobs.of(whose);
+        let stored = store(blobs, file, original_format(format), width_px, height_px);
+        stored.await.map_err(|error| match error {
             StoreError::Blob(error @ BlobError::Erased(_)) => {
                 Status::failed_precondition(error.to_string())
             }
@@ -256,15 +297,39 @@ impl MediaService {
         Ok(unusable(same.await)?.then_some(original))
     }
 
+    /// The whole file of a picture.
+    pub(crate) async fn file(
+        &self,
+        stored: &StoredPicture,
+        whose: Option<Owned>,
+    ) -> Result<Bytes, Status> {
+        let hash = address(&stored.blob).map_err(|error| Status::data_loss(error.to_string()))?;
+        let blobs = self.blobs.of(whose);
+        blobs.get(hash).await.map_err(|error| match error {
+            BlobError::NotFound(_) | BlobError::Corrupt(_) | BlobError::TooLarge { .. } => {
+                Status::data_loss(error.to_string())
+            }
+            BlobError::Erased(_) => Status::failed_precondition(error.to_string()),
+            BlobError::TimedOut(_)
+            | BlobError::Store(_)
+            | BlobError::Keys(_)
+            | BlobError::NotSealed(_) => Status::unavailable(error.to_string()),
+        })
+    }
+
     async fn record(
         &self,
         header: &WriteHeader,
         upload: RecordUpload,
     ) -> Result<WriteResponse, Status> {
         let original = upload.original.clone();
+        let cause = match header.garment_id.as_str() {
+            "" => &header.try_on_id,
+            _ => &header.garment_id,
+        };
         let context = CommandContext::new(format!("{}-upload", header.picture_id))
             .with_actor("media-service")
-            .with_causation_id(&header.try_on_id);
+            .with_causation_id(cause);
         match self
             .pictures
             .execute(&header.picture_id, upload.into(), context)
@@ -299,18 +364,7 @@ impl Media for MediaService {
         let id = picture_id(&request.get_ref().picture_id)?;
         self.demand_use(request.get_ref(), id).await?;
         let (stored, owner) = self.find(id, &request.get_ref().rendition).await?;
-        let hash = address(&stored.blob).map_err(|error| Status::data_loss(error.to_string()))?;
-        let blobs = self.blobs.of(owned(owner, id));
-        let bytes = blobs.get(hash).await.map_err(|error| match error {
-            BlobError::NotFound(_) | BlobError::Corrupt(_) | BlobError::TooLarge { .. } => {
-                Status::data_loss(error.to_string())
-            }
-            BlobError::Erased(_) => Status::failed_precondition(error.to_string()),
-            BlobError::TimedOut(_)
-            | BlobError::Store(_)
-            | BlobError::Keys(_)
-            | BlobError::NotSealed(_) => Status::unavailable(error.to_string()),
-        })?;
+        let bytes = self.file(&stored, owned(owner, id)).await?;
         let header = PictureHeader {
             media_type: stored.format.media_type().to_owned(),
             size_bytes: bytes.len() as u64,
@@ -337,53 +391,49 @@ impl Media for MediaService {
             return Err(Status::invalid_argument("the first message is a header"));
         };
         let id = picture_id(&header.picture_id)?;
-        let owner: AccountId = header
-            .owner
-            .parse()
-            .map_err(|_| Status::invalid_argument("say whose it is"))?;
-        // It may have ended meanwhile: what comes too late is told so when it reports, not here.
-        let try_on = self.try_on(&header.try_on_id).await?;
-        if try_on
-            .request()
-            .is_none_or(|request| request.requested_by != owner)
-        {
-            return Err(Status::permission_denied("it did not ask for a try-on"));
-        }
-        let mut bytes = vec![];
-        while let Some(part) = next(&mut messages).await? {
-            let write_request::Part::Chunk(chunk) = part else {
-                return Err(Status::invalid_argument(
-                    "only the first message is a header",
-                ));
-            };
-            if chunk.len() > MAX_CHUNK_BYTES || bytes.len() + chunk.len() > MAX_PICTURE_BYTES {
-                return Err(Status::resource_exhausted(
-                    "a picture has at most 32 MiB, a chunk at most 1 MiB",
-                ));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        let bytes = Bytes::from(bytes);
-        let original = match self.kept_before(id, owner, &bytes).await? {
-            Some(original) => original,
-            None => self.keep(id, owner, bytes).await?,
+        let upload = if header.garment_id.is_empty() {
+            let owner = self.demand_asker(&header).await?;
+            self.keep_result(id, owner, rest(&mut messages).await?)
+                .await?
+        } else if header.try_on_id.is_empty() {
+            let cut_from = picture_id(&header.cut_from)?;
+            self.demand_shown(&header.garment_id, cut_from).await?;
+            self.keep_cutout(id, &header, rest(&mut messages).await?)
+                .await?
+        } else {
+            return Err(Status::invalid_argument(
+                "say for which try-on or for which garment, not both",
+            ));
         };
         let header = WriteHeader {
             picture_id: id.to_string(),
             ..header
         };
-        let upload = RecordUpload {
-            purpose: Purpose::Result,
-            owner: Some(owner),
-            original,
-            consent: None,
-        };
         self.record(&header, upload).await.map(Response::new)
     }
 }
 
+/// The whole file, behind its header.
+async fn rest(messages: &mut Streaming<WriteRequest>) -> Result<Bytes, Status> {
+    let mut bytes = vec![];
+    while let Some(part) = next(messages).await? {
+        let write_request::Part::Chunk(chunk) = part else {
+            return Err(Status::invalid_argument(
+                "only the first message is a header",
+            ));
+        };
+        if chunk.len() > MAX_CHUNK_BYTES || bytes.len() + chunk.len() > MAX_PICTURE_BYTES {
+            return Err(Status::resource_exhausted(
+                "a picture has at most 32 MiB, a chunk at most 1 MiB",
+            ));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.into())
+}
+
 /// Pixels that no thread was free for, or that cannot be used.
-fn unusable<T>(worked: Result<Result<T, PictureError>, PoolError>) -> Result<T, Status> {
+pub(crate) fn unusable<T>(worked: Result<Result<T, PictureError>, PoolError>) -> Result<T, Status> {
     worked
         .map_err(|error| Status::resource_exhausted(error.to_string()))?
         .map_err(|error| Status::invalid_argument(format!("{}: {error}", error.code())))
@@ -405,7 +455,7 @@ fn owned(owner: Option<AccountId>, id: PictureId) -> Option<Owned> {
     })
 }
 
-fn picture_id(text: &str) -> Result<PictureId, Status> {
+pub(crate) fn picture_id(text: &str) -> Result<PictureId, Status> {
     text.parse()
         .map_err(|error: domain::shared::IdError| Status::invalid_argument(error.to_string()))
 }

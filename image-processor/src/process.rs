@@ -100,9 +100,14 @@ impl Processor {
                 | BlobError::NotSealed(_)),
             ) => return Err(error.into()),
         };
+        // On a ground of some colour a cut-out would be none.
+        let in_formats = match upload.purpose {
+            Purpose::Cutout => imaging::transparent_renditions,
+            Purpose::Catalogue | Purpose::Person | Purpose::Result => imaging::renditions,
+        };
         let made = self.pool.run(move || {
             let picture = imaging::decode_for_width(&bytes, &Limits::STORED, WIDEST_RENDITION_PX)?;
-            let renditions = imaging::renditions(&picture, &RENDITION_WIDTHS_PX)?;
+            let renditions = in_formats(&picture, &RENDITION_WIDTHS_PX)?;
             Ok::<_, PictureError>((renditions, imaging::placeholder(&picture)?))
         });
         match made.await? {

@@ -14,7 +14,7 @@ use domain::{
         Picture, PictureFormat, Progress, Purpose, RecordUpload, StoredPicture, rendition_names,
     },
     shared::{AccountId, BlobHash, Category, Currency, Money},
-    tryon::session,
+    tryon::{session, suitability::Cutout},
 };
 use image_processor::{MediaService, Options, Signing, media_service, run};
 use jetstream_es::{CommandContext, EventLog, EventLogConfig, Executor};
@@ -129,6 +129,28 @@ async fn wanted(fixture: &Fixture, picture: &str) -> String {
 }
 
 const ID: &str = "00000000-0000-7000-8000-000000000001";
+const SHIRT: &str = "00000000-0000-7000-8000-00000000000a";
+
+async fn execute(fixture: &Fixture, garment: &str, key: &str, command: GarmentCommand) {
+    let garments: Executor<Garment> = Executor::new(fixture.log.clone(), ());
+    let context = CommandContext::new(key);
+    garments.execute(garment, command, context).await.unwrap();
+}
+
+/// A draft that this picture shows.
+async fn draft(fixture: &Fixture, garment: &str, picture: &str) {
+    let add = AddGarment {
+        details: GarmentDetails::sample(),
+        price: Money {
+            minor: 100,
+            currency: Currency::EUR,
+        },
+    };
+    execute(fixture, garment, "add", add.into()).await;
+    let picture = picture.parse().unwrap();
+    let attach = AttachPicture { picture }.into();
+    execute(fixture, garment, "attach", attach).await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_becomes_renditions_in_every_format_that_the_media_service_reads() {
@@ -251,26 +273,9 @@ async fn the_picture_that_shows_a_garment_is_handed_out_for_it_and_no_other_is()
     ] {
         upload_as(&fixture, id, purpose, jpeg(300, 300)).await;
     }
-    let garments: Executor<Garment> = Executor::new(fixture.log.clone(), ());
-    let execute = async |id: &str, key: &str, command: GarmentCommand| {
-        let context = CommandContext::new(key);
-        garments.execute(id, command, context).await.unwrap();
-    };
-    let (shirt, of_somebody) = (
-        "00000000-0000-7000-8000-00000000000a",
-        "00000000-0000-7000-8000-00000000000b",
-    );
+    let (shirt, of_somebody) = (SHIRT, "00000000-0000-7000-8000-00000000000b");
     for (garment, picture) in [(shirt, ID), (of_somebody, SOMEBODYS)] {
-        let add = AddGarment {
-            details: GarmentDetails::sample(),
-            price: Money {
-                minor: 100,
-                currency: Currency::EUR,
-            },
-        };
-        execute(garment, "add", add.into()).await;
-        let picture = picture.parse().unwrap();
-        execute(garment, "attach", AttachPicture { picture }.into()).await;
+        draft(&fixture, garment, picture).await;
     }
     let media = MediaService::new(&fixture.log, fixture.blobs.clone(), fixture.signing());
     let read = async |picture: &str, garment: &str, try_on: &str| {
@@ -295,9 +300,9 @@ async fn the_picture_that_shows_a_garment_is_handed_out_for_it_and_no_other_is()
         let found = read(picture, garment, try_on).await;
         assert_eq!(found, Err(code), "{picture} of {garment} for {try_on}");
     }
-    execute(shirt, "publish", PublishGarment {}.into()).await;
+    execute(&fixture, shirt, "publish", PublishGarment {}.into()).await;
     assert_eq!(read(ID, shirt, "").await, Ok(()));
-    execute(shirt, "retire", RetireGarment {}.into()).await;
+    execute(&fixture, shirt, "retire", RetireGarment {}.into()).await;
     assert_eq!(read(ID, shirt, "").await, Err(Code::PermissionDenied));
 }
 
@@ -322,13 +327,150 @@ async fn write(media: &mut MediaClient<Channel>, try_on: &str, file: &[u8]) -> W
         try_on_id: try_on.to_owned(),
         ..WriteHeader::default()
     };
+    send(media, header, file).await.unwrap()
+}
+
+async fn send(
+    media: &mut MediaClient<Channel>,
+    header: WriteHeader,
+    file: &[u8],
+) -> Result<WriteResponse, Code> {
     let parts = [
         write_request::Part::Header(header),
         write_request::Part::Chunk(file.to_vec().into()),
     ];
     let parts = parts.map(|part| WriteRequest { part: Some(part) });
     let answer = media.write(tokio_stream::iter(parts)).await;
-    answer.unwrap().into_inner()
+    answer
+        .map(tonic::Response::into_inner)
+        .map_err(|refused| refused.code())
+}
+
+/// A red square in the middle of this ground.
+fn square(width_px: u32, height_px: u32, ground: [u8; 4]) -> Vec<u8> {
+    let pixels = (0..width_px * height_px).flat_map(|at| {
+        let (x, y) = (at % width_px, at / width_px);
+        let inside = |at: u32, of: u32| (of / 4..of * 3 / 4).contains(&at);
+        if inside(x, width_px) && inside(y, height_px) {
+            [200, 30, 40, 255]
+        } else {
+            ground
+        }
+    });
+    let picture = imaging::Picture::from_rgba(width_px, height_px, pixels.collect());
+    imaging::encode_png(&picture.unwrap()).unwrap()
+}
+
+/// The file cut out of this picture of the garment.
+fn cutout_header(garment: &str, cut_from: &str, file: &[u8]) -> WriteHeader {
+    let hash = blob_store::BlobHash::of(file).to_string();
+    let hash = BlobHash::parse(&hash).unwrap();
+    let id = Cutout::picture_of(cut_from.parse().unwrap(), &hash);
+    WriteHeader {
+        picture_id: id.to_string(),
+        garment_id: garment.to_owned(),
+        cut_from: cut_from.to_owned(),
+        ..WriteHeader::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_cut_out_of_a_garments_picture_is_kept_with_its_ground_transparent() {
+    let fixture = fixture().await;
+    upload(&fixture, ID, jpeg(1_000, 1_500)).await;
+    draft(&fixture, SHIRT, ID).await;
+    let mut media = connected(&fixture).await;
+    let file = square(534, 800, [0; 4]);
+    let header = cutout_header(SHIRT, ID, &file);
+    let first = send(&mut media, header.clone(), &file).await.unwrap();
+    assert_eq!(first.size_bytes, file.len() as u64);
+    let again = send(&mut media, header.clone(), &file).await.unwrap();
+    assert_eq!(again.position, first.position);
+
+    let stop = CancellationToken::new();
+    let role = tokio::spawn(run(
+        fixture.log.clone(),
+        fixture.blobs.clone(),
+        fixture.signing(),
+        Options::default(),
+        stop.clone(),
+    ));
+    let cutout = settled(&fixture, &header.picture_id).await;
+    let upload = cutout.upload().unwrap();
+    assert_eq!((upload.purpose, upload.owner), (Purpose::Cutout, None));
+    for name in rendition_names().chain(["original".to_owned()]) {
+        let Some(stored) = cutout.stored(&name) else {
+            assert!(name.contains(".jpg"), "{name} is missing");
+            continue;
+        };
+        let address = stored.blob.as_str().parse().unwrap();
+        let bytes = fixture.blobs.get(address).await.unwrap();
+        if stored.format == PictureFormat::Avif {
+            continue;
+        }
+        assert!(!name.contains(".jpg"), "{name}");
+        let seen = imaging::decode(&bytes).unwrap();
+        assert!(seen.has_alpha(), "{name}");
+        assert_eq!(seen.pixels()[3], 0, "{name}");
+        assert!(!imaging::xmp::is_ai_generated(&bytes), "{name}");
+    }
+    stop.cancel();
+    role.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_but_a_garment_that_was_cut_out_is_kept_as_one() {
+    const OTHER: &str = "00000000-0000-7000-8000-000000000002";
+    let fixture = fixture().await;
+    let marked = imaging::xmp::mark_ai_generated(&jpeg(1_000, 1_500)).unwrap();
+    upload(&fixture, ID, marked.into()).await;
+    upload(&fixture, OTHER, jpeg(1_000, 1_500)).await;
+    draft(&fixture, SHIRT, ID).await;
+    let mut media = connected(&fixture).await;
+    let good = square(200, 300, [0; 4]);
+    let of = |file: &[u8]| cutout_header(SHIRT, ID, file);
+    let as_webp = {
+        let picture = imaging::decode(&good).unwrap();
+        imaging::encode_webp(&picture, 90).unwrap()
+    };
+    let opaque = square(200, 300, [255; 4]);
+    let (wide, large) = (square(300, 300, [0; 4]), square(1_200, 1_800, [0; 4]));
+    let for_both = WriteHeader {
+        try_on_id: wanted(&fixture, ID).await,
+        ..of(&good)
+    };
+    let under_another_id = WriteHeader {
+        picture_id: RESULT.to_owned(),
+        ..of(&good)
+    };
+    for (header, file, code) in [
+        (of(&as_webp), &as_webp, Code::InvalidArgument),
+        (of(&opaque), &opaque, Code::InvalidArgument),
+        (of(&wide), &wide, Code::InvalidArgument),
+        (of(&large), &large, Code::InvalidArgument),
+        (of(&good), &wide, Code::InvalidArgument),
+        (for_both, &good, Code::InvalidArgument),
+        (under_another_id, &good, Code::InvalidArgument),
+        (
+            cutout_header(SHIRT, OTHER, &good),
+            &good,
+            Code::PermissionDenied,
+        ),
+        (
+            cutout_header(OTHER, ID, &good),
+            &good,
+            Code::PermissionDenied,
+        ),
+    ] {
+        let refused = send(&mut media, header.clone(), file).await;
+        assert_eq!(refused.unwrap_err(), code, "{header:?}");
+    }
+    // Of a picture that says that it was generated, the cut-out says so too.
+    send(&mut media, of(&good), &good).await.unwrap();
+    let kept = fixture.pictures.load(&of(&good).picture_id).await.unwrap();
+    let kept = kept.aggregate.upload().unwrap().original.clone();
+    let bytes = fixture.blobs.get(kept.blob.as_str().parse().unwrap()).await;
+    assert!(imaging::xmp::is_ai_generated(&bytes.unwrap()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

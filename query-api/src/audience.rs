@@ -138,7 +138,7 @@ async fn picture_owners(pool: &PgPool, ids: &[Uuid]) -> Result<HashMap<Uuid, Uui
     // Without an owner a private picture belongs to nobody: the nil account.
     let rows = sqlx::query!(
         "SELECT id, COALESCE(owner, '00000000-0000-0000-0000-000000000000') AS \"owner!\"
-         FROM drape.picture WHERE id = ANY($1) AND purpose <> 'catalogue'",
+         FROM drape.picture WHERE id = ANY($1) AND purpose NOT IN ('catalogue', 'cutout')",
         ids
     )
     .fetch_all(pool)

@@ -25,11 +25,11 @@ mod wardrobe;
 
 pub use self::{
     catalog::{
-        Availability, CardDocument, CardPage, CategoryDocument, CategoryTree, Change,
-        CollectionDocument, CollectionPage, ColourDocument, EarlierPriceDocument, GarmentDocument,
-        GarmentTryOnDocument, LocalTextDocument, LocalWordsDocument, MembersDocument,
-        MoneyDocument, RuleDocument, RulePriceDocument, RuleSortDocument, SizeStockDocument,
-        StockDocument, VersionDocument, VersionPage,
+        Availability, BoundsDocument, CardDocument, CardPage, CategoryDocument, CategoryTree,
+        Change, CollectionDocument, CollectionPage, ColourDocument, CutoutDocument,
+        EarlierPriceDocument, GarmentDocument, GarmentTryOnDocument, LocalTextDocument,
+        LocalWordsDocument, MembersDocument, MoneyDocument, RuleDocument, RulePriceDocument,
+        RuleSortDocument, SizeStockDocument, StockDocument, VersionDocument, VersionPage,
     },
     database::read_pool,
     live::{EventMessage, ProgressMessage},

@@ -2,11 +2,14 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use domain::{shared::Category, tryon::session::Mode};
+use domain::{
+    shared::Category,
+    tryon::{session::Mode, suitability::Bounds},
+};
 
 use crate::{
     engine::{self, Engine, LONGEST, TryOnError, TryOnInput},
-    service::{Description, Failure, Finding, Finished, Looked, ModelPack, Subject, TryOn},
+    service::{CutOut, Description, Failure, Finding, Finished, Looked, ModelPack, Subject, TryOn},
 };
 
 /// The longest side of a result that is wanted fast, in pixels.
@@ -74,11 +77,13 @@ impl TryOn for Engine {
     }
 
     fn look(&self, garment: &[u8], category: Category) -> Result<Looked, Failure> {
-        let refusal = Engine::look(self, garment, category).map_err(failure)?;
+        let look = Engine::look(self, garment, category).map_err(failure)?;
         let looker = TryOn::describe(self).looker();
+        let refusal = look.refusal;
         Ok(Looked {
             looker: looker.ok_or_else(|| Failure::Fault("it has no pack".to_owned()))?,
             refusal: refusal.map(|refusal| (refusal.code().to_owned(), refusal.to_string())),
+            cutout: look.cutout.map(cut_out),
         })
     }
 
@@ -103,6 +108,21 @@ impl TryOn for Engine {
                 .collect(),
             max_side_px: LONGEST,
         }
+    }
+}
+
+fn cut_out(file: engine::CutoutFile) -> CutOut {
+    let [left_px, top_px, width_px, height_px] = file.bounds;
+    CutOut {
+        png: file.png.into(),
+        width_px: file.width,
+        height_px: file.height,
+        bounds: Bounds {
+            left_px,
+            top_px,
+            width_px,
+            height_px,
+        },
     }
 }
 

@@ -222,6 +222,7 @@ async fn a_garment_that_cannot_be_tried_on_is_refused_at_once_as_a_worker_would(
                 sha256: hash("0b"),
             },
             verdict,
+            cutout: None,
         };
         let worker = Executor::<Suitability>::new(app.log.clone(), ());
         let context = CommandContext::new(key);

@@ -43,7 +43,7 @@ pub use self::{
     placeholder::{Placeholder, placeholder},
     renditions::{
         AVIF_QUALITY, AVIF_SPEED, JPEG_QUALITY, Rendition, RenditionFormat, WEBP_QUALITY,
-        renditions,
+        renditions, transparent_renditions,
     },
     resize::{resize, shrink},
 };

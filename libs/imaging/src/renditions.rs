@@ -51,6 +51,14 @@ impl RenditionFormat {
         }
     }
 
+    /// Whether pixels can be transparent in it.
+    pub const fn has_alpha(self) -> bool {
+        match self {
+            Self::Avif | Self::WebP => true,
+            Self::Jpeg => false,
+        }
+    }
+
     fn encode(self, picture: &Picture) -> Result<Bytes, PictureError> {
         let file = match self {
             Self::Avif => encode_avif(picture, AVIF_QUALITY, AVIF_SPEED),
@@ -87,6 +95,24 @@ pub struct Rendition {
 ///
 /// A picture in which a trained algorithm had a part has no AVIF, which could not say so.
 pub fn renditions(picture: &Picture, widths_px: &[u32]) -> Result<Vec<Rendition>, PictureError> {
+    made(picture, widths_px, &RenditionFormat::ALL)
+}
+
+/// The same in the formats that can be transparent alone.
+pub fn transparent_renditions(
+    picture: &Picture,
+    widths_px: &[u32],
+) -> Result<Vec<Rendition>, PictureError> {
+    let formats = RenditionFormat::ALL.map(|format| format.has_alpha().then_some(format));
+    let formats: Vec<_> = formats.into_iter().flatten().collect();
+    made(picture, widths_px, &formats)
+}
+
+fn made(
+    picture: &Picture,
+    widths_px: &[u32],
+    formats: &[RenditionFormat],
+) -> Result<Vec<Rendition>, PictureError> {
     let (full_width, full_height) = (picture.width_px(), picture.height_px());
     let reached = widths_px.partition_point(|&width| width < full_width);
     let declared = &widths_px[..widths_px.len().min(reached + 1)];
@@ -97,7 +123,7 @@ pub fn renditions(picture: &Picture, widths_px: &[u32]) -> Result<Vec<Rendition>
     let mut larger: Option<LinearPicture> = None;
     for &width in declared.iter().rev() {
         if width >= full_width {
-            sizes.push(encoded(picture, width)?);
+            sizes.push(encoded(picture, width, formats)?);
             continue;
         }
         // Each size is made from the next larger one: the full picture is gone through once.
@@ -106,17 +132,22 @@ pub fn renditions(picture: &Picture, widths_px: &[u32]) -> Result<Vec<Rendition>
             None => LinearPicture::for_width(picture, largest)?,
         };
         let smaller = source.resize(width, scaled(full_height, width, full_width))?;
-        sizes.push(encoded(&smaller.to_picture()?, width)?);
+        sizes.push(encoded(&smaller.to_picture()?, width, formats)?);
         larger = Some(smaller);
     }
     sizes.reverse();
     Ok(sizes.concat())
 }
 
-/// One size in all formats.
-fn encoded(picture: &Picture, declared_px: u32) -> Result<Vec<Rendition>, PictureError> {
-    RenditionFormat::ALL
-        .into_iter()
+/// One size in these formats.
+fn encoded(
+    picture: &Picture,
+    declared_px: u32,
+    formats: &[RenditionFormat],
+) -> Result<Vec<Rendition>, PictureError> {
+    formats
+        .iter()
+        .copied()
         .filter(|&format| format != RenditionFormat::Avif || !picture.is_ai_generated())
         .map(|format| {
             Ok(Rendition {

@@ -10,7 +10,7 @@
 
 use imaging::{
     Format, Header, Picture, PictureError, RenditionFormat, decode, encode_png, inspect, normalise,
-    renditions,
+    renditions, transparent_renditions,
 };
 
 const WIDTHS_PX: [u32; 4] = [160, 400, 800, 1_600];
@@ -241,6 +241,9 @@ fn what_is_transparent_stays_so_where_the_format_can() {
         }
     });
     let matte = Picture::from_rgba(400, 300, pixels.collect()).unwrap();
+    let transparent = transparent_renditions(&matte, &[160]).unwrap();
+    let names = transparent.iter().map(|made| made.name.as_str());
+    assert_eq!(names.collect::<Vec<_>>(), ["160.avif", "160.webp"]);
     for rendition in renditions(&matte, &[160]).unwrap() {
         let seen = seen(&rendition);
         let jpeg = rendition.format == RenditionFormat::Jpeg;

@@ -429,7 +429,8 @@ fn a_wardrobe_is_folded_and_another_picture_is_not_shared() {
 fn a_look_holds_for_the_garment_that_it_was_about() {
     let look = |sequence, picture: &str, category: &str| {
         let verdict = json!({ "state": "unsupported", "reason": { "code": "garment-touches-border", "detail": "d" } });
-        let data = json!({ "picture": picture, "category": category, "verdict": verdict });
+        let cutout = json!({ "picture": "c", "width_px": 6, "height_px": 8, "bounds": {} });
+        let data = json!({ "picture": picture, "category": category, "verdict": verdict, "cutout": cutout });
         let mut entry = entry(sequence, 1, 1, "look", ("GarmentLookedAt", data));
         entry.aggregate_type = "tryon.suitability".to_owned();
         entry
@@ -438,17 +439,29 @@ fn a_look_holds_for_the_garment_that_it_was_about() {
         let data = json!({ "picture": picture });
         entry(sequence, 1, 2, "attach", ("PictureAttached", data))
     };
-    for (log, state) in [
-        (vec![attached(2, "p")], "unknown"),
-        (vec![attached(2, "p"), look(3, "p", "tops")], "unsupported"),
-        (vec![attached(2, "p"), look(3, "p", "dresses")], "unknown"),
+    let none = Value::Null;
+    let some = json!("c");
+    for (log, state, cutout) in [
+        (vec![attached(2, "p")], "unknown", &none),
+        (
+            vec![attached(2, "p"), look(3, "p", "tops")],
+            "unsupported",
+            &some,
+        ),
+        (
+            vec![attached(2, "p"), look(3, "p", "dresses")],
+            "unknown",
+            &some,
+        ),
         (
             vec![attached(2, "p"), look(3, "p", "tops"), attached(4, "q")],
             "unknown",
+            &none,
         ),
         (
             vec![attached(2, "p"), look(3, "q", "tops"), attached(4, "q")],
             "unsupported",
+            &some,
         ),
     ] {
         let log = [vec![entry(1, 1, 1, "add", added())], log].concat();
@@ -456,6 +469,7 @@ fn a_look_holds_for_the_garment_that_it_was_about() {
         for view in ["garment_card", "garment_page"] {
             let document = &views[&(view.to_owned(), "g1".to_owned())];
             assert_eq!(document["try_on"]["state"], state, "{view}");
+            assert_eq!(&document["cutout"]["picture"]["id"], cutout, "{view}");
         }
         let version = &views[&("garment_version".to_owned(), "g1".to_owned())];
         assert_eq!(version["try_on"], Value::Null);

@@ -14,7 +14,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    EarlierPrice, GarmentOrLook, GarmentTryOn, Looked, LookedAtGarments, documents,
+    EarlierPrice, GarmentCutout, GarmentOrLook, GarmentTryOn, Looked, LookedAtGarments, documents,
     garment_try_on::{looked, looks},
     prices::{self, put},
 };
@@ -53,6 +53,8 @@ pub struct Card {
     pub publish_at: Option<Moment>,
     /// The picture that shows it, once there is one.
     pub picture: Option<PictureLink>,
+    /// The garment cut out of that picture, once somebody looked.
+    pub cutout: Option<GarmentCutout>,
     /// Whether it can be tried on.
     #[serde(default = "GarmentTryOn::unknown")]
     pub try_on: GarmentTryOn,
@@ -86,12 +88,14 @@ impl Card {
             size_prices: BTreeMap::new(),
             publish_at: None,
             picture: None,
+            cutout: None,
             try_on: GarmentTryOn::unknown(),
         }
     }
 
     /// Says what the latest look at the garment says of it as it is now.
     pub fn judge(&mut self, looked: Option<&Looked>) {
+        self.cutout = GarmentCutout::of(self.picture.as_ref(), looked);
         self.try_on = GarmentTryOn::of(self.picture.as_ref(), self.category, looked);
     }
 
@@ -210,7 +214,7 @@ impl CardRow {
 
 impl View for GarmentCard {
     const NAME: &'static str = "garment_card";
-    const VERSION: i32 = 5;
+    const VERSION: i32 = 6;
     const TABLES: &'static [Table] = &[Table {
         name: "garment_card",
         key: &["id"],

@@ -14,7 +14,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    EarlierPrice, GarmentOrLook, GarmentTryOn, Looked, LookedAtGarments, documents,
+    EarlierPrice, GarmentCutout, GarmentOrLook, GarmentTryOn, Looked, LookedAtGarments, documents,
     garment_try_on::{looked, looks},
     prices::{self, put},
 };
@@ -71,6 +71,8 @@ pub struct Page {
     pub publish_at: Option<Moment>,
     /// The picture that shows it, once there is one.
     pub picture: Option<PictureLink>,
+    /// The garment cut out of that picture, once somebody looked; its versions say nothing of that.
+    pub cutout: Option<GarmentCutout>,
     /// Whether it can be tried on; nothing is said of that in its versions, which are of what was said about it.
     pub try_on: Option<GarmentTryOn>,
     /// Events of the garment so far.
@@ -110,6 +112,7 @@ impl Page {
             list_prices: BTreeMap::new(),
             publish_at: None,
             picture: None,
+            cutout: None,
             try_on: None,
             version: 1,
             added_at: at.to_owned(),
@@ -150,6 +153,7 @@ impl Page {
 
     /// Says what the latest look at the garment says of it as it is now.
     pub fn judge(&mut self, looked: Option<&Looked>) {
+        self.cutout = GarmentCutout::of(self.picture.as_ref(), looked);
         self.try_on = Some(GarmentTryOn::of(
             self.picture.as_ref(),
             self.category,
@@ -224,7 +228,7 @@ impl PageRow {
 
 impl View for GarmentPage {
     const NAME: &'static str = "garment_page";
-    const VERSION: i32 = 4;
+    const VERSION: i32 = 5;
     const TABLES: &'static [Table] = &[Table {
         name: "garment_page",
         key: &["id"],

@@ -7,7 +7,7 @@ use cqrs_es::Aggregate;
 use domain::{
     catalog::garment::{Garment, GarmentEvent},
     shared::{Category, PictureId},
-    tryon::suitability::{Suitability, SuitabilityEvent, Verdict},
+    tryon::suitability::{Cutout, Suitability, SuitabilityEvent, Verdict},
 };
 use jetstream_es::{Commit, DecodeError};
 use serde::{Deserialize, Serialize};
@@ -52,9 +52,11 @@ impl Source for LookedAtGarments {
 /// The latest look at a garment: of which picture it was, and what it came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Looked {
-    picture: PictureId,
+    pub(super) picture: PictureId,
     category: Category,
     verdict: Verdict,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cutout: Option<Cutout>,
 }
 
 impl From<SuitabilityEvent> for Looked {
@@ -64,11 +66,13 @@ impl From<SuitabilityEvent> for Looked {
                 picture,
                 category,
                 verdict,
+                cutout,
                 ..
             } => Self {
                 picture,
                 category,
                 verdict,
+                cutout,
             },
         }
     }
@@ -134,7 +138,7 @@ mod tests {
     use super::*;
     use crate::{
         Facts, View,
-        views::{CardRow, GarmentCard, GarmentPage, PageRow},
+        views::{Card, CardRow, GarmentCard, GarmentCutout, GarmentPage, Page, PageRow},
     };
 
     fn look(picture: u128, category: Category, verdict: Verdict) -> GarmentOrLook {
@@ -148,7 +152,16 @@ mod tests {
             engine,
             pack,
             verdict,
+            cutout: Some(cutout_of(picture)),
         })
+    }
+
+    /// Another one of each picture.
+    fn cutout_of(picture: u128) -> Cutout {
+        Cutout {
+            picture: PictureId::new(Uuid::from_u128(100 + picture)),
+            ..Cutout::sample()
+        }
     }
 
     fn attached(picture: u128) -> GarmentOrLook {
@@ -164,6 +177,12 @@ mod tests {
 
     /// What list and page say after these events.
     fn said(events: &[GarmentOrLook]) -> (GarmentTryOn, GarmentTryOn) {
+        let (card, page) = documents(events);
+        (card.try_on, page.try_on.unwrap())
+    }
+
+    /// List and page after these events.
+    fn documents(events: &[GarmentOrLook]) -> (Card, Page) {
         let fold = |(card, page): (Option<CardRow>, Option<PageRow>), (index, event)| {
             let facts = Facts {
                 id: Uuid::from_u128(1),
@@ -178,8 +197,7 @@ mod tests {
             )
         };
         let (card, page) = (1..).zip(events).fold((None, None), fold);
-        let (card, page) = (card.unwrap().card(), page.unwrap().page());
-        (card.try_on, page.try_on.unwrap())
+        (card.unwrap().card(), page.unwrap().page())
     }
 
     /// Every way in which the events of the second list can come between those of the first, after its first one.
@@ -238,6 +256,34 @@ mod tests {
         assert_eq!(said(&events).0.state, "unknown");
         events.push(attached(7));
         assert_eq!(said(&events).0.state, "unsupported");
+    }
+
+    #[test]
+    fn a_cutout_is_of_the_picture_that_the_garment_has_now() {
+        let shown = |events: &[GarmentOrLook]| {
+            let (card, page) = documents(events);
+            assert_eq!(card.cutout, page.cutout);
+            card.cutout
+        };
+        let of = |picture| Some(GarmentCutout::from(&cutout_of(picture)));
+        let mut events = garment();
+        assert_eq!(shown(&events), None);
+        events.push(look(7, Category::Tops, Verdict::Ready));
+        assert_eq!(shown(&events), of(7));
+        events.push(attached(8));
+        assert_eq!(shown(&events), None);
+        // In another category the same is cut out.
+        events.push(look(8, Category::Dresses, Verdict::Ready));
+        assert_eq!(shown(&events), of(8));
+        assert_eq!(said(&events).0, GarmentTryOn::unknown());
+        // Nothing was found in the last one.
+        let mut nothing = look(8, Category::Tops, Verdict::Ready);
+        if let GarmentOrLook::Look(SuitabilityEvent::GarmentLookedAt { cutout, .. }) = &mut nothing
+        {
+            *cutout = None;
+        }
+        events.push(nothing);
+        assert_eq!(shown(&events), None);
     }
 
     #[test]

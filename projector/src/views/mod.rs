@@ -9,6 +9,7 @@ mod audit_entry;
 mod category;
 mod collection;
 mod garment_card;
+mod garment_cutout;
 mod garment_page;
 mod garment_stock;
 mod garment_try_on;
@@ -26,6 +27,7 @@ pub use self::{
     category::{Category, CategoryDocument, CategoryRow},
     collection::{Collection, CollectionDocument, CollectionRow},
     garment_card::{Card, CardRow, GarmentCard, Said},
+    garment_cutout::GarmentCutout,
     garment_page::{GarmentPage, Page, PageRow},
     garment_stock::{GarmentStock, SizeStock, StockDocument},
     garment_try_on::{GarmentOrLook, GarmentTryOn, Looked, LookedAtGarments},

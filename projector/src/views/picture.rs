@@ -86,7 +86,7 @@ pub struct RemovalDocument {
 pub struct PictureDocument {
     /// The picture.
     pub id: PictureId,
-    /// `catalogue`, `person` or `result`.
+    /// `catalogue`, `person`, `result` or `cutout`.
     pub purpose: String,
     /// Whose it is; a shop's own picture has none.
     pub owner: Option<AccountId>,

@@ -1,6 +1,6 @@
 //! How a picture is shown: what a page needs for `<picture>` and for the moment before it is there.
 
-use domain::media::picture::{FocalPoint, RENDITION_FORMATS};
+use domain::media::picture::{FocalPoint, PictureFormat, RENDITION_FORMATS};
 use serde::{Deserialize, Serialize};
 
 use super::picture::PictureDocument;
@@ -21,7 +21,7 @@ pub struct PictureDisplay {
     pub thumbhash: Option<String>,
     /// What stays when it is cropped.
     pub focal_point: Option<FocalPointDocument>,
-    /// For `img src`: a JPEG.
+    /// For `img src`: a JPEG, or a WebP of what has none.
     pub src: String,
     /// For `source type srcset`, the smallest files first.
     pub sources: Vec<SourceSet>,
@@ -81,12 +81,14 @@ impl PictureDisplay {
                 })
             })
             .collect();
-        let fallback = picture
-            .renditions
-            .iter()
-            .filter(|rendition| rendition.media_type == "image/jpeg")
-            .filter(|rendition| rendition.width_px <= FALLBACK_WIDTH_PX)
-            .max_by_key(|rendition| rendition.width_px);
+        let widest = |format: PictureFormat| {
+            let renditions = picture.renditions.iter();
+            renditions
+                .filter(|rendition| rendition.media_type == format.media_type())
+                .filter(|rendition| rendition.width_px <= FALLBACK_WIDTH_PX)
+                .max_by_key(|rendition| rendition.width_px)
+        };
+        let fallback = widest(PictureFormat::Jpeg).or_else(|| widest(PictureFormat::Webp));
         Some(Self {
             width_px: picture.original.width_px,
             height_px: picture.original.height_px,

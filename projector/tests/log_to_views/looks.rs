@@ -3,7 +3,7 @@
 use domain::{
     catalog::garment::AttachPicture,
     shared::{BlobHash, Category, PictureId},
-    tryon::suitability::{Look, ModelPack, RecordLook, Suitability, Verdict},
+    tryon::suitability::{Cutout, Look, ModelPack, RecordLook, Suitability, Verdict},
 };
 use jetstream_es::{CommandContext, Executor};
 use projector::request_rebuild;
@@ -28,6 +28,7 @@ async fn look(system: &System, garment: u128, picture: u128) -> u64 {
             sha256: hash("0b"),
         },
         verdict: Verdict::Ready,
+        cutout: Some(Cutout::sample()),
     };
     let executor = Executor::<Suitability>::new(system.log.clone(), ());
     let id = Uuid::from_u128(garment).to_string();
@@ -37,16 +38,17 @@ async fn look(system: &System, garment: u128, picture: u128) -> u64 {
     outcome.unwrap().position.unwrap().sequence
 }
 
-/// Garment, state, and the garment's status, in list and page.
-async fn states(system: &System) -> Vec<(String, String, String)> {
+/// Garment, state, and the garment's status, in list and page, and how wide it is without its ground.
+async fn states(system: &System) -> Vec<(String, String, String, Option<String>)> {
     let mut all = Vec::new();
     for view in ["garment_card", "garment_page"] {
         let question = format!(
-            "SELECT id::TEXT, document::JSONB #>> '{{try_on,state}}', status FROM drape.{view} ORDER BY id"
+            "SELECT id::TEXT, document::JSONB #>> '{{try_on,state}}', status, document::JSONB #>> '{{cutout,width_px}}'
+             FROM drape.{view} ORDER BY id"
         );
         let question = sqlx::AssertSqlSafe(question);
         let rows = sqlx::query_as(question).fetch_all(&system.pool).await;
-        all.extend::<Vec<(String, String, String)>>(rows.unwrap());
+        all.extend::<Vec<(String, String, String, Option<String>)>>(rows.unwrap());
     }
     all
 }
@@ -69,7 +71,8 @@ async fn a_first_look_keeps_what_the_garments_row_says() {
     }
     let of = |number: u128, state: &str, status: &str| {
         let id = Uuid::from_u128(number).to_string();
-        (id, state.to_owned(), status.to_owned())
+        let cutout = (state == "ready").then(|| "600".to_owned());
+        (id, state.to_owned(), status.to_owned(), cutout)
     };
     let expected = [
         of(1, "unknown", "draft"),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::GarmentTryOnDocument;
+use super::{CutoutDocument, GarmentTryOnDocument};
 use crate::{QueryApi, answer, checkpoints::View, database::in_time, media::PictureLinkDocument};
 
 /// A colour as shoppers name it.
@@ -90,6 +90,9 @@ pub struct CardDocument {
     /// The picture that shows it, once there is one.
     #[schema(required)]
     pub picture: Option<PictureLinkDocument>,
+    /// The garment cut out of that picture, once a worker has looked at it and found it.
+    #[schema(required)]
+    pub cutout: Option<CutoutDocument>,
     /// Whether it can be tried on.
     pub try_on: GarmentTryOnDocument,
 }

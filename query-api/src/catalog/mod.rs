@@ -8,6 +8,7 @@ mod browse_garments;
 mod collection_document;
 mod difference;
 mod garment_by_slug;
+mod garment_cutout;
 mod garment_history;
 mod garment_stock;
 mod garment_try_on;
@@ -26,6 +27,7 @@ pub use self::{
         RulePriceDocument, RuleSortDocument,
     },
     difference::Change,
+    garment_cutout::{BoundsDocument, CutoutDocument},
     garment_history::{VersionDocument, VersionPage},
     garment_stock::{Availability, SizeStockDocument, StockDocument},
     garment_try_on::GarmentTryOnDocument,

@@ -24,8 +24,8 @@ pub(crate) struct Page {
     pub(crate) document: String,
     /// Whether shoppers may see it.
     pub(crate) public: bool,
-    /// How its picture is shown, when it has one that is processed.
-    pub(crate) picture: Option<Shown>,
+    /// How its picture and its cut-out are shown, as far as it has them and they are processed.
+    pub(crate) shown: Vec<Shown>,
 }
 
 type Found = Option<Arc<Page>>;
@@ -95,9 +95,12 @@ async fn pages(pool: &PgPool, garments: &[Uuid]) -> Result<HashMap<Uuid, Arc<Pag
     }
     let rows = sqlx::query!(
         "SELECT page.id AS \"id!\", page.public AS \"public!\", page.document AS \"document!\",
-             picture.id AS \"picture?\", picture.purpose AS \"purpose?\", picture.display
+             picture.id AS \"picture?\", picture.purpose AS \"purpose?\", picture.display AS \"display?\",
+             cutout.id AS \"cutout?\", cutout.purpose AS \"cutout_purpose?\", cutout.display AS \"cutout_display?\"
          FROM drape.garment_page AS page
              LEFT JOIN drape.picture ON picture.id = (page.document::JSONB #>> '{picture,id}')::UUID
+             LEFT JOIN drape.picture AS cutout
+                 ON cutout.id = (page.document::JSONB #>> '{cutout,picture,id}')::UUID
          WHERE page.id = ANY($1)",
         garments
     )
@@ -105,15 +108,16 @@ async fn pages(pool: &PgPool, garments: &[Uuid]) -> Result<HashMap<Uuid, Arc<Pag
     .await?;
     let pages = rows.into_iter().map(|row| {
         let picture = row.picture.zip(row.purpose).zip(row.display);
-        let picture = picture.map(|((id, purpose), display)| Shown {
+        let cutout = row.cutout.zip(row.cutout_purpose).zip(row.cutout_display);
+        let shown = |((id, purpose), display)| Shown {
             id,
             purpose,
             display,
-        });
+        };
         let page = Page {
             document: row.document,
             public: row.public,
-            picture,
+            shown: picture.into_iter().chain(cutout).map(shown).collect(),
         };
         (row.id, Arc::new(page))
     });

@@ -10,7 +10,9 @@ use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{ColourDocument, EarlierPriceDocument, GarmentTryOnDocument, MoneyDocument};
+use super::{
+    ColourDocument, CutoutDocument, EarlierPriceDocument, GarmentTryOnDocument, MoneyDocument,
+};
 use crate::{
     QueryApi, answer, audience::keeps_catalogue, checkpoints::View, database::in_time,
     media::PictureLinkDocument,
@@ -86,6 +88,9 @@ pub struct GarmentDocument {
     /// The picture that shows it, once there is one.
     #[schema(required)]
     pub picture: Option<PictureLinkDocument>,
+    /// The garment cut out of that picture, once a worker has looked at it and found it; nothing of a garment as it stood earlier.
+    #[schema(required)]
+    pub cutout: Option<CutoutDocument>,
     /// Whether it can be tried on; nothing of a garment as it stood earlier, of which that is not kept.
     #[schema(required)]
     pub try_on: Option<GarmentTryOnDocument>,
@@ -191,11 +196,11 @@ pub(crate) async fn show_garment(
     answer::versioned(document, &headers, &reached)
 }
 
-/// The document as it is now, with how its picture is shown.
+/// The document as it is now, with how its pictures are shown.
 async fn today(api: &QueryApi, id: Uuid, keeper: bool) -> Result<Option<String>, Problem> {
     let page = api.inner.pages.read(id).await?;
     let page = page.filter(|page| page.public || keeper);
-    Ok(page.map(|page| api.with_picture(&page.document, page.picture.as_ref())))
+    Ok(page.map(|page| api.with_shown(&page.document, &page.shown)))
 }
 
 async fn then(

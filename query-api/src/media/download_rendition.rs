@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::{
     byte_range::{Wanted, wanted},
+    is_public,
     link_keys::Signed,
     may_see,
 };
@@ -32,7 +33,7 @@ use crate::{QueryApi, answer, checkpoints::View, database::in_time};
     tag = "media",
     params(
         ("id" = Uuid, Path, description = "The picture"),
-        ("rendition" = String, Path, description = "`original`, or 160, 400, 800 or 1600 with .avif, .webp or .jpg"),
+        ("rendition" = String, Path, description = "`original`, or 160, 400, 800 or 1600 with .avif, .webp or .jpg; a cut-out has no .jpg"),
         ("expires" = Option<String>, Query, nullable = false, description = "Of a signed address: when it ends"),
         ("key" = Option<String>, Query, nullable = false, description = "Of a signed address: what signed it"),
         ("signature" = Option<String>, Query, nullable = false, description = "Of a signed address: that it was signed"),
@@ -96,7 +97,7 @@ pub(crate) async fn download_rendition(
         return Err(absent(coming));
     };
     let cache = match signed_until {
-        _ if row.purpose == "catalogue" => "public, max-age=31536000, immutable".to_owned(),
+        _ if is_public(&row.purpose) => "public, max-age=31536000, immutable".to_owned(),
         // Not longer than it may take to be gone here.
         None => "private, max-age=3600, immutable".to_owned(),
         Some(end) => format!("private, max-age={}, immutable", end - now),

@@ -8,6 +8,7 @@ use std::{borrow::Cow, collections::HashMap};
 use http_kit::Problem;
 use uuid::Uuid;
 
+use super::is_public;
 use crate::{QueryApi, database::in_time};
 
 /// What a view writes behind the id.
@@ -42,22 +43,22 @@ impl QueryApi {
         Ok(filled(&documents, &links, &displays))
     }
 
-    /// The document with how its one picture is shown, which was read with it.
-    pub(crate) fn with_picture(&self, document: &str, picture: Option<&Shown>) -> String {
-        let Some(shown) = picture else {
+    /// The document with how its pictures are shown, which was read with it.
+    pub(crate) fn with_shown(&self, document: &str, shown: &[Shown]) -> String {
+        if shown.is_empty() {
             return document.to_owned();
+        }
+        let display = |shown: &Shown| {
+            let display = self.addressed(shown.id, &shown.purpose, shown.display.clone());
+            (shown.id, display)
         };
-        let display = self.addressed(shown.id, &shown.purpose, shown.display.clone());
-        filled(
-            document,
-            &links(document),
-            &HashMap::from([(shown.id, display)]),
-        )
+        let displays = shown.iter().map(display).collect();
+        filled(document, &links(document), &displays)
     }
 
     /// What a picture's view says of how it is shown, for somebody who may see it.
     pub(super) fn addressed(&self, id: Uuid, purpose: &str, display: String) -> String {
-        if purpose == "catalogue" {
+        if is_public(purpose) {
             return display;
         }
         let prefix = format!("/v1/pictures/{id}/");

@@ -1,5 +1,6 @@
 //! Questions about pictures.
 
+use domain::media::picture::Purpose;
 use http_kit::{Caller, Role};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -33,9 +34,16 @@ pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
         .routes(routes!(show_photo_policy::show_photo_policy))
 }
 
-/// The catalogue's pictures are public, all others belong to their owner.
+/// The catalogue's pictures are public, and so are the garments that were cut out of them.
+fn is_public(purpose: &str) -> bool {
+    [Purpose::Catalogue, Purpose::Cutout]
+        .map(Purpose::as_str)
+        .contains(&purpose)
+}
+
+/// What is not public belongs to its owner.
 fn may_see(caller: Option<&Caller>, purpose: &str, owner: Option<Uuid>) -> bool {
-    purpose == "catalogue"
+    is_public(purpose)
         || is_account(caller, owner)
         || caller.is_some_and(|caller| caller.is(Role::Admin))
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::may_see;
+use super::{is_public, may_see};
 use crate::{QueryApi, answer, checkpoints::View, database::in_time};
 
 /// What a page needs to show a picture: for `<picture>`, and for the moment before it is there.
@@ -32,7 +32,7 @@ pub struct PictureDisplayDocument {
     /// What stays when it is cropped; nothing chosen is the middle.
     #[schema(required)]
     pub focal_point: Option<FocalPointDocument>,
-    /// For `img src`: a JPEG.
+    /// For `img src`: a JPEG; of a cut-out a WebP, which is transparent.
     pub src: String,
     /// For `source type srcset`, the smallest files first.
     pub sources: Vec<SourceSetDocument>,
@@ -107,7 +107,7 @@ pub(crate) async fn show_display(
     })?;
     let display = api.addressed(id, &row.purpose, display);
     let mut response = answer::document(display, &at);
-    if row.purpose != "catalogue" {
+    if !is_public(&row.purpose) {
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

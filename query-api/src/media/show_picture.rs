@@ -76,7 +76,7 @@ pub struct RemovalDocument {
 pub struct PictureDocument {
     /// The picture.
     pub id: Uuid,
-    /// `catalogue`, `person` or `result`.
+    /// `catalogue`, `person`, `result`, or `cutout`: a garment cut out of a picture of the catalogue.
     pub purpose: String,
     /// Whose it is; a shop's own picture has none.
     #[schema(required)]

@@ -3,16 +3,18 @@
 use axum::http::StatusCode;
 use domain::{
     catalog::garment::{AddGarment, AttachPicture, Garment, GarmentDetails},
+    media::picture::Purpose,
     shared::{BlobHash, Category, PictureId},
     tryon::{
         session::FailureReason,
-        suitability::{Look, ModelPack, RecordLook, Suitability, Verdict},
+        suitability::{Cutout, Look, ModelPack, RecordLook, Suitability, Verdict},
     },
 };
-use query_api::{CardPage, GarmentDocument};
+use query_api::{CardPage, CutoutDocument, GarmentDocument, PictureDocument};
 use uuid::Uuid;
 
 use crate::{
+    pictures,
     search::{money, names, search, shop},
     support::System,
 };
@@ -38,6 +40,7 @@ async fn look(system: &System, garment: u128, verdict: Verdict) -> String {
             version: "2026.2".to_owned(),
             sha256: hash("0b"),
         },
+        cutout: (verdict == Verdict::Ready).then(Cutout::sample),
         verdict,
     };
     let garment = Uuid::from_u128(garment);
@@ -103,6 +106,78 @@ async fn what_can_be_tried_on_is_said_and_found() {
     let then = format!("{path}?at={at}");
     let then: GarmentDocument = system.json(&then, &[]).await;
     assert!(then.try_on.is_none());
+}
+
+/// What list and page say of the garment without its ground.
+async fn cutouts(system: &System, garment: u128, at: &str) -> [Option<CutoutDocument>; 2] {
+    let (id, min) = (Uuid::from_u128(garment), ("drape-min-position", at));
+    let page: CardPage = system.json("/v1/garments", &[min]).await;
+    let card = page.items.into_iter().find(|card| card.id == id).unwrap();
+    let shown: GarmentDocument = system.json(&format!("/v1/garments/{id}"), &[min]).await;
+    [card.cutout, shown.cutout]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_garment_is_shown_without_the_ground_of_its_picture_once_somebody_looked() {
+    let system = System::start().await;
+    let at = shop(&system).await;
+    assert!(cutouts(&system, 1, &at).await.iter().all(Option::is_none));
+
+    let at = look(&system, 1, Verdict::Ready).await;
+    let picture = Cutout::sample().picture.as_uuid();
+    for cutout in cutouts(&system, 1, &at).await {
+        let cutout = cutout.unwrap();
+        assert_eq!((cutout.width_px, cutout.height_px), (600, 800));
+        assert_eq!((cutout.bounds.left_px, cutout.bounds.height_px), (60, 640));
+        assert_eq!(cutout.picture.id, picture);
+        let url = format!("/v1/pictures/{picture}/400.webp");
+        assert_eq!(cutout.picture.url, url);
+        assert!(cutout.picture.display.is_none(), "it was never processed");
+    }
+
+    let processed = pictures::shown(&system, picture, Purpose::Cutout, b"a cut-out").await;
+    let min = ("drape-min-position", processed.as_str());
+    let path = format!("/v1/pictures/{picture}");
+    let document: PictureDocument = system.json(&path, &[min]).await;
+    assert_eq!(document.purpose, "cutout");
+    for cutout in cutouts(&system, 1, &at).await {
+        let display = cutout.unwrap().picture.display.unwrap();
+        assert_eq!(display.src, format!("{path}/400.webp"));
+        let types: Vec<&str> = display.sources.iter().map(|of| &*of.r#type).collect();
+        assert_eq!(types, ["image/avif", "image/webp"]);
+    }
+    let found = search(&system, "try_on_ready=true", &at).await;
+    let hit = found.items[0].garment.cutout.as_ref().unwrap();
+    assert_eq!(hit.picture.id, picture);
+    assert!(hit.picture.display.is_some());
+    // Whoever comes may have it, whole or in part, for ever.
+    let url = format!("{path}/400.webp");
+    let (status, headers, body) = system.get(&url, &[]).await;
+    assert_eq!((status, &*body), (StatusCode::OK, &b"a cut-out"[..]));
+    assert_eq!(headers["content-type"], "image/webp");
+    assert_eq!(
+        headers["cache-control"],
+        "public, max-age=31536000, immutable"
+    );
+    let etag = headers["etag"].to_str().unwrap();
+    let known = system.get(&url, &[("if-none-match", etag)]).await;
+    assert_eq!(known.0, StatusCode::NOT_MODIFIED);
+    let (status, headers, body) = system.get(&url, &[("range", "bytes=2-4")]).await;
+    assert_eq!((status, &*body), (StatusCode::PARTIAL_CONTENT, &b"cut"[..]));
+    assert_eq!(headers["content-range"], "bytes 2-4/9");
+    let (status, _, _) = system.get(&format!("{path}/400.jpg"), &[]).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+
+    // Another picture has another cut-out, or none yet; and it was none of what was said of the garment earlier.
+    let picture = PictureId::new(Uuid::from_u128(8));
+    let at = system
+        .execute::<Garment>(Uuid::from_u128(1), "again", AttachPicture { picture })
+        .await
+        .to_string();
+    assert!(cutouts(&system, 1, &at).await.iter().all(Option::is_none));
+    let then = format!("/v1/garments/{}?at={at}", Uuid::from_u128(1));
+    let then: GarmentDocument = system.json(&then, &[]).await;
+    assert!(then.cutout.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -131,7 +131,7 @@ pub(crate) async fn shown(
     };
     let upload = RecordUpload {
         purpose,
-        owner: (purpose != Purpose::Catalogue).then_some(AccountId::new(ANNA)),
+        owner: (!purpose.is_public()).then_some(AccountId::new(ANNA)),
         original: stored.clone(),
         consent: (purpose == Purpose::Person).then(Consent::sample),
     };
@@ -148,7 +148,11 @@ pub(crate) async fn shown(
         renditions: vec![
             rendition(160, "avif", PictureFormat::Avif),
             rendition(400, "avif", PictureFormat::Avif),
-            rendition(400, "jpg", PictureFormat::Jpeg),
+            if purpose == Purpose::Cutout {
+                rendition(400, "webp", PictureFormat::Webp)
+            } else {
+                rendition(400, "jpg", PictureFormat::Jpeg)
+            },
         ],
         mean_colour: "#808080".to_owned(),
         thumbhash: Some("MwgKDIKodYeAmHV4dpd3i4h4h/CL".to_owned()),

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use super::error::{Refusal, TryOnError};
+use super::garment::Garment;
 use super::try_on::{Engine, Known, LONGEST, Stage, TryOnInput};
-use super::{Category, garment, shape};
+use super::{Category, CutoutFile, cutout, garment, shape};
 
 /// As nice as a thread can be.
 const LEAST_URGENT: i32 = 19;
@@ -27,6 +28,15 @@ pub struct Finding {
     pub subject: Subject,
     /// Why.
     pub refusal: Refusal,
+}
+
+/// What a look at a garment's picture came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// What stands against dressing anybody in it. Nothing: it depends on the photo.
+    pub refusal: Option<Refusal>,
+    /// The garment without its ground, if it was found, whether or not anybody can be dressed in it.
+    pub cutout: Option<CutoutFile>,
 }
 
 impl Engine {
@@ -58,11 +68,11 @@ impl Engine {
         Ok(findings)
     }
 
-    /// What its own picture shows that stands against dressing anybody in this garment. Nothing: it depends on the photo.
+    /// What its own picture shows of a garment: whether anybody can be dressed in it, and the garment itself.
     ///
     /// On one thread, which gives way to all others of this machine; and what is remembered for try-ons stays as it was, so that looking
     /// at a whole catalogue drives nothing out of memory.
-    pub fn look(&self, garment: &[u8], category: Category) -> Result<Option<Refusal>, TryOnError> {
+    pub fn look(&self, garment: &[u8], category: Category) -> Result<Look, TryOnError> {
         let aside = rayon::ThreadPoolBuilder::new()
             .num_threads(1)
             .start_handler(|_| {
@@ -76,16 +86,24 @@ impl Engine {
             garment,
             category,
         };
-        refusal(aside.install(|| {
-            let shape = match self.known_garment(&input)? {
-                Known::Digest(garment) => shape::measure(&garment, category),
-                Known::Picture(_, picture) => {
-                    let garment = garment::examine(&self.pack.garment, &picture)?;
-                    shape::measure(&garment, category)
-                }
-            };
-            Ok(shape.map(drop)?)
-        }))
+        let seen = |garment: &Garment| {
+            let shape = shape::measure(garment, category).map(drop);
+            Ok(Look {
+                refusal: refusal(shape.map_err(TryOnError::from))?,
+                cutout: cutout::encode(&garment.cutout)?,
+            })
+        };
+        let looked = aside.install(|| match self.known_garment(&input)? {
+            Known::Digest(garment) => seen(&garment),
+            Known::Picture(_, picture) => seen(&garment::examine(&self.pack.garment, &picture)?),
+        });
+        match looked {
+            Err(TryOnError::Refused(refusal)) => Ok(Look {
+                refusal: Some(refusal),
+                cutout: None,
+            }),
+            looked => looked,
+        }
     }
 
     fn look_at_person(&self, input: &TryOnInput<'_>) -> Result<(), TryOnError> {

@@ -9,6 +9,7 @@ mod blur;
 mod body;
 mod check;
 mod compose;
+mod cutout;
 mod digests;
 mod erase;
 mod error;
@@ -34,7 +35,8 @@ mod warp;
 pub use domain::shared::Category;
 
 pub use self::{
-    check::{Finding, Subject},
+    check::{Finding, Look, Subject},
+    cutout::CutoutFile,
     error::{LoadError, Refusal, TryOnError},
     mark::DIGITAL_SOURCE_TYPE,
     pack::Provenance,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::shared::PictureId;
 use futures::stream;
 use proto::{
     InternalToken, SaysToken,
@@ -130,19 +131,34 @@ impl Media {
             picture_id: result.picture.clone(),
             owner: result.owner.clone(),
             try_on_id: result.try_on.clone(),
-            correlation_id: String::new(),
+            ..WriteHeader::default()
         };
+        self.send(header, &result.png).await
+    }
+
+    /// Stores a garment that was cut out of the picture that shows it. Repeating it changes nothing.
+    pub(crate) async fn write_cutout(
+        &self,
+        garment: &str,
+        cut_from: PictureId,
+        (picture, png): (PictureId, &Bytes),
+    ) -> Result<(), MediaError> {
+        let header = WriteHeader {
+            picture_id: picture.to_string(),
+            garment_id: garment.to_owned(),
+            cut_from: cut_from.to_string(),
+            ..WriteHeader::default()
+        };
+        self.send(header, png).await
+    }
+
+    async fn send(&self, header: WriteHeader, png: &Bytes) -> Result<(), MediaError> {
         let mut messages = vec![WriteRequest {
             part: Some(write_request::Part::Header(header)),
         }];
-        messages.extend(
-            result
-                .png
-                .chunks(proto::CHUNK_BYTES)
-                .map(|chunk| WriteRequest {
-                    part: Some(write_request::Part::Chunk(Bytes::copy_from_slice(chunk))),
-                }),
-        );
+        messages.extend(png.chunks(proto::CHUNK_BYTES).map(|chunk| WriteRequest {
+            part: Some(write_request::Part::Chunk(Bytes::copy_from_slice(chunk))),
+        }));
         in_time(async {
             self.client.clone().write(stream::iter(messages)).await?;
             Ok(())

@@ -17,6 +17,8 @@ mod serve;
 
 pub use self::{
     options::ServeOptions,
-    port::{Description, Failure, Finding, Finished, Looked, Looker, ModelPack, Subject, TryOn},
+    port::{
+        CutOut, Description, Failure, Finding, Finished, Looked, Looker, ModelPack, Subject, TryOn,
+    },
     serve::{ServeError, serve},
 };

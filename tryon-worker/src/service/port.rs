@@ -2,7 +2,11 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use domain::{shared::Category, tryon::session::Mode};
+use bytes::Bytes;
+use domain::{
+    shared::Category,
+    tryon::{session::Mode, suitability::Bounds},
+};
 
 /// Told before each stage: its name and how far the whole is, 0 to 1. The answer may stop the engine.
 pub(crate) type Progress<'a> = &'a mut (dyn FnMut(&'static str, f32) -> ControlFlow<()> + Send);
@@ -79,6 +83,21 @@ pub struct Looked {
     pub looker: Looker,
     /// What stands against every try-on: a code and what to do about it.
     pub refusal: Option<(String, String)>,
+    /// The garment without its ground, if it was found.
+    pub cutout: Option<CutOut>,
+}
+
+/// A garment that was cut out of its picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CutOut {
+    /// The picture on a transparent ground.
+    pub png: Bytes,
+    /// Width in pixels.
+    pub width_px: u32,
+    /// Height in pixels.
+    pub height_px: u32,
+    /// Where the garment is in it.
+    pub bounds: Bounds,
 }
 
 /// Which engine looks at garments, with which networks. Another one may find something else.

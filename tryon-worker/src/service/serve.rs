@@ -80,7 +80,7 @@ pub async fn serve(
             .map_err(ServeError::from)
     };
     let looking = async {
-        looks.take(&log, options.lease(), &stop).await;
+        Box::pin(looks.take(&log, options.lease(), &stop)).await;
         Ok(())
     };
     let grpc = async { server.await.map_err(ServeError::from) };

@@ -1,7 +1,7 @@
 //! Pictures of people are their owner's, and nobody else learns which there are.
 
 use domain::{
-    media::picture::{PictureCommand, Purpose},
+    media::picture::PictureCommand,
     shared::{AccountId, PictureId},
 };
 use http::StatusCode;
@@ -19,9 +19,9 @@ impl CommandApi {
         command: PictureCommand,
     ) -> Result<Written, Problem> {
         let picture = self.pictures.load(&id.to_string()).await?.aggregate;
-        let is_own = picture.upload().is_some_and(|upload| {
-            upload.purpose != Purpose::Catalogue && upload.owner == Some(account)
-        });
+        let is_own = picture
+            .upload()
+            .is_some_and(|upload| !upload.purpose.is_public() && upload.owner == Some(account));
         if !is_own {
             return Err(Problem::new(
                 StatusCode::NOT_FOUND,

@@ -265,7 +265,7 @@ impl CommandApi {
         // A picture of somebody else's and no picture at all must look the same.
         let upload = picture
             .upload()
-            .filter(|upload| upload.purpose == Purpose::Catalogue || upload.owner == Some(account))
+            .filter(|upload| upload.purpose.is_public() || upload.owner == Some(account))
             .ok_or_else(|| not_found("picture-not-found", "There is no such picture", pointer))?;
         if upload.purpose != Purpose::Person {
             return Err(unprocessable(

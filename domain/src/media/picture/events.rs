@@ -19,6 +19,8 @@ pub enum Purpose {
     Person,
     /// A try-on's result. Private to its owner.
     Result,
+    /// A garment cut out of a picture of the catalogue, on a transparent ground. Public.
+    Cutout,
 }
 
 impl Purpose {
@@ -28,6 +30,15 @@ impl Purpose {
             Self::Catalogue => "catalogue",
             Self::Person => "person",
             Self::Result => "result",
+            Self::Cutout => "cutout",
+        }
+    }
+
+    /// Whether everybody may see it. Nobody owns it, and it stays.
+    pub const fn is_public(self) -> bool {
+        match self {
+            Self::Catalogue | Self::Cutout => true,
+            Self::Person | Self::Result => false,
         }
     }
 }

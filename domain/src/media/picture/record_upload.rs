@@ -29,7 +29,7 @@ impl Decide<Picture> for RecordUpload {
     type Rejection = RecordUploadRejection;
 
     fn decide(&self, picture: &Picture) -> Result<Vec<PictureEvent>, RecordUploadRejection> {
-        if self.purpose != Purpose::Catalogue && self.owner.is_none() {
+        if !self.purpose.is_public() && self.owner.is_none() {
             return Err(RecordUploadRejection::OwnerMissing);
         }
         if self.purpose == Purpose::Person && self.consent.is_none() {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Picture, PictureEvent, Progress, Purpose};
+use super::{Picture, PictureEvent, Progress};
 use crate::{decision::Decide, rejection::rejections};
 
 /// Why a picture is not kept.
@@ -47,7 +47,7 @@ impl Decide<Picture> for RemovePicture {
     fn decide(&self, picture: &Picture) -> Result<Vec<PictureEvent>, RemovePictureRejection> {
         match (picture.progress, &picture.upload) {
             (Progress::Unknown, _) | (_, None) => Err(RemovePictureRejection::NotUploaded),
-            (_, Some(upload)) if upload.purpose == Purpose::Catalogue => {
+            (_, Some(upload)) if upload.purpose.is_public() => {
                 Err(RemovePictureRejection::OfCatalogue)
             }
             (Progress::Removed, _) => Ok(vec![]),
@@ -65,7 +65,7 @@ mod tests {
     use cqrs_es::test::TestFramework;
 
     use super::*;
-    use crate::media::picture::RecordProcessed;
+    use crate::media::picture::{Purpose, RecordProcessed};
 
     fn remove() -> RemovePicture {
         RemovePicture {
@@ -120,14 +120,16 @@ mod tests {
         let PictureEvent::PictureUploaded { original, .. } = uploaded else {
             panic!("the first sample is an upload");
         };
-        let of_the_shop = PictureEvent::PictureUploaded {
-            purpose: Purpose::Catalogue,
-            owner: None,
-            original,
-        };
-        TestFramework::<Picture>::with(())
-            .given(vec![of_the_shop])
-            .when(remove().into())
-            .then_expect_error(RemovePictureRejection::OfCatalogue.into());
+        for purpose in [Purpose::Catalogue, Purpose::Cutout] {
+            let of_the_shop = PictureEvent::PictureUploaded {
+                purpose,
+                owner: None,
+                original: original.clone(),
+            };
+            TestFramework::<Picture>::with(())
+                .given(vec![of_the_shop])
+                .when(remove().into())
+                .then_expect_error(RemovePictureRejection::OfCatalogue.into());
+        }
     }
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Cutout;
 use crate::{
     decision::event_versions,
     shared::{BlobHash, Category, PictureId},
@@ -51,6 +52,9 @@ pub enum SuitabilityEvent {
         pack: ModelPack,
         /// What it found.
         verdict: Verdict,
+        /// The garment without its ground. None where it was not found in its picture, and of looks from before it was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cutout: Option<Cutout>,
     },
 }
 
@@ -81,6 +85,7 @@ impl SuitabilityEvent {
                     detail: "Leave a margin around the garment.".to_owned(),
                 },
             },
+            cutout: None,
         }]
     }
 }

@@ -29,6 +29,7 @@ impl Decide<Suitability> for RecordLook {
             engine: look.engine,
             pack: look.pack,
             verdict: look.verdict,
+            cutout: look.cutout,
         }])
     }
 }
@@ -41,7 +42,7 @@ mod tests {
     use super::*;
     use crate::{
         shared::{BlobHash, Category, PictureId},
-        tryon::suitability::{ModelPack, Verdict},
+        tryon::suitability::{Cutout, ModelPack, Verdict},
     };
 
     fn look(picture: u128, category: Category, version: &str) -> Look {
@@ -56,6 +57,7 @@ mod tests {
                 sha256: BlobHash::parse(&"0b".repeat(32)).unwrap(),
             },
             verdict: Verdict::Ready,
+            cutout: None,
         }
     }
 
@@ -67,6 +69,7 @@ mod tests {
             engine: look.engine,
             pack: look.pack,
             verdict: look.verdict,
+            cutout: look.cutout,
         }
     }
 
@@ -84,6 +87,25 @@ mod tests {
                 .given(vec![looked_at(known())])
                 .when(RecordLook { look: next }.into())
                 .then_expect_events(then.into_iter().collect());
+        }
+    }
+
+    #[test]
+    fn a_look_that_brings_a_cutout_is_put_down_once_after_one_that_brought_none() {
+        let without = look(7, Category::Tops, "2026.2");
+        let with = Look {
+            cutout: Some(Cutout::sample()),
+            ..without.clone()
+        };
+        TestFramework::<Suitability>::with(())
+            .given(vec![looked_at(without.clone())])
+            .when(RecordLook { look: with.clone() }.into())
+            .then_expect_events(vec![looked_at(with.clone())]);
+        for next in [without, with.clone()] {
+            TestFramework::<Suitability>::with(())
+                .given(vec![looked_at(with.clone())])
+                .when(RecordLook { look: next }.into())
+                .then_expect_events(vec![]);
         }
     }
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ModelPack, RecordLook, SuitabilityEvent, Verdict};
+use super::{Cutout, ModelPack, RecordLook, SuitabilityEvent, Verdict};
 use crate::{
     decision::commands,
     shared::{BlobHash, Category, PictureId},
@@ -25,13 +25,20 @@ pub struct Look {
     pub pack: ModelPack,
     /// What it found.
     pub verdict: Verdict,
+    /// The garment without its ground, where it was found.
+    #[serde(default)]
+    pub cutout: Option<Cutout>,
 }
 
 impl Look {
-    /// Whether the same engine looked at the same. What it found is then the same.
+    /// Whether the same engine looked at the same, and nothing came of it that the other look lacks. What it found is then the same.
     pub fn repeats(&self, other: &Self) -> bool {
         let asked = |look: &Self| (look.picture, look.category);
-        asked(self) == asked(other) && self.engine == other.engine && self.pack == other.pack
+        let brings_cutout = self.cutout.is_some() && other.cutout.is_none();
+        asked(self) == asked(other)
+            && self.engine == other.engine
+            && self.pack == other.pack
+            && !brings_cutout
     }
 }
 
@@ -63,6 +70,7 @@ impl Suitability {
                 engine,
                 pack,
                 verdict,
+                cutout,
             } => {
                 self.look = Some(Look {
                     picture,
@@ -71,6 +79,7 @@ impl Suitability {
                     engine,
                     pack,
                     verdict,
+                    cutout,
                 });
             }
         }

@@ -18,7 +18,7 @@ pub(super) fn card(
         "GarmentAdded" => {
             *document = json!({
                 "id": entry.aggregate_id, "status": "draft", "price": data["price"], "picture": null,
-                "was": null, "earlier_prices": [], "size_prices": {}, "publish_at": null,
+                "cutout": null, "was": null, "earlier_prices": [], "size_prices": {}, "publish_at": null,
             });
             describe_card(document, &data["details"], &DESCRIBED);
         }
@@ -84,7 +84,7 @@ pub(super) fn page(
             *document = json!({
                 "id": entry.aggregate_id, "status": "draft", "price": data["price"], "picture": null,
                 "was": null, "earlier_prices": [], "size_prices": {}, "list_prices": {}, "publish_at": null,
-                "try_on": null,
+                "cutout": null, "try_on": null,
                 "version": 0, "added_at": entry.time, "published_at": null, "retired_at": null,
             });
             describe_page(document, &data["details"]);
@@ -128,6 +128,19 @@ fn garment(document: &mut Value, entry: &LogEntry, name: &str, data: &Value) -> 
         other => bail!("{other} is unknown here"),
     }
     Ok(())
+}
+
+/// What a look at a garment cut out of its picture.
+pub(super) fn cutout_of(document: &Value, look: Option<&Value>) -> Value {
+    let of_this = look.filter(|look| look["picture"] == document["picture"]["id"]);
+    let cutout = of_this.map_or(&Value::Null, |look| &look["cutout"]);
+    if cutout.is_null() {
+        return Value::Null;
+    }
+    json!({
+        "picture": link(&cutout["picture"]), "width_px": cutout["width_px"], "height_px": cutout["height_px"],
+        "bounds": cutout["bounds"],
+    })
 }
 
 /// What a look at a garment says of it.

@@ -10,7 +10,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use self::{
-    catalogue::{card, category, collection, page, pinned_search, stock, try_on_of},
+    catalogue::{card, category, collection, cutout_of, page, pinned_search, stock, try_on_of},
     people::{picture, try_on, wardrobe},
 };
 use crate::{
@@ -49,7 +49,9 @@ pub fn fold<'a>(log: impl IntoIterator<Item = &'a LogEntry>) -> anyhow::Result<D
     // The last look holds for a garment that is still as it was seen.
     for ((view, id), document) in &mut documents {
         if ["garment_card", "garment_page"].contains(&view.as_str()) {
-            document["try_on"] = try_on_of(document, looks.get(id.as_str()).copied());
+            let look = looks.get(id.as_str()).copied();
+            document["try_on"] = try_on_of(document, look);
+            document["cutout"] = cutout_of(document, look);
         }
     }
     Ok(documents)

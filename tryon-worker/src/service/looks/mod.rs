@@ -12,7 +12,9 @@ use domain::{
     shared::{BlobHash, Category, PictureId},
     tryon::{
         session::FailureReason,
-        suitability::{Look, ModelPack, RecordLook, Suitability, SuitabilityRejection, Verdict},
+        suitability::{
+            Cutout, Look, ModelPack, RecordLook, Suitability, SuitabilityRejection, Verdict,
+        },
     },
 };
 use jetstream_es::{
@@ -27,12 +29,16 @@ use uuid::Uuid;
 
 use super::{
     media::{Media, MediaError},
-    port::{Failure, Looked, Looker, TryOn},
+    port::{CutOut, Failure, Looked, Looker, TryOn},
     quiet::Quiet,
 };
 
 /// What may make another look necessary: of a draft as well, so that whoever publishes it knows beforehand.
 const OCCASIONS: [&str; 3] = ["PictureAttached", "GarmentRevised", "GarmentPublished"];
+
+/// What looks bring beside their verdict. Where that becomes more, all garments are gone through once again, and those are looked at that
+/// lack it.
+const BRINGS: &str = "cutout";
 
 /// After so long without a worker that has this engine and this pack, the server forgets how far they had come; they begin anew, and
 /// find what was looked at.
@@ -158,12 +164,16 @@ impl Looks {
             return Ok(JobVerdict::Done);
         }
         let garment = &commit.aggregate_id;
+        let mut seen = None;
         for _ in 0..TURNS {
             let Some(wanted) = self.wanted(garment).await? else {
                 return Ok(JobVerdict::Done);
             };
             let known = self.suitabilities.load(garment).await?;
-            let is_known = |look: &Look| is_by(look, looker) && wanted.is_shown_in(look);
+            // What could not be cut out just now is not tried once more before there is another occasion.
+            let is_whole = |look: &Look| brought_all(look) || seen.as_ref() == Some(&wanted);
+            let is_known =
+                |look: &Look| is_by(look, looker) && wanted.is_shown_in(look) && is_whole(look);
             if known.aggregate.look().is_some_and(is_known) {
                 return Ok(JobVerdict::Done);
             }
@@ -180,8 +190,10 @@ impl Looks {
             };
             self.quiet.comes().await;
             let looked = self.look(bytes, wanted.category).await?;
-            self.put_down(garment, &wanted, looked, known.version)
+            let cutout = self.keep(garment, &wanted, looked.cutout.as_ref()).await?;
+            self.put_down(garment, &wanted, (looked, cutout), known.version)
                 .await?;
+            seen = Some(wanted);
             // What changed meanwhile is seen in the next turn: the last word is about the garment as it is.
         }
         Ok(JobVerdict::Again(Duration::from_secs(1)))
@@ -219,14 +231,45 @@ impl Looks {
         }
     }
 
+    /// Stores what was cut out before anything in the log speaks of it. Where that is refused, the look is put down without it.
+    async fn keep(
+        &self,
+        garment: &str,
+        wanted: &Wanted,
+        cut_out: Option<&CutOut>,
+    ) -> Result<Option<Cutout>, Trouble> {
+        let Some(cut_out) = cut_out else {
+            return Ok(None);
+        };
+        let hash = hex::encode(Sha256::digest(&cut_out.png));
+        let hash = BlobHash::parse(&hash).map_err(|error| Trouble::Engine(error.to_string()))?;
+        let picture = Cutout::picture_of(wanted.picture, &hash);
+        let file = (picture, &cut_out.png);
+        match self.media.write_cutout(garment, wanted.picture, file).await {
+            Ok(()) => Ok(Some(Cutout {
+                picture,
+                width_px: cut_out.width_px,
+                height_px: cut_out.height_px,
+                bounds: cut_out.bounds,
+            })),
+            Err(MediaError::Permanent(why)) => {
+                warn!(garment.id = %garment, "what was cut out for garment {garment} is not kept: {why}");
+                Ok(None)
+            }
+            Err(error @ MediaError::Unavailable(_)) => Err(error.into()),
+        }
+    }
+
     async fn put_down(
         &self,
         garment: &str,
         wanted: &Wanted,
-        looked: Looked,
+        (looked, cutout): (Looked, Option<Cutout>),
         after: u64,
     ) -> Result<(), Trouble> {
-        let Looked { looker, refusal } = looked;
+        let Looked {
+            looker, refusal, ..
+        } = looked;
         let Some(pack) = pack_of(&looker) else {
             return Err(Trouble::Engine("its pack has no digest".to_owned()));
         };
@@ -245,6 +288,7 @@ impl Looks {
             engine: looker.engine.clone(),
             pack,
             verdict,
+            cutout,
         };
         let context = CommandContext::new(command_id(&look, &looker, after))
             .with_actor(&self.worker)
@@ -263,10 +307,19 @@ impl Wanted {
     }
 }
 
-/// Another engine or another pack has another queue, which begins with the first garment.
+/// Whether nothing more can come of another look by the same: one from before garments were cut out lacks that. Of a picture that is
+/// refused another one is wanted anyway, and that is looked at.
+fn brought_all(look: &Look) -> bool {
+    match look.verdict {
+        Verdict::Ready => look.cutout.is_some(),
+        Verdict::Unsupported { .. } => true,
+    }
+}
+
+/// Another engine or another pack has another queue, which begins with the first garment; so has a worker that brings more.
 fn options(looker: &Looker, lease: Duration) -> WorkQueueOptions {
     let mut hash = Sha256::new();
-    for part in [&looker.engine, &looker.pack.sha256] {
+    for part in [looker.engine.as_str(), &looker.pack.sha256, BRINGS] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }

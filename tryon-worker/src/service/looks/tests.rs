@@ -2,19 +2,21 @@
 
 use std::sync::{
     Mutex,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
+use bytes::Bytes;
 use domain::{
     catalog::garment::{AddGarment, AttachPicture, GarmentCommand, GarmentDetails},
     media::picture::{Purpose, RecordUpload, StoredPicture},
     shared::{Currency, Money},
+    tryon::suitability::SuitabilityEvent,
 };
 use jetstream_es::EventLogConfig;
 use proto::media::v1::{
-    ReadRequest, ReadResponse, WriteRequest, WriteResponse,
+    ReadRequest, ReadResponse, WriteHeader, WriteRequest, WriteResponse,
     media_server::{Media as MediaService, MediaServer},
-    read_response,
+    read_response, write_request,
 };
 use testkit::NatsServer;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -84,6 +86,12 @@ impl TryOn for Engine {
         Ok(Looked {
             looker: self.describe().looker().unwrap(),
             refusal: None,
+            cutout: Some(CutOut {
+                png: Bytes::from_static(CUT_OUT),
+                width_px: 6,
+                height_px: 8,
+                bounds: Cutout::sample().bounds,
+            }),
         })
     }
 
@@ -99,8 +107,21 @@ impl TryOn for Engine {
     fn forget_idle(&self) {}
 }
 
-/// Has a picture of every garment.
-struct Pictures;
+/// What every garment looks like without its ground.
+const CUT_OUT: &[u8] = b"cut out";
+
+/// What that is stored as, cut out of this picture.
+fn cutout_of(picture: PictureId) -> PictureId {
+    let hash = BlobHash::parse(&hex::encode(Sha256::digest(CUT_OUT))).unwrap();
+    Cutout::picture_of(picture, &hash)
+}
+
+/// Has a picture of every garment, and keeps what is cut out of them, or not.
+#[derive(Clone, Default)]
+struct Pictures {
+    kept: Arc<Mutex<Vec<WriteHeader>>>,
+    refuses: Arc<AtomicBool>,
+}
 
 #[tonic::async_trait]
 impl MediaService for Pictures {
@@ -118,17 +139,28 @@ impl MediaService for Pictures {
 
     async fn write(
         &self,
-        _: Request<Streaming<WriteRequest>>,
+        request: Request<Streaming<WriteRequest>>,
     ) -> Result<Response<WriteResponse>, Status> {
-        Err(Status::unimplemented("nothing is written"))
+        if self.refuses.load(Ordering::SeqCst) {
+            return Err(Status::invalid_argument("say whose it is"));
+        }
+        let (mut messages, mut file) = (request.into_inner(), vec![]);
+        while let Some(message) = messages.message().await? {
+            match message.part.unwrap() {
+                write_request::Part::Header(header) => self.kept.lock().unwrap().push(header),
+                write_request::Part::Chunk(chunk) => file.extend_from_slice(&chunk),
+            }
+        }
+        assert_eq!(file, CUT_OUT);
+        Ok(Response::new(WriteResponse::default()))
     }
 }
 
-async fn media() -> Media {
+async fn media(pictures: &Pictures) -> Media {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let serving = tonic::transport::Server::builder()
-        .add_service(MediaServer::new(Pictures))
+        .add_service(MediaServer::new(pictures.clone()))
         .serve_with_incoming(TcpListenerStream::new(listener));
     tokio::spawn(serving);
     Media::new(&url, &proto::InternalToken::default()).unwrap()
@@ -173,8 +205,7 @@ async fn commits(log: &EventLog, of: &str) -> Vec<Commit> {
     log.read(0, &filter, 100).await.unwrap().commits
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_last_look_is_about_the_garment_as_it_is_and_none_is_put_down_twice() {
+async fn log_with_draft() -> (NatsServer, EventLog) {
     let nats = NatsServer::start().await.unwrap();
     let mut config = EventLogConfig::new("TEST_EVENTS", "test.events");
     config.max_bytes = 64 << 20;
@@ -182,6 +213,26 @@ async fn the_last_look_is_about_the_garment_as_it_is_and_none_is_put_down_twice(
     let log = EventLog::open(nats.client().await.unwrap(), config);
     let log = log.await.unwrap();
     draft(&log).await;
+    (nats, log)
+}
+
+/// The pictures that were looked at, each with what was cut out of it.
+async fn found(log: &EventLog) -> Vec<(PictureId, Option<PictureId>)> {
+    let commits = commits(log, Suitability::TYPE).await;
+    let events = commits
+        .iter()
+        .flat_map(|commit| commit.decode::<Suitability>().unwrap());
+    let pictures = events.map(|event| match event {
+        SuitabilityEvent::GarmentLookedAt {
+            picture, cutout, ..
+        } => (picture, cutout.map(|cutout| cutout.picture)),
+    });
+    pictures.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_look_is_about_the_garment_as_it_is_and_none_is_put_down_twice() {
+    let (_nats, log) = log_with_draft().await;
     let (runtime, changing) = (tokio::runtime::Handle::current(), log.clone());
     let change = move || {
         let picture = picture(8);
@@ -191,7 +242,8 @@ async fn the_last_look_is_about_the_garment_as_it_is_and_none_is_put_down_twice(
         looks: AtomicUsize::new(0),
         meanwhile: Mutex::new(Some(Box::new(change))),
     });
-    let (shared, media): (Arc<dyn TryOn>, _) = (engine.clone(), media().await);
+    let pictures = Pictures::default();
+    let (shared, media): (Arc<dyn TryOn>, _) = (engine.clone(), media(&pictures).await);
     let looks = |worker| Looks::new(&log, &media, &shared, &Quiet::default(), worker);
     let (one, two) = (looks("one"), looks("two"));
     let looker = shared.describe().looker().unwrap();
@@ -200,17 +252,8 @@ async fn the_last_look_is_about_the_garment_as_it_is_and_none_is_put_down_twice(
     for job in &jobs {
         assert_eq!(one.work(job, &looker).await.unwrap(), JobVerdict::Done);
     }
-    let found = async || {
-        let commits = commits(&log, Suitability::TYPE).await;
-        let events = commits.iter().flat_map(|commit| &commit.events);
-        let pictures = events.map(|event| {
-            let data: serde_json::Value = serde_json::from_str(event.data.get()).unwrap();
-            data["picture"].as_str().unwrap().to_owned()
-        });
-        pictures.collect::<Vec<_>>()
-    };
-    let both = [picture(7), picture(8)].map(|picture| picture.to_string());
-    assert_eq!(found().await, both);
+    let both = [picture(7), picture(8)].map(|picture| (picture, Some(cutout_of(picture))));
+    assert_eq!(found(&log).await, both);
     // All jobs once more, by both at once: nothing is looked at again.
     for job in commits(&log, Garment::TYPE).await {
         let (first, second) = tokio::join!(one.work(&job, &looker), two.work(&job, &looker));
@@ -219,7 +262,7 @@ async fn the_last_look_is_about_the_garment_as_it_is_and_none_is_put_down_twice(
             (JobVerdict::Done, JobVerdict::Done)
         );
     }
-    assert_eq!(found().await, both);
+    assert_eq!(found(&log).await, both);
     assert_eq!(engine.looks.load(Ordering::SeqCst), 2);
     // Back to the first picture; two workers may both look, and one look is put down.
     let picture = picture(7);
@@ -231,5 +274,42 @@ async fn the_last_look_is_about_the_garment_as_it_is_and_none_is_put_down_twice(
         (first.unwrap(), second.unwrap()),
         (JobVerdict::Done, JobVerdict::Done)
     );
-    assert_eq!(found().await.len(), 3);
+    assert_eq!(found(&log).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_that_could_not_keep_what_was_cut_out_counts_and_is_made_up_for() {
+    let (_nats, log) = log_with_draft().await;
+    let engine = Arc::new(Engine {
+        looks: AtomicUsize::new(0),
+        meanwhile: Mutex::new(None),
+    });
+    let pictures = Pictures::default();
+    pictures.refuses.store(true, Ordering::SeqCst);
+    let (shared, media): (Arc<dyn TryOn>, _) = (engine.clone(), media(&pictures).await);
+    let looks = Looks::new(&log, &media, &shared, &Quiet::default(), "one");
+    let looker = shared.describe().looker().unwrap();
+    let jobs = commits(&log, Garment::TYPE).await;
+    let job = jobs.last().unwrap();
+    // The catalogue knows what it needs to know, once.
+    for _ in 0..2 {
+        assert_eq!(looks.work(job, &looker).await.unwrap(), JobVerdict::Done);
+        assert_eq!(found(&log).await, [(picture(7), None)]);
+    }
+    assert_eq!(engine.looks.load(Ordering::SeqCst), 2);
+    pictures.refuses.store(false, Ordering::SeqCst);
+    for _ in 0..2 {
+        assert_eq!(looks.work(job, &looker).await.unwrap(), JobVerdict::Done);
+        let made_up = (picture(7), Some(cutout_of(picture(7))));
+        assert_eq!(found(&log).await, [(picture(7), None), made_up]);
+    }
+    assert_eq!(engine.looks.load(Ordering::SeqCst), 3);
+    let kept = pictures.kept.lock().unwrap().clone();
+    let [header] = kept.as_slice() else {
+        panic!("one file is expected: {kept:?}");
+    };
+    assert_eq!(
+        (&header.garment_id, &header.cut_from, &header.owner),
+        (&GARMENT.to_owned(), &picture(7).to_string(), &String::new())
+    );
 }

@@ -23,6 +23,9 @@ class Attempt:
     codes: tuple[str, ...]
 
 
+#: Refused or not, both are right: the garment network cuts a garment out of blocks of random colour as well as off a plain ground, and the
+#: results are as good as others; a pack that needs a calm ground may say so.
+EITHER = {"busy ground": ("garment-background-busy",)}
 #: Codes that are right for each kind of fault, the best one first.
 EXPECTED = {
     "several people": ("several-people",),
@@ -30,7 +33,7 @@ EXPECTED = {
     "from the side": ("not-front-view",),
     "crossed arms": ("arms-cross-torso",),
     "cut off below the chest": ("body-part-out-of-frame",),
-    "blurred": ("pose-uncertain", "no-person"),
+    "blurred": ("person-blurred", "pose-uncertain", "no-person"),
     "tiny": ("person-too-small", "no-person"),
     "nobody": ("no-person",),
     "a garment as person": ("no-person",),
@@ -38,7 +41,6 @@ EXPECTED = {
     "trousers as a top": ("garment-category", "garment-shape-unknown"),
     "a top as trousers": ("garment-category", "garment-shape-unknown"),
     "nothing as garment": ("garment-not-found",),
-    "busy ground": ("garment-background-busy",),
     "a person as garment": (
         "garment-background-busy", "garment-shape-unknown", "garment-category", "garment-touches-border", "garment-not-found",
     ),
@@ -60,7 +62,7 @@ def make(assets: Path, folder: Path) -> list[Attempt]:
 
         def attempt(kind: str, person: str, garment: str, category: str = "tops", variant=variant, paths=paths) -> Attempt:
             name = f"{kind.replace(' ', '-')}--{variant}"
-            return Attempt(Case(name, paths[person], paths[garment], category, kind), kind, EXPECTED.get(kind, ()))
+            return Attempt(Case(name, paths[person], paths[garment], category, kind), kind, EXPECTED.get(kind, EITHER.get(kind, ())))
 
         people = ("several people", "from behind", "from the side", "crossed arms", "cut off below the chest", "blurred", "tiny", "nobody")
         attempts += [attempt(kind, kind, "tee") for kind in people]
@@ -123,12 +125,13 @@ def report(attempts: list[Attempt], answers: dict[str, dict]) -> None:
     code = lambda a: answers[a.case.name]["refused"]  # noqa: E731
     print("| fault | expected | got | refused | with a right code |\n|---|---|---|---|---|")
     for kind in dict.fromkeys(a.kind for a in attempts):
+        free = kind in EITHER
         own = [a for a in attempts if a.kind == kind]
         got = [code(a) or "made" for a in own]
         counts = ", ".join(f"{got.count(c)} {c}" for c in dict.fromkeys(got))
-        refused, right = sum(c != "made" for c in got), sum(c in a.codes for a, c in zip(own, got))
-        print(f"| {kind} | {', '.join(own[0].codes) or 'made'} | {counts} | {refused} of {len(own)} | {right if own[0].codes else '–'} |")
-    bad, good = ([a for a in attempts if bool(a.codes) == wrong] for wrong in (True, False))
+        refused, right = sum(c != "made" for c in got), sum(c in a.codes or (free and c == "made") for a, c in zip(own, got))
+        print(f"| {kind} | {', '.join(('made',) * free + own[0].codes) or 'made'} | {counts} | {refused} of {len(own)} | {right if own[0].codes else '–'} |")
+    bad, good = ([a for a in attempts if bool(a.codes) == wrong and a.kind not in EITHER] for wrong in (True, False))
     caught, right, false = sum(bool(code(a)) for a in bad), sum(code(a) in a.codes for a in bad), sum(bool(code(a)) for a in good)
     print(f"\nrecall {caught}/{len(bad)}, precision {caught}/{caught + false}, right codes {right}/{len(bad)}, false refusals {false}/{len(good)}")
     for attempt in good:

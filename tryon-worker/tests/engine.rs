@@ -184,6 +184,21 @@ fn a_picture_without_a_person_is_refused() {
 }
 
 #[test]
+fn a_blurred_photo_is_refused_and_a_small_one_is_not() {
+    let tee = demo("garments/high-trails-tee.jpg");
+    let photo = pixels(&demo("people/person-06.jpg"));
+    let blurred = encoded(imageops::blur(&photo, 20.0));
+    assert_eq!(
+        refusal(&blurred, &tee, Category::Tops),
+        Refusal::PersonBlurred
+    );
+    let (width, height) = (photo.width() / 3, photo.height() / 3);
+    let small = imageops::resize(&photo, width, height, imageops::FilterType::Triangle);
+    let result = try_on(&encoded(small), &tee, Category::Tops);
+    assert!(result.is_ok(), "{:?}", result.err());
+}
+
+#[test]
 fn two_people_are_refused() {
     let one = pixels(&demo("people/person-04.jpg"));
     let mut two = RgbImage::new(one.width() * 2, one.height());
@@ -437,7 +452,7 @@ fn a_check_says_what_is_wrong_with_each_picture_and_with_both() {
     assert_eq!(check(&person, &tee, Category::Tops), []);
     let empty = check(&wall, &wall, Category::Tops);
     assert_eq!(empty[0], (Subject::Person, "no-person"));
-    assert_eq!(empty[1].0, Subject::Garment);
+    assert_eq!(empty[1], (Subject::Garment, "garment-not-found"));
     assert_eq!(
         check(&person, &tee, Category::Bottoms),
         [(Subject::Garment, "garment-category")]

@@ -50,19 +50,33 @@ pub(crate) struct Body {
     pub(crate) legs: [Limb; 2],
 }
 
-/// Refuses photos that cannot give a good result; otherwise measures the body.
-pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal> {
+/// Fewer pixels of a body than these show too little.
+const SMALLEST_TORSO: f32 = 60.0;
+const SMALLEST_SHOULDERS: f32 = 45.0;
+
+/// How sure the network is at least of a joint that it sees.
+const SEEN: f32 = 0.22;
+const CORE: [usize; 3] = [joint::NECK, joint::SHOULDERS[0], joint::SHOULDERS[1]];
+
+/// Refuses photos of nobody, of several people, and of somebody who is too small or turned away.
+fn one_person(parse: &Parse) -> Result<(), Refusal> {
     let (w, h) = (parse.half[0].width, parse.half[0].height);
     let joints = &parse.joints;
-    let seen = |index: usize| joints[index].peak > 0.22;
     let person = parse.half[part::BACKGROUND].map(|v| 1.0 - v);
     let area = person.data.iter().filter(|v| **v > 0.5).count();
     let face = &parse.half[part::FACE];
     let face_area = face.data.iter().filter(|v| **v > 0.5).count();
-    let core = [joint::NECK, joint::SHOULDERS[0], joint::SHOULDERS[1]];
-    if area < w * h / 80
-        || (core.iter().filter(|j| seen(**j)).count() < 2 && face_area < area / 200)
-    {
+    // A body from head to hips, whatever else is wrong with it.
+    let is_body = [joint::NOSE, joint::HIPS[0], joint::HIPS[1]]
+        .iter()
+        .chain(&CORE)
+        .all(|j| joints[*j].peak > 0.4);
+    let tiny = area < w * h / 80;
+    if tiny && is_body && parse.torso_length() < SMALLEST_TORSO {
+        return Err(Refusal::PersonTooSmall);
+    }
+    let core = CORE.iter().filter(|j| joints[**j].peak > SEEN).count();
+    if tiny || (core < 2 && face_area < area / 200) {
         return Err(Refusal::NoPerson);
     }
     let (_, faces) = components(w, h, |i| face.data[i] > 0.5);
@@ -75,13 +89,31 @@ pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal
     if figures.iter().filter(|s| **s * 3 > tallest).count() > 1 {
         return Err(Refusal::SeveralPeople);
     }
-    // A garment alone looks like a body to the network, but it has no face.
+    // A garment alone looks like a body to the network, but it has no face, nor a head that the network is sure of. Who turns
+    // away has a head.
     if face_area * 55 < area || joints[joint::NOSE].peak < 0.4 {
-        return Err(Refusal::NoPerson);
+        return Err(if is_body {
+            Refusal::NotFrontView
+        } else {
+            Refusal::NoPerson
+        });
     }
-    if !core.iter().all(|j| seen(*j)) {
+    if core < CORE.len() {
         return Err(Refusal::PoseUncertain);
     }
+    // A few pixels of a person look like a larger one whose head is too low.
+    let head = parse.joints[joint::NECK].at[1] - parse.joints[joint::NOSE].at[1];
+    if area < w * h / 20 && head < 0.12 * parse.torso_length() {
+        return Err(Refusal::PersonTooSmall);
+    }
+    Ok(())
+}
+
+/// Refuses photos that cannot give a good result; otherwise measures the body.
+pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal> {
+    one_person(parse)?;
+    let joints = &parse.joints;
+    let seen = |index: usize| joints[index].peak > SEEN;
     let at = |index: usize| joints[index].at;
     // The picture's left is the person's right.
     let pair = |indices: [usize; 2]| [at(indices[1]), at(indices[0])];
@@ -95,8 +127,8 @@ pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal
         return Err(Refusal::BodyPartOutOfFrame);
     }
     let shoulder_width = distance(shoulders[0], shoulders[1]);
-    let torso_length = distance(neck, hips);
-    if shoulder_width < 45.0 || torso_length < 60.0 {
+    let torso_length = parse.torso_length();
+    if torso_length < SMALLEST_TORSO {
         return Err(Refusal::PersonTooSmall);
     }
     let down = unit(sub(hips, neck));
@@ -106,6 +138,10 @@ pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal
         || shoulder_width < 0.42 * torso_length
     {
         return Err(Refusal::NotFrontView);
+    }
+    // Shoulders that are narrow for their torso are turned; these are small.
+    if shoulder_width < SMALLEST_SHOULDERS {
+        return Err(Refusal::PersonTooSmall);
     }
     let nose = dot(sub(at(joint::NOSE), neck), across).abs();
     let lean = dot(sub(mix(shoulders[0], shoulders[1], 0.5), neck), across).abs();
@@ -298,5 +334,95 @@ impl Body {
             self.down,
             -last.clamp(0.06 * self.shoulder_width, 0.24 * self.shoulder_width),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::Joint;
+    use super::super::raster::Plane;
+    use super::*;
+
+    /// Somebody in a picture of 768 by 1,024 pixels, as the network saw them: of nose, neck, both shoulders and both hips the place
+    /// and how sure it was, and how many of the picture's pixels are the person and the face, by thousands.
+    fn seen(joints: [([f32; 2], f32); 6], person: usize, face: usize) -> Parse {
+        let columns = 384;
+        let strip = |thousands: usize| {
+            Plane::from_fn(columns, 512, |x, y| {
+                if y * columns + x < 250 * thousands {
+                    1.0
+                } else {
+                    0.0
+                }
+            })
+        };
+        let mut half = vec![Plane::filled(columns, 512, 0.0); 10];
+        half[part::BACKGROUND] = strip(person).map(|v| 1.0 - v);
+        half[part::FACE] = strip(face);
+        let mut all = [Joint::default(); 16];
+        let places = [joint::NOSE, joint::NECK]
+            .into_iter()
+            .chain(joint::SHOULDERS)
+            .chain(joint::HIPS);
+        for (index, (at, peak)) in places.zip(joints) {
+            all[index] = Joint { at, peak };
+        }
+        Parse {
+            size: (768, 1024),
+            half,
+            joints: all,
+        }
+    }
+
+    fn refusal(joints: [([f32; 2], f32); 6], person: usize, face: usize) -> Option<Refusal> {
+        examine(&seen(joints, person, face), Category::Bottoms).err()
+    }
+
+    const UPRIGHT: [([f32; 2], f32); 6] = [
+        ([380.0, 180.0], 0.8),
+        ([384.0, 262.0], 0.8),
+        ([505.0, 330.0], 0.8),
+        ([262.0, 330.0], 0.8),
+        ([455.0, 660.0], 0.7),
+        ([312.0, 660.0], 0.7),
+    ];
+
+    #[test]
+    fn somebody_upright_is_measured() {
+        assert_eq!(refusal(UPRIGHT, 260, 8), None);
+    }
+
+    #[test]
+    fn who_turns_away_does_not_face_the_camera() {
+        // From behind: a head, but no face.
+        assert_eq!(refusal(UPRIGHT, 260, 0), Some(Refusal::NotFrontView));
+        // From the side: both shoulders at one place, which is not what makes somebody small.
+        let mut side = UPRIGHT;
+        side[2].0 = [350.0, 301.0];
+        side[3].0 = [368.0, 302.0];
+        assert_eq!(refusal(side, 190, 5), Some(Refusal::NotFrontView));
+    }
+
+    #[test]
+    fn a_garment_alone_is_nobody() {
+        let mut garment = UPRIGHT;
+        garment[0].1 = 0.29;
+        assert_eq!(refusal(garment, 300, 0), Some(Refusal::NoPerson));
+    }
+
+    #[test]
+    fn who_is_far_away_is_too_small() {
+        let far = UPRIGHT.map(|(at, peak)| ([384.0 + at[0] / 16.0, at[1] / 16.0], peak));
+        assert_eq!(refusal(far, 1, 0), Some(Refusal::PersonTooSmall));
+        // What the network made of 64 rows of a person before a plain ground.
+        let unsure = [
+            ([385.0, 532.0], 0.73),
+            ([381.0, 541.0], 0.53),
+            ([408.0, 561.0], 0.46),
+            ([358.0, 558.0], 0.46),
+            ([411.0, 649.0], 0.41),
+            ([359.0, 650.0], 0.42),
+        ];
+        assert_eq!(refusal(unsure, 19, 1), Some(Refusal::PersonTooSmall));
     }
 }

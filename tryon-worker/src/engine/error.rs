@@ -30,6 +30,7 @@ refusals! {
     BodyPartOutOfFrame "body-part-out-of-frame" "Part of the body that the garment covers is outside the photo. Step back a little.";
     ArmsCrossTorso "arms-cross-torso" "The arms cover the chest. Let them hang at the sides.";
     PoseUncertain "pose-uncertain" "The pose is hard to see. Use an evenly lit photo in front of a calm background.";
+    PersonBlurred "person-blurred" "The photo is blurred. Use a sharp one: wipe the lens and hold the camera still.";
     GarmentNotFound "garment-not-found" "No garment was found in its picture. Show the whole garment on a plain background.";
     GarmentBackgroundBusy "garment-background-busy" "The garment's background is too busy. Use a picture on a plain background.";
     GarmentTouchesBorder "garment-touches-border" "The garment is cut off by the edge of its picture. Leave a margin around it.";

@@ -2,11 +2,13 @@
 //!
 //! "Left" and "right" are the picture's. Points are in pixels of the garment picture.
 
+use super::backdrop::by_background;
 use super::error::TryOnError;
 use super::geometry::Point;
 use super::matte::{self, Cutout};
 use super::pack::Network;
 use super::raster::{Colours, GuidedFilter, Plane};
+use super::silhouette;
 use super::view::{Mirrored, View, Window, look};
 
 /// Piece classes in the network's channel order.
@@ -51,8 +53,8 @@ pub(crate) struct Garment {
     pub(crate) cutout: Cutout,
     /// Per piece, the share of each pixel's cloth that belongs to it (0..=1; all pieces add up to one on the garment);
     /// indices as in [`piece`]; none where the garment has no such piece.
-    pieces: Vec<Option<Plane>>,
-    marks: [(Point, f32); mark::COUNT],
+    pub(super) pieces: Vec<Option<Plane>>,
+    pub(super) marks: [(Point, f32); mark::COUNT],
 }
 
 impl Garment {
@@ -118,16 +120,32 @@ pub(crate) fn examine(network: &Network, picture: &Colours) -> Result<Garment, T
         }
     }
     let background = &view.parts[piece::BACKGROUND];
-    let seen = view
+    let mut seen = view
         .raised(background, (picture.width, picture.height), [1.0; 2])
         .map(|v| 1.0 - v);
-    let cutout = matte::cut_out(picture, &seen, &beside_sleeves(&view, picture))?;
+    let coloured = by_background(picture).ok();
+    let legs = coloured.as_ref().and_then(silhouette::legs);
+    if let Some(legs) = &legs {
+        // The network takes slim trousers for a shirt now and then, and the ground between their legs for its body.
+        seen = Plane::from_fn(seen.width, seen.height, |x, y| {
+            if legs.between(x, y) {
+                0.0
+            } else {
+                seen.at(x, y)
+            }
+        });
+    }
+    let seams = beside_sleeves(&view, picture);
+    let cutout = matte::cut_out(picture, &seen, &seams, coloured.as_ref())?;
     let pieces = pieces(&view, picture, &cutout.alpha);
-    Ok(Garment {
+    let legs = legs.or_else(|| silhouette::legs(&cutout.alpha));
+    let mut garment = Garment {
         cutout,
         pieces,
         marks: std::array::from_fn(|index| view.point(index)),
-    })
+    };
+    garment.settle(legs.as_ref());
+    Ok(garment)
 }
 
 /// Where a sleeve lies beside the body, below the armpits (0 or 1): the ground shows there in slits that are narrower than

@@ -1,6 +1,5 @@
 //! Cuts a garment out of its picture: colours and soft opacity.
 
-use super::backdrop::by_background;
 use super::error::Refusal;
 use super::raster::{Colours, GuidedFilter, Plane, Raster, Rgb, components, smoothstep};
 
@@ -15,30 +14,34 @@ pub(crate) struct Cutout {
 
 /// Cuts the garment out along the outline of what the network saw (`seen`, 0..=1), drawn exactly by the colours on both
 /// sides of it, without the openings that only the ground's colour tells. `seams` is 1 where a slit may be expected: between
-/// a sleeve and the body.
-pub(crate) fn cut_out(picture: &Colours, seen: &Plane, seams: &Plane) -> Result<Cutout, Refusal> {
+/// a sleeve and the body; `coloured` the garment as the ground's colour alone tells it, where it does.
+pub(crate) fn cut_out(
+    picture: &Colours,
+    seen: &Plane,
+    seams: &Plane,
+    coloured: Option<&Plane>,
+) -> Result<Cutout, Refusal> {
     let area = seen.data.iter().filter(|v| **v > 0.5).count();
     if area * 40 < seen.data.len() {
         return Err(Refusal::GarmentNotFound);
     }
-    let (w, h) = (seen.width, seen.height);
-    let touching = (0..w * h)
-        .filter(|i| {
-            (i % w < 2 || i / w < 2 || i % w >= w - 2 || i / w >= h - 2) && seen.data[*i] > 0.6
-        })
-        .count();
-    if touching > (w + h) / 10 {
+    let outline = Outline::of(picture, seen, seams);
+    if !outline.is_in_sight() {
+        return Err(Refusal::GarmentNotFound);
+    }
+    if outline.touches_border(picture, seen) {
         return Err(Refusal::GarmentTouchesBorder);
     }
-    let outline = Outline::of(picture, seen, seams);
     let drawn = outline.close(seen, outline.draw(picture));
-    let opened = outline.open(picture, seen, &drawn, by_background(picture).ok().as_ref());
+    let opened = outline.open(picture, seen, &drawn, coloured);
     let solid = outline.slit(picture, seams, opened);
     Ok(soften(picture, &solid))
 }
 
 /// How far from `ground` a colour may be to be taken for it.
 const LIKE: f32 = 26.0;
+/// How far apart cloth and ground are where they differ most, or there is no garment.
+const LEAST: f32 = 4.0;
 /// The share of a garment's cloth that must be of the ground's colour before that colour says nothing any more.
 const ALIKE: f32 = 0.1;
 
@@ -96,6 +99,43 @@ impl Outline {
             alike,
             alike_in_shade,
         }
+    }
+
+    /// Whether cloth and ground differ anywhere along the outline. On a plain picture the network sees a garment all the same.
+    fn is_in_sight(&self) -> bool {
+        let band = (0..self.depth.data.len())
+            .filter(|i| self.depth.data[*i] < self.reach && self.height.data[*i] < self.reach);
+        let mut spans: Vec<f32> = band
+            .map(|i| apart(self.near_cloth.data[i], self.near_ground.data[i]))
+            .collect();
+        spans.sort_by(f32::total_cmp);
+        spans.get(spans.len() * 9 / 10).is_some_and(|s| *s > LEAST)
+    }
+
+    /// Whether the garment goes on beyond the picture: cloth lies along a part of the border, nearer than the network's own pixels
+    /// are wide, and the border itself is not of the ground's colour.
+    fn touches_border(&self, picture: &Colours, seen: &Plane) -> bool {
+        let (w, h) = (picture.width, picture.height);
+        let deep = self.reach.round() as usize;
+        let cloth = |x: usize, y: usize| {
+            let i = y * w + x;
+            let (own, near) = (picture.data[i], self.near_cloth.data[i]);
+            apart(own, near) < apart(own, self.near_ground.data[i])
+        };
+        let sees = |x: usize, y: usize| seen.at(x, y) > 0.5;
+        let columns = (0..w)
+            .map(|x| {
+                usize::from((0..deep).any(|d| sees(x, d)) && cloth(x, 0))
+                    + usize::from((0..deep).any(|d| sees(x, h - 1 - d)) && cloth(x, h - 1))
+            })
+            .sum::<usize>();
+        let rows = (0..h)
+            .map(|y| {
+                usize::from((0..deep).any(|d| sees(d, y)) && cloth(0, y))
+                    + usize::from((0..deep).any(|d| sees(w - 1 - d, y)) && cloth(w - 1, y))
+            })
+            .sum::<usize>();
+        columns + rows > (w + h) / 24
     }
 
     /// What the network says of a pixel in the band, 0 (ground) to 1.
@@ -345,6 +385,7 @@ fn soften(picture: &Colours, solid: &Plane) -> Cutout {
 
 #[cfg(test)]
 mod tests {
+    use super::super::backdrop::by_background;
     use super::*;
 
     fn disc(background: Rgb, garment: Rgb) -> Colours {
@@ -388,7 +429,13 @@ mod tests {
                 0.0
             }
         });
-        let cut = cut_out(&picture, &seen, &seams).unwrap();
+        let cut = cut_out(
+            &picture,
+            &seen,
+            &seams,
+            by_background(&picture).ok().as_ref(),
+        )
+        .unwrap();
         let through = (100..200).map(|y| cut.alpha.at(120, y).max(cut.alpha.at(121, y)));
         assert!(through.fold(0.0, f32::max) < 0.2);
         assert!(cut.alpha.at(100, 150) > 0.99 && cut.alpha.at(140, 150) > 0.99);
@@ -415,13 +462,57 @@ mod tests {
             let inside = (40..200).contains(&x) && (40..160).contains(&y);
             if inside { 1.0 } else { 0.0 }
         });
-        let cut = cut_out(&picture, &seen, &Plane::filled(240, 240, 0.0)).unwrap();
+        let cut = cut_out(&picture, &seen, &Plane::filled(240, 240, 0.0), None).unwrap();
         let hem = |x: usize| (100..200).filter(|y| cut.alpha.at(x, *y) > 0.5).count();
         let rows: Vec<usize> = (60..180).map(hem).collect();
         let (low, high) = (rows.iter().min().unwrap(), rows.iter().max().unwrap());
         assert!(
             high - low <= 1,
             "the hem is between {low} and {high} pixels down"
+        );
+    }
+
+    /// What a network sees that takes these pixels for cloth.
+    fn sees(inside: impl Fn(usize, usize) -> bool + Sync) -> Plane {
+        Plane::from_fn(200, 200, |x, y| if inside(x, y) { 1.0 } else { 0.0 })
+    }
+
+    fn refused(picture: &Colours, seen: &Plane) -> Option<Refusal> {
+        cut_out(picture, seen, &Plane::filled(200, 200, 0.0), None).err()
+    }
+
+    #[test]
+    fn what_the_network_sees_on_a_plain_picture_is_no_garment() {
+        let plain = Colours::filled(200, 200, [238.0; 3]);
+        let seen = sees(|x, y| x.abs_diff(100) < 50 && y.abs_diff(100) < 60);
+        assert_eq!(refused(&plain, &seen), Some(Refusal::GarmentNotFound));
+        // White on white is one.
+        let pale = Colours::from_fn(200, 200, |x, y| {
+            [if seen.at(x, y) > 0.5 { 246.0 } else { 238.0 }; 3]
+        });
+        assert_eq!(refused(&pale, &seen), None);
+    }
+
+    #[test]
+    fn a_garment_is_cut_off_where_its_cloth_is_on_the_border() {
+        let cloth = |from: usize| {
+            Colours::from_fn(200, 200, move |x, y| {
+                let inside = (from..120).contains(&x) && (50..150).contains(&y);
+                if inside {
+                    [60.0, 90.0, 160.0]
+                } else {
+                    [240.0; 3]
+                }
+            })
+        };
+        // The network's pixels are six of the picture's: it sees cloth up to the second column in both.
+        let seen = sees(|x, y| (1..120).contains(&x) && (50..150).contains(&y));
+        let cut = refused(&cloth(0), &seen);
+        assert_eq!(cut, Some(Refusal::GarmentTouchesBorder));
+        assert_eq!(
+            refused(&cloth(2), &seen),
+            None,
+            "the ground shows around it"
         );
     }
 }

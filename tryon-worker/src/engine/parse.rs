@@ -2,7 +2,7 @@
 
 use super::area::Area;
 use super::error::TryOnError;
-use super::geometry::Point;
+use super::geometry::{Point, distance, mix};
 use super::pack::Network;
 use super::raster::{Colours, GuidedFilter, Plane};
 use super::view::{Mirrored, View, Window, look};
@@ -116,6 +116,12 @@ impl Parse {
         ];
         let corners = corners.map(|c| [c[0] / step[0], c[1] / step[1]]);
         Area::holding(corners.into_iter(), 0.0, self.size)
+    }
+
+    /// Distance from the neck to the middle of the hips, in pixels.
+    pub(crate) fn torso_length(&self) -> f32 {
+        let hips = joint::HIPS.map(|hip| self.joints[hip].at);
+        distance(self.joints[joint::NECK].at, mix(hips[0], hips[1], 0.5))
     }
 
     /// How many pixels of the photo show the person.

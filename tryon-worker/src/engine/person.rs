@@ -3,11 +3,12 @@
 use super::Category;
 use super::area::Area;
 use super::body::{self, Body};
-use super::error::TryOnError;
+use super::error::{Refusal, TryOnError};
 use super::pack::Network;
 use super::parse::{self, Parse, Parts, part};
 use super::raster::Colours;
 use super::raster::{Raster, Rgb};
+use super::sharpness;
 
 /// A photo and what it shows.
 pub(crate) struct Person {
@@ -15,6 +16,9 @@ pub(crate) struct Person {
     pub(crate) parse: Parse,
     pub(crate) body: Body,
 }
+
+/// More blur than this, in torso lengths, and what is put on looks cut out and pasted.
+const BLURRED: f32 = 0.02;
 
 impl Person {
     /// Looks at a photo; refuses those that cannot give a good result.
@@ -26,6 +30,10 @@ impl Person {
         let colours = photo.map(|c| c.map(f32::from));
         let mut parse = parse::parse(network, &colours, category == Category::Bottoms)?;
         let body = body::examine(&parse, category)?;
+        let blur = sharpness::blur(&colours, &parse, body.torso_length);
+        if blur > BLURRED {
+            return Err(Refusal::PersonBlurred.into());
+        }
         parse.refine(&colours);
         Ok(Self { photo, parse, body })
     }

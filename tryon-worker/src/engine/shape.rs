@@ -66,11 +66,14 @@ pub(crate) fn measure(garment: &Garment, category: Category) -> Result<Shape, Re
         }
         Category::Bottoms => bottom(garment, legs > 0.2).map(Shape::Bottom),
         Category::Tops | Category::Outerwear | Category::Dresses if legs > 0.15 || !upper => {
-            Err(if legs > 0.4 {
-                Refusal::GarmentCategory
-            } else {
-                Refusal::GarmentShapeUnknown
-            })
+            // What ends in a waistband at its top is a bottom.
+            Err(
+                if legs > 0.4 || (!upper && bottom(garment, legs > 0.2).is_ok()) {
+                    Refusal::GarmentCategory
+                } else {
+                    Refusal::GarmentShapeUnknown
+                },
+            )
         }
         Category::Tops | Category::Outerwear | Category::Dresses => top(garment).map(Shape::Top),
     }

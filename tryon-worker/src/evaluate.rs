@@ -156,7 +156,7 @@ pub(crate) fn sketch(
     Ok(())
 }
 
-/// NumPy's own format, version 1.0.
+/// Its planes as a file `.npy`, version 1.0.
 fn as_npy(sketch: &Sketch) -> Vec<u8> {
     let [planes, rows, columns] = sketch.shape();
     let told = format!(
@@ -165,7 +165,7 @@ fn as_npy(sketch: &Sketch) -> Vec<u8> {
     // Magic, version, two bytes of length; all of it a multiple of 64 bytes, with a line's end.
     let length = (10 + told.len() + 1).next_multiple_of(64) - 10;
     let mut out = b"\x93NUMPY\x01\x00".to_vec();
-    out.extend((length as u16).to_le_bytes());
+    out.extend(&length.to_le_bytes()[..2]);
     out.extend(format!("{told:<width$}\n", width = length - 1).bytes());
     out.extend(sketch.planes().iter().flat_map(|v| v.to_le_bytes()));
     out

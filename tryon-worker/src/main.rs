@@ -85,7 +85,7 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Writes what the settling network is trained with, as NumPy arrays: garments on bodies as geometry alone would lay them.
+    /// Writes what the settling network is trained with, as arrays (`.npy`): garments on bodies as geometry alone would lay them.
     Sketch {
         /// JSON lines as for `evaluate`.
         #[arg(long)]

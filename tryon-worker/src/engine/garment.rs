@@ -144,7 +144,7 @@ pub(crate) fn examine(network: &Network, picture: &Colours) -> Result<Garment, T
         pieces,
         marks: std::array::from_fn(|index| view.point(index)),
     };
-    garment.settle(legs.as_ref());
+    garment.reconcile(legs.as_ref());
     Ok(garment)
 }
 

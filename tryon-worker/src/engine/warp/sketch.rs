@@ -87,7 +87,7 @@ impl Sketch {
         };
         let places = [
             trunk(draft.trunk, 0.3 * unit, centre)?,
-            limbs(&draft.limbs, window)?,
+            limbs(&draft.limbs, window),
         ];
         let covers = [
             cover(&places[0], |_| Some(&draft.trunk_cloth)),
@@ -217,7 +217,7 @@ fn trunk(
 }
 
 /// The limbs' garment points.
-fn limbs(limbs: &[(&[Station], Plane)], window: Window) -> Result<Raster<Option<Point>>, Refusal> {
+fn limbs(limbs: &[(&[Station], Plane)], window: Window) -> Raster<Option<Point>> {
     let (height, width) = SIZE;
     let mut out = Raster::filled(width, height, None);
     let cell = scaled([1.0; 2], width as f32 / window.width);
@@ -248,7 +248,7 @@ fn limbs(limbs: &[(&[Station], Plane)], window: Window) -> Result<Raster<Option<
             }
         }
     }
-    Ok(out)
+    out
 }
 
 /// How much cloth each cell shows.

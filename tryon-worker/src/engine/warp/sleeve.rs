@@ -27,25 +27,23 @@ impl Fit<'_> {
         along(edge, outward, (last + ease) * share.sqrt())
     }
 
-    /// Moves a point of a sleeve's edge outwards to where the bare arm ends, if it lies on one.
-    pub(super) fn past_the_arm(&self, edge: Point, outward: Point) -> Point {
-        let (ease, reach) = (
-            0.02 * self.body.shoulder_width,
-            0.14 * self.body.shoulder_width,
-        );
+    /// Moves a point of a sleeve's edge outwards to where the bare arm ends, if it lies on one, and no further than `limit`.
+    pub(super) fn past_the_arm(&self, edge: Point, outward: Point, limit: f32) -> Point {
+        let ease = 0.02 * self.body.shoulder_width;
         let is_arm = |step: f32| {
             let label = self.parse.label(along(edge, outward, step));
             matches!(label, part::LEFT_ARM | part::RIGHT_ARM)
         };
         // A little inside of it cloth and skin are not told apart.
         let (mut last, mut step) = (None, -ease);
-        while step < reach && (step < ease || is_arm(step)) {
+        while step < limit && (step < ease || is_arm(step)) {
             if is_arm(step) {
                 last = Some(step);
             }
             step += 1.0;
         }
-        last.map_or(edge, |last| along(edge, outward, (last + ease).max(0.0)))
+        let needed = last.map_or(0.0, |last| last + ease);
+        along(edge, outward, needed.min(limit).max(0.0))
     }
 
     /// Stations of a sleeve from armhole to cuff, where it ends along the arm, and whether it hangs in its picture.

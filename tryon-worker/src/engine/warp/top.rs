@@ -138,8 +138,11 @@ impl Pieces {
             for station in &mut sleeve.stations {
                 let (outer, inner) = (moves.limb(station.outer), moves.limb(station.inner));
                 let outward = unit(sub(outer, inner));
-                station.outer = fit.past_the_arm(outer, outward);
-                station.inner = fit.past_the_arm(inner, scaled(outward, -1.0));
+                // Geometry covers all of the arm.
+                let limit = dot(sub(station.outer, outer), outward);
+                station.outer = fit.past_the_arm(outer, outward, limit);
+                let limit = dot(sub(inner, station.inner), outward);
+                station.inner = fit.past_the_arm(inner, scaled(outward, -1.0), limit);
             }
             if let Some(last) = sleeve.stations.last() {
                 let end = mix(last.outer, last.inner, 0.5);

@@ -7,7 +7,7 @@ use super::silhouette::Legs;
 impl Garment {
     /// Makes pieces and landmarks agree with the outline where that leaves no doubt: the network takes plain skirts for tops or
     /// shorts, and slim trousers for shirts.
-    pub(super) fn settle(&mut self, legs: Option<&Legs>) {
+    pub(super) fn reconcile(&mut self, legs: Option<&Legs>) {
         match legs {
             Some(legs) => {
                 if self.doubts(legs) {
@@ -143,7 +143,7 @@ mod tests {
     fn what_hangs_from_its_waist_and_has_no_legs_is_a_skirt() {
         let flared = outline(|x, y| (20..220).contains(&y) && x.abs_diff(100) < 40 + y / 5);
         let mut skirt = garment(&flared, 22.0);
-        skirt.settle(silhouette::legs(&flared).as_ref());
+        skirt.reconcile(silhouette::legs(&flared).as_ref());
         assert!(skirt.share(&[piece::BODY]) > 0.99);
         assert!(mark::ARMPITS.iter().all(|m| skirt.mark(*m).is_none()));
         assert!(skirt.mark(mark::CROTCH).is_none());
@@ -154,7 +154,7 @@ mod tests {
     fn a_top_stays_one_whose_waist_is_further_down() {
         let flared = outline(|x, y| (20..220).contains(&y) && x.abs_diff(100) < 40 + y / 5);
         let mut dress = garment(&flared, 90.0);
-        dress.settle(None);
+        dress.reconcile(None);
         assert!(mark::ARMPITS.iter().all(|m| dress.mark(*m).is_some()));
         assert!(dress.share(&piece::SLEEVES) > 0.3);
     }
@@ -167,7 +167,7 @@ mod tests {
         for index in [mark::INNER_HEMS[0], mark::INNER_HEMS[1], mark::CROTCH] {
             shorts.marks[index].1 = 0.9;
         }
-        shorts.settle(silhouette::legs(&straight).as_ref());
+        shorts.reconcile(silhouette::legs(&straight).as_ref());
         assert!(shorts.share(&piece::LEGS) > 0.5);
     }
 
@@ -180,7 +180,7 @@ mod tests {
                 && (y < 70 || x.abs_diff(100) > gap)
         });
         let mut trousers = garment(&parted, 120.0);
-        trousers.settle(silhouette::legs(&parted).as_ref());
+        trousers.reconcile(silhouette::legs(&parted).as_ref());
         assert!(trousers.share(&piece::LEGS) > 0.5);
         assert!(mark::ARMPITS.iter().all(|m| trousers.mark(*m).is_none()));
         let crotch = trousers.mark(mark::CROTCH).unwrap();

@@ -17,7 +17,7 @@ use domain::{
     tryon::{session, suitability::Cutout},
 };
 use image_processor::{MediaService, Options, Signing, media_service, run};
-use jetstream_es::{CommandContext, EventLog, EventLogConfig, Executor};
+use jetstream_es::{CommandContext, EventLog, EventLogConfig, Executor, LogError};
 use proto::media::v1::{
     ReadRequest, WriteHeader, WriteRequest, WriteResponse, media_client::MediaClient,
     media_server::Media, read_response, write_request,
@@ -25,6 +25,7 @@ use proto::media::v1::{
 use provenance::credentials::{MediaType, Reading};
 use testkit::{NatsServer, eventually};
 use time::OffsetDateTime;
+use tokio::task::JoinHandle;
 use tokio_stream::{StreamExt, wrappers::TcpListenerStream};
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -64,6 +65,19 @@ async fn fixture() -> Fixture {
         blobs,
         pictures,
     }
+}
+
+/// The role at work, and what stops it.
+fn processing(fixture: &Fixture) -> (CancellationToken, JoinHandle<Result<(), LogError>>) {
+    let stop = CancellationToken::new();
+    let role = run(
+        fixture.log.clone(),
+        fixture.blobs.clone(),
+        fixture.signing(),
+        Options::default(),
+        stop.clone(),
+    );
+    (stop, tokio::spawn(role))
 }
 
 fn jpeg(width_px: u32, height_px: u32) -> Bytes {
@@ -156,14 +170,7 @@ async fn draft(fixture: &Fixture, garment: &str, picture: &str) {
 async fn an_upload_becomes_renditions_in_every_format_that_the_media_service_reads() {
     let fixture = fixture().await;
     upload(&fixture, ID, jpeg(1_000, 1_500)).await;
-    let stop = CancellationToken::new();
-    let role = tokio::spawn(run(
-        fixture.log.clone(),
-        fixture.blobs.clone(),
-        fixture.signing(),
-        Options::default(),
-        stop.clone(),
-    ));
+    let (stop, role) = processing(&fixture);
 
     let picture = settled(&fixture, ID).await;
 
@@ -217,14 +224,7 @@ async fn a_picture_that_cannot_be_decoded_is_refused_and_blocks_nothing() {
     let fixture = fixture().await;
     upload(&fixture, "bad", Bytes::from_static(b"no picture at all")).await;
     upload(&fixture, ID, jpeg(300, 300)).await;
-    let stop = CancellationToken::new();
-    let role = tokio::spawn(run(
-        fixture.log.clone(),
-        fixture.blobs.clone(),
-        fixture.signing(),
-        Options::default(),
-        stop.clone(),
-    ));
+    let (stop, role) = processing(&fixture);
 
     assert_eq!(settled(&fixture, "bad").await.progress(), Progress::Refused);
     assert_eq!(settled(&fixture, ID).await.progress(), Progress::Ready);
@@ -387,14 +387,7 @@ async fn what_is_cut_out_of_a_garments_picture_is_kept_with_its_ground_transpare
     let again = send(&mut media, header.clone(), &file).await.unwrap();
     assert_eq!(again.position, first.position);
 
-    let stop = CancellationToken::new();
-    let role = tokio::spawn(run(
-        fixture.log.clone(),
-        fixture.blobs.clone(),
-        fixture.signing(),
-        Options::default(),
-        stop.clone(),
-    ));
+    let (stop, role) = processing(&fixture);
     let cutout = settled(&fixture, &header.picture_id).await;
     let upload = cutout.upload().unwrap();
     assert_eq!((upload.purpose, upload.owner), (Purpose::Cutout, None));
@@ -489,14 +482,7 @@ async fn a_result_and_its_renditions_are_signed_and_writing_it_twice_is_writing_
         first.size_bytes
     );
 
-    let stop = CancellationToken::new();
-    let role = tokio::spawn(run(
-        fixture.log.clone(),
-        fixture.blobs.clone(),
-        fixture.signing(),
-        Options::default(),
-        stop.clone(),
-    ));
+    let (stop, role) = processing(&fixture);
     let result = settled(&fixture, RESULT).await;
     let signer = fixture.signing().signer().await.unwrap();
     let mut files = 0;

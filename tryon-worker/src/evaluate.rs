@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use tryon_worker::engine::{Category, Engine, Sketch, TryOnError, TryOnInput, TryOnOutput};
+use tryon_worker::engine::{Category, Engine, TryOnError, TryOnInput, TryOnOutput};
 
 /// A line of the list: a try-on to make. Paths are relative to the list's folder.
 #[derive(Deserialize)]
@@ -71,8 +71,8 @@ impl Case {
 
 /// A line of the answer.
 #[derive(Serialize)]
-struct Outcome<'a> {
-    name: &'a str,
+struct Outcome {
+    name: String,
     /// The refusal's code; none when there is a picture.
     refused: Option<&'static str>,
     /// Milliseconds per stage.
@@ -88,87 +88,53 @@ pub(crate) fn run(
     out: &Path,
     figures: &mut impl Write,
 ) -> anyhow::Result<()> {
-    std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
-    for case in Case::read_all(list)? {
-        let case = case?;
+    each(list, out, figures, |case| {
         let since = Instant::now();
         let answer = engine.try_on(&case.input(), |_, _| ControlFlow::Continue(()));
         let total_ms = since.elapsed().as_secs_f64() * 1e3;
-        let (refused, stages) = match answer {
+        let (refused, stages) = match unless_refused(answer)? {
             Ok(output) => {
                 keep(&output, out, &case.name)?;
                 let named = output.stages.iter().map(|(s, ms)| (s.name(), *ms));
                 (None, named.collect())
             }
-            Err(TryOnError::Refused(refusal)) => (Some(refusal.code()), Vec::new()),
-            Err(other) => return Err(other).context(case.name),
+            Err(code) => (Some(code), Vec::new()),
         };
-        let outcome = Outcome {
-            name: &case.name,
+        Ok(Outcome {
+            name: case.name,
             refused,
             stages,
             total_ms,
-        };
-        writeln!(figures, "{}", serde_json::to_string(&outcome)?)?;
-    }
-    Ok(())
+        })
+    })
 }
 
-/// A line of the answer about a sketch.
-#[derive(Serialize)]
-struct Sketched<'a> {
-    name: &'a str,
-    /// The refusal's code; none when there is a sketch.
-    refused: Option<&'static str>,
-    /// Left, top, width and height of what it shows, and the distance of the shoulders, in pixels of the photo.
-    window: Option<[f32; 5]>,
-}
-
-/// Sketches every try-on of `list` (JSON lines) as geometry alone would lay it, writes `NAME.npy` to `out` and a JSON line each to
-/// `figures`.
-pub(crate) fn sketch(
-    engine: &Engine,
+/// Makes the folder `out`, and writes a JSON line of `told` for each case of `list` to `figures`.
+pub(crate) fn each<L: Serialize>(
     list: &Path,
     out: &Path,
     figures: &mut impl Write,
+    told: impl Fn(Case) -> anyhow::Result<L>,
 ) -> anyhow::Result<()> {
     std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
     for case in Case::read_all(list)? {
         let case = case?;
-        let (refused, window) = match engine.sketch(&case.input()) {
-            Ok(sketch) => {
-                let path = out.join(format!("{}.npy", case.name));
-                std::fs::write(&path, as_npy(&sketch))
-                    .with_context(|| format!("cannot write {}", path.display()))?;
-                (None, Some(sketch.window()))
-            }
-            Err(TryOnError::Refused(refusal)) => (Some(refusal.code()), None),
-            Err(other) => return Err(other).context(case.name),
-        };
-        let name = &case.name;
-        let line = Sketched {
-            name,
-            refused,
-            window,
-        };
+        let name = case.name.clone();
+        let line = told(case).context(name)?;
         writeln!(figures, "{}", serde_json::to_string(&line)?)?;
     }
     Ok(())
 }
 
-/// Its planes as a file `.npy`, version 1.0.
-fn as_npy(sketch: &Sketch) -> Vec<u8> {
-    let [planes, rows, columns] = sketch.shape();
-    let told = format!(
-        "{{'descr': '<f4', 'fortran_order': False, 'shape': ({planes}, {rows}, {columns}), }}"
-    );
-    // Magic, version, two bytes of length; all of it a multiple of 64 bytes, with a line's end.
-    let length = (10 + told.len() + 1).next_multiple_of(64) - 10;
-    let mut out = b"\x93NUMPY\x01\x00".to_vec();
-    out.extend(&length.to_le_bytes()[..2]);
-    out.extend(format!("{told:<width$}\n", width = length - 1).bytes());
-    out.extend(sketch.planes().iter().flat_map(|v| v.to_le_bytes()));
-    out
+/// What was made, or the code of the refusal.
+pub(crate) fn unless_refused<T>(
+    answer: Result<T, TryOnError>,
+) -> Result<Result<T, &'static str>, TryOnError> {
+    match answer {
+        Ok(made) => Ok(Ok(made)),
+        Err(TryOnError::Refused(refusal)) => Ok(Err(refusal.code())),
+        Err(other) => Err(other),
+    }
 }
 
 fn keep(output: &TryOnOutput, out: &Path, name: &str) -> anyhow::Result<()> {

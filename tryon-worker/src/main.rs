@@ -3,6 +3,7 @@
 mod bench;
 mod evaluate;
 mod models;
+mod sketch;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -163,7 +164,7 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         Command::Sketch { list, out } => {
             let engine = arguments.engine()?;
-            evaluate::sketch(&engine, list, out, &mut std::io::stdout().lock())?;
+            sketch::run(&engine, list, out, &mut std::io::stdout().lock())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Models(Models::List { folder }) => {

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from packshots.sampler import Gen, Packshot
+from shards import save
 
 #: Pictures that show less of a garment than this are thrown away.
 LEAST_GARMENT = 0.04
@@ -45,10 +46,7 @@ def main() -> None:
     for number in range(arguments.shards):
         start = time.monotonic()
         shard = make_shard(generator, np.random.default_rng([arguments.seed, number]), arguments.per_shard)
-        path = arguments.out / f"s{arguments.seed}_{number:03d}.npz"
-        partial = path.with_suffix(".tmp.npz")
-        np.savez(partial, **shard)
-        partial.rename(path)
+        path = save(arguments.out, arguments.seed, number, shard)
         print(f"{path.name}: {arguments.per_shard / (time.monotonic() - start):.1f} pictures a second", flush=True)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from renderer.render import Render
 from renderer.sampler import Gen
+from shards import save
 
 HEIGHT, WIDTH = 256, 192
 #: Pictures that show less of the person than this are thrown away.
@@ -61,10 +62,7 @@ def main() -> None:
     for number in range(arguments.shards):
         start = time.monotonic()
         shard = make_shard(generator, np.random.default_rng([arguments.seed, number]), arguments.per_shard)
-        path = arguments.out / f"s{arguments.seed}_{number:03d}.npz"
-        partial = path.with_suffix(".tmp.npz")
-        np.savez(partial, **shard)
-        partial.rename(path)
+        path = save(arguments.out, arguments.seed, number, shard)
         print(f"{path.name}: {arguments.per_shard / (time.monotonic() - start):.1f} pictures a second", flush=True)
 
 

@@ -28,6 +28,7 @@ from renderer.ghost import finest, packshot
 from renderer.pairs import CATEGORIES, Pair, draw_pair
 from renderer.render import Render, render
 from renderer.sampler import Gen
+from shards import save
 from sketches import INPUT_SHAPE, STRIDE
 
 #: Rows and columns of a person's picture and of a packshot: half of what is measured on.
@@ -172,10 +173,7 @@ def main() -> None:
     for number in range(arguments.shards):
         start, first = time.monotonic(), number * arguments.per_shard
         shard = make_shard(generator, painter, worker, arguments.seed, list(range(first, first + arguments.per_shard)))
-        path = arguments.out / f"s{arguments.seed}_{number:03d}.npz"
-        partial = path.with_suffix(".tmp.npz")
-        np.savez(partial, **shard)
-        partial.rename(path)
+        path = save(arguments.out, arguments.seed, number, shard)
         print(f"{path.name}: {len(shard['seen'])} sketches in {time.monotonic() - start:.1f} s", flush=True)
 
 

@@ -1,5 +1,6 @@
 //! A garment without the ground of its picture, as a file.
 
+use super::area::Area;
 use super::error::TryOnError;
 use super::matte::Cutout;
 
@@ -23,7 +24,7 @@ pub struct CutoutFile {
 pub(crate) fn encode(cutout: &Cutout) -> Result<Option<CutoutFile>, TryOnError> {
     let alpha = cutout.alpha.map(|a| (a.clamp(0.0, 1.0) * 255.0).round());
     let (w, h) = (alpha.width, alpha.height);
-    let Some(bounds) = bounds(&alpha.data, w) else {
+    let Some(seen) = Area::around(&alpha, 0) else {
         return Ok(None);
     };
     let away = alpha.distance_to(|a| a > 0.0);
@@ -53,22 +54,8 @@ pub(crate) fn encode(cutout: &Cutout) -> Result<Option<CutoutFile>, TryOnError> 
         png,
         width,
         height,
-        bounds,
+        bounds: [seen.x, seen.y, seen.width, seen.height].map(|v| v as u32),
     }))
-}
-
-/// The box of what is not zero in rows of so many.
-fn bounds(alpha: &[f32], width: usize) -> Option<[u32; 4]> {
-    let (mut low, mut high) = ([usize::MAX; 2], [0; 2]);
-    for (i, _) in alpha.iter().enumerate().filter(|(_, a)| **a > 0.0) {
-        let at = [i % width, i / width];
-        for k in 0..2 {
-            (low[k], high[k]) = (low[k].min(at[k]), high[k].max(at[k] + 1));
-        }
-    }
-    let [left, top] = low;
-    let [right, bottom] = high;
-    (bottom > 0).then(|| [left, top, right - left, bottom - top].map(|v| v as u32))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod sketch;
 mod sleeve;
 mod source;
 mod top;
+mod torso;
 
 use super::area::Area;
 use super::body::Body;
@@ -100,6 +101,18 @@ pub(crate) struct Cover {
 
 /// Points of the photo with the points of the garment picture that belong there.
 type Pairs = Vec<(Point, Point)>;
+
+/// The box around the places of the photo, so much larger on each side: its two corners.
+fn reach(pairs: &Pairs, margin: f32) -> [Point; 2] {
+    let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
+    for (p, _) in pairs {
+        for k in 0..2 {
+            low[k] = low[k].min(p[k] - margin);
+            high[k] = high[k].max(p[k] + margin);
+        }
+    }
+    [low, high]
+}
 
 /// Dresses the body: as geometry has it, and `settling` corrects it.
 pub(crate) fn dress(

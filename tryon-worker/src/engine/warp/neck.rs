@@ -4,7 +4,8 @@ use super::super::garment::{Garment, piece};
 use super::super::geometry::{Point, add, along, distance, mix, scaled, sub};
 use super::super::shape::edge;
 use super::Pairs;
-use super::top::{Fit, Torso};
+use super::top::Fit;
+use super::torso::Torso;
 
 impl Fit<'_> {
     /// Where the inside of the neck lies, and a hood, folded behind the neck; none without them.

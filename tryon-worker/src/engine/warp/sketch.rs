@@ -10,8 +10,8 @@ use super::super::geometry::{Point, ThinPlate, dot, scaled, sub};
 use super::super::parse::{Parse, part};
 use super::super::raster::{Plane, Raster};
 use super::super::view::Window;
-use super::Pairs;
 use super::ribbon::{self, Station};
+use super::{Pairs, reach};
 
 /// Rows and columns of a sketch.
 pub(crate) const SIZE: (usize, usize) = (160, 96);
@@ -197,13 +197,7 @@ fn trunk(
     centre: impl Fn(usize) -> Point + Sync,
 ) -> Result<Raster<Option<Point>>, Refusal> {
     let spline = ThinPlate::fit(pairs, 2e-4).ok_or(Refusal::GarmentShapeUnknown)?;
-    let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
-    for (p, _) in pairs {
-        for k in 0..2 {
-            low[k] = low[k].min(p[k] - margin);
-            high[k] = high[k].max(p[k] + margin);
-        }
-    }
+    let [low, high] = reach(pairs, margin);
     let data = (0..SIZE.0 * SIZE.1).into_par_iter().map(|i| {
         let p = centre(i);
         let inside = (0..2).all(|k| (low[k]..=high[k]).contains(&p[k]));

@@ -10,7 +10,7 @@ use super::super::geometry::{Affine, Point, ThinPlate, distance, dot, mix, scale
 use super::super::matte::Cutout;
 use super::super::raster::{Colours, Plane};
 use super::ribbon::{self, Station};
-use super::{Frame, Layer, Pairs};
+use super::{Frame, Layer, Pairs, reach};
 
 /// A garment scaled to about the photo's resolution, so that one bicubic sample per pixel suffices.
 pub(super) struct Source<'a> {
@@ -54,13 +54,7 @@ impl<'a> Source<'a> {
         const STEP: usize = 8;
         let (width, height) = frame.size;
         let spline = ThinPlate::fit(pairs, 2e-4).ok_or(Refusal::GarmentShapeUnknown)?;
-        let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
-        for (p, _) in pairs {
-            for k in 0..2 {
-                low[k] = low[k].min(p[k] - margin);
-                high[k] = high[k].max(p[k] + margin);
-            }
-        }
+        let [low, high] = reach(pairs, margin);
         // Of the whole photo: a fold counts wherever it is.
         let (columns, rows) = (width / STEP + 2, height / STEP + 2);
         let knot = |i: usize| [(i % columns * STEP) as f32, (i / columns * STEP) as f32];

@@ -10,11 +10,12 @@ use super::super::parse::{Parse, part};
 use super::super::raster::{Plane, smoothstep};
 use super::super::shape::{Side, TopShape, edge};
 use super::cloth::{around, fitting};
-use super::neck::{neck_outline, neckline};
+use super::neck::neck_outline;
 use super::ribbon::Station;
 use super::settle::{Moves, Settling};
 use super::sketch::{Draft, Sketch};
 use super::source::Source;
+use super::torso::Torso;
 use super::{Cover, Dressed, Frame, Layer, Pairs};
 
 /// What the torso's sheet consists of.
@@ -39,19 +40,6 @@ pub(super) struct Fit<'a> {
     pub(super) chest: f32,
     /// Where shoulder seams lie on the body.
     tips: [Point; 2],
-}
-
-/// Where the torso's corners came to lie on the body.
-#[derive(Clone)]
-pub(super) struct Torso {
-    pub(super) pairs: Pairs,
-    pub(super) collar: [Point; 2],
-    collar_centre: Point,
-    armpits: [Point; 2],
-    shoulders: [Point; 2],
-    /// The side seams, from armpit to hem.
-    flanks: [Vec<Point>; 2],
-    hem_centre: Point,
 }
 
 /// A sleeve's strip.
@@ -150,43 +138,6 @@ impl Pieces {
             }
         }
         out
-    }
-}
-
-impl Torso {
-    /// Moves it to where its cloth hangs, but for the collar's ends: these rest on the neck that the photo shows.
-    fn settle(&mut self, moves: &Moves) {
-        let collar = self.collar;
-        let points = self.pairs.iter_mut().map(|(at, _)| at);
-        let points = points.filter(|at| !collar.contains(at));
-        let corners = [&mut self.armpits, &mut self.shoulders];
-        let points = points.chain(corners.into_iter().flatten());
-        let points = points.chain(self.flanks.iter_mut().flatten());
-        for at in points.chain([&mut self.collar_centre, &mut self.hem_centre]) {
-            *at = moves.trunk(*at);
-        }
-    }
-
-    /// The corner of the hem that is less far down.
-    fn higher_hem(&self, down: Point) -> Point {
-        let corners = [0, 1].map(|s| self.flanks[s].last().copied().unwrap_or(self.hem_centre));
-        if dot(corners[0], down) < dot(corners[1], down) {
-            corners[0]
-        } else {
-            corners[1]
-        }
-    }
-
-    /// From the left collar along the neckline, down the right side, along the hem and up the left side.
-    fn outline(&self) -> Vec<Point> {
-        let [left, right] = &self.flanks;
-        neckline(self.collar[0], self.collar[1], self.collar_centre)
-            .chain([self.shoulders[1]])
-            .chain(right.iter().copied())
-            .chain([self.hem_centre])
-            .chain(left.iter().rev().copied())
-            .chain([self.shoulders[0]])
-            .collect()
     }
 }
 

@@ -18,5 +18,5 @@ pub use self::{
     servers::{Detours, NATS_PASSWORD, Servers, shipped_permissions},
     sse::{ServerEvent, SseStream},
     system::{INTERNAL_TOKEN, Options, System, demo_picture, photo},
-    views::{Documents, archived, folded, stored},
+    views::{Documents, archived, folded, stored, views_as_the_log_says},
 };

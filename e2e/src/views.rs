@@ -1,6 +1,7 @@
 //! Every view as it is stored, and as a fold of the log says it should be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use anyhow::Context;
 use cqrs_es::Aggregate;
@@ -24,7 +25,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, Row};
 use time::format_description::well_known::Rfc3339;
+use tokio::time::Instant;
 use uuid::Uuid;
+
+use crate::System;
 
 /// (view, id) → the document that a client gets.
 pub type Documents = BTreeMap<(&'static str, Uuid), Value>;
@@ -80,6 +84,47 @@ pub async fn stored(database_url: &str) -> anyhow::Result<Documents> {
     }
     connection.close().await?;
     Ok(documents)
+}
+
+/// Waits until the views hold what the log says; the log is read anew each time, because renditions and looks may still be on
+/// their way to it.
+///
+/// # Panics
+/// When they still differ at the end of `limit`; says which documents do.
+pub async fn views_as_the_log_says(system: &System, limit: Duration) -> Documents {
+    let deadline = Instant::now() + limit;
+    loop {
+        let differ = match wanted_and_found(system).await {
+            Ok((wanted, found)) if wanted == found => return wanted,
+            Ok((wanted, found)) => differences(&wanted, &found),
+            Err(error) => format!("{error:#}"),
+        };
+        assert!(
+            Instant::now() < deadline,
+            "after {limit:?} the views are not what the log says:\n{differ}"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn wanted_and_found(system: &System) -> anyhow::Result<(Documents, Documents)> {
+    let wanted = folded(&system.log().await?).await?;
+    Ok((wanted, stored(system.database_url()).await?))
+}
+
+/// A line for each document that is not the same in both.
+fn differences(wanted: &Documents, found: &Documents) -> String {
+    let keys: BTreeSet<_> = wanted.keys().chain(found.keys()).collect();
+    let line = |key: &(&'static str, Uuid)| {
+        let (should, is) = (wanted.get(key), found.get(key));
+        let shown = |value: Option<&Value>| value.map_or("nothing".to_owned(), Value::to_string);
+        (should != is).then(|| {
+            let (view, id) = key;
+            format!("{view} {id}: {} should be {}", shown(is), shown(should))
+        })
+    };
+    let lines: Vec<String> = keys.into_iter().filter_map(line).collect();
+    lines.join("\n")
 }
 
 /// What the views should hold at the end of the log. Fails at a commit that does not follow on its aggregate's last one.

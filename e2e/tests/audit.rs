@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use e2e::{Client, Options, System, folded, stored};
+use e2e::{Client, Options, System, views_as_the_log_says};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testkit::eventually_within;
@@ -88,12 +88,7 @@ async fn admins_read_who_decided_what_from_where_and_why_and_nobody_else_does() 
     let nobody = system.anonymous().unwrap();
     let refused = nobody.get("/v1/admin/audit").await.unwrap();
     refused.expect(StatusCode::UNAUTHORIZED).unwrap();
-    let wanted = folded(&system.log().await.unwrap()).await.unwrap();
-    eventually_within(PATIENCE, "the views to be what the log says", || async {
-        let found = stored(system.database_url()).await.ok()?;
-        (found == wanted).then_some(())
-    })
-    .await;
+    views_as_the_log_says(&system, PATIENCE).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,9 +2,9 @@
 //! any store, and the system goes on.
 #![expect(clippy::unwrap_used, reason = "a test may fail in its helpers too")]
 
-use std::{path::Path, process::Command};
+use std::{path::Path, process::Command, time::Duration};
 
-use e2e::{Client, Options, PASSWORD, System, folded, stored};
+use e2e::{Client, Options, PASSWORD, System, views_as_the_log_says};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use testkit::eventually;
@@ -198,11 +198,5 @@ async fn nothing_is_left_of_somebody_who_asked_to_be_forgotten() {
         assert!(!holds(system.directory(), needle));
     }
     // And the log still makes the same views.
-    let log = system.log().await.unwrap();
-    let wanted = folded(&log).await.unwrap();
-    eventually("the views to be what the log says", || async {
-        let found = stored(system.database_url()).await.ok()?;
-        (found == wanted).then_some(())
-    })
-    .await;
+    views_as_the_log_says(&system, Duration::from_secs(20)).await;
 }

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, io::Cursor, time::Duration};
 
-use e2e::{Client, Options, System, demo_picture, folded, photo, stored};
+use e2e::{Client, Options, System, demo_picture, photo, views_as_the_log_says};
 use jetstream_es::SubjectFilter;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -237,7 +237,6 @@ async fn without_a_worker_nothing_is_known_and_one_that_is_killed_doubles_nothin
     };
     eventually_within(LIMIT, "the try-on", done).await;
     // What the killed ones had in hand is given out once more; it is known by then.
-    let log = system.log().await.unwrap();
     let context = async_nats::jetstream::new(system.nats.client().await.unwrap());
     let stream = context.get_stream("DRAPE_EVENTS").await.unwrap();
     let settled = || async {
@@ -255,10 +254,5 @@ async fn without_a_worker_nothing_is_known_and_one_that_is_killed_doubles_nothin
     eventually_within(Duration::from_mins(2), "every look to be settled", settled).await;
     let once: BTreeMap<String, usize> = garments.into_iter().map(|of| (of, 1)).collect();
     assert_eq!(looks(&system).await, once);
-    let expected = folded(&log).await.unwrap();
-    let same = || async {
-        let found = stored(system.database_url()).await.ok()?;
-        (found == expected).then_some(())
-    };
-    eventually_within(LIMIT, "the views to be as the log says", same).await;
+    views_as_the_log_says(&system, LIMIT).await;
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use e2e::{Client, Options, System, folded, stored};
+use e2e::{Client, Options, System, stored, views_as_the_log_says};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use testkit::eventually_within;
@@ -194,12 +194,7 @@ async fn the_commands_of_the_operations_page_do_what_it_says() {
         .filter(|(view, _)| *view == "garment_page");
     assert_eq!(pages.count(), 5);
 
-    let wanted = folded(&system.log().await.unwrap()).await.unwrap();
-    eventually_within(Duration::from_secs(10), "the views", || async {
-        let found = stored(system.database_url()).await.ok()?;
-        (found == wanted).then_some(())
-    })
-    .await;
+    views_as_the_log_says(&system, Duration::from_secs(20)).await;
 
     // Without a projector the command builds by itself.
     system.drape.terminate().unwrap();
@@ -224,6 +219,5 @@ async fn the_commands_of_the_operations_page_do_what_it_says() {
         .drape_command(&["projections", "rebuild", "garment_page"])
         .await
         .unwrap();
-    let views = stored(system.database_url()).await.unwrap();
-    assert_eq!(views, folded(&system.log().await.unwrap()).await.unwrap());
+    views_as_the_log_says(&system, Duration::ZERO).await;
 }

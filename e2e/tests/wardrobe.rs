@@ -1,6 +1,8 @@
 //! Stock, a wardrobe and a look through the whole system: somebody tries a garment on, signs in, and shares how it looks.
 
-use e2e::{Answer, Client, Options, System, folded, stored};
+use std::time::Duration;
+
+use e2e::{Answer, Client, Options, System, views_as_the_log_says};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testkit::eventually;
@@ -85,13 +87,7 @@ async fn what_was_tried_on_before_signing_in_is_shared_afterwards() {
         .await
         .unwrap();
 
-    let log = system.log().await.unwrap();
-    let wanted = folded(&log).await.unwrap();
-    eventually("the views to be what the log says", || async {
-        let found = stored(system.database_url()).await.ok()?;
-        (found == wanted).then_some(())
-    })
-    .await;
+    views_as_the_log_says(&system, Duration::from_secs(20)).await;
     let gone = anybody.get(link).await.unwrap();
     assert_eq!(gone.body["code"], "look-not-found");
 }

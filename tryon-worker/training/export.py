@@ -45,7 +45,7 @@ def input_shape(network: ModuleType) -> tuple[int, ...]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", choices=("person", "garment", "settling"))
+    parser.add_argument("network", choices=("person", "garment", "settling", "harmoniser"))
     parser.add_argument("weights", type=Path)
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()

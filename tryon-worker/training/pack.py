@@ -14,14 +14,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime
-import sketches
 
+import glimpses
+import sketches
 from evaluate import LABELS, Model
 
 #: Last number of a pack's version; a retraining raises it.
-REVISION = 1
-#: The network that corrects geometry; it sees no picture.
-SETTLING = "drape-settling.onnx"
+REVISION = 2
 PIXEL_TOLERANCE = 150
 KEYPOINT_TOLERANCE = 6.0
 
@@ -62,7 +61,7 @@ name = "{name}"
 version = "{version}"
 licence = "Apache-2.0 OR MIT"
 description = "Person parsing, trained only on people rendered from CC0 assets, garment parsing, trained only on \
-painted packshots, and how cloth hangs, trained on both."
+painted packshots, and how cloth hangs and is lit, trained on both."
 """
 
 _ROLE = """
@@ -111,36 +110,70 @@ keypoint_tolerance = {keypoint_tolerance}
 """
 
 
-_SETTLING = """
-[settling]
+@dataclass
+class PlaneRole:
+    """A network of the pack that is told planes, and what pack.toml says in words about it."""
+
+    name: str
+    told: tuple[int, int, int]
+    told_meaning: str
+    answer: str  # the output's name
+    answers: int  # planes of it, at half of the input's size
+    meaning: str
+    tolerance: float
+    unit: str
+
+    @property
+    def file(self) -> str:
+        return f"drape-{self.name}.onnx"
+
+    def means(self, directory: Path) -> list[float]:
+        """What the network says to its self-test's numbers."""
+        plane, row, column = np.indices(self.told)
+        told = ((7 * plane + 3 * row + column) % 11).astype(np.float32)[None]
+        session = onnxruntime.InferenceSession(str(directory / self.file))
+        return [round(float(mean), 5) for mean in session.run(None, {"image": told})[0].mean((0, 2, 3))]
+
+
+PLANE_ROLES = (
+    PlaneRole(
+        "settling", sketches.INPUT_SHAPE,
+        "a garment on a body as the engine's geometry lays it, in shoulder widths (src/engine/warp/sketch.rs)",
+        "moves", sketches.ANSWERS,
+        "how far its cloth hangs from there, in shoulder widths: right and down of the trunk, right and down of sleeves or legs, and "
+        "the error to expect of either",
+        0.002, "shoulder widths",
+    ),
+    PlaneRole(
+        "harmoniser", glimpses.INPUT_SHAPE,
+        "a photo, the person's parts in it, and a new garment as its own picture shows it (src/engine/light/harmoniser.rs)",
+        "gain", 1,
+        "the logarithm of how much more linear luminance its cloth has in the photo's light than in its own picture",
+        0.002, "of a logarithm",
+    ),
+)  # fmt: skip
+
+_PLANE_ROLE = """
+[{role}]
 file = "{file}"
 sha256 = "{sha256}"
 opset = 17
 
-[settling.input]
+[{role}.input]
 name = "image"
-shape = {input}        # N, C, H, W
-meaning = "a garment on a body as the engine's geometry lays it, in shoulder widths (src/engine/warp/sketch.rs)"
+shape = {told}        # N, C, H, W
+meaning = "{told_meaning}"
 
-[settling.output]
-name = "moves"
+[{role}.output]
+name = "{answer}"
 shape = {output}
-meaning = "how far its cloth hangs from there, in shoulder widths: right and down of the trunk, right and down of sleeves or \
-legs, and the error to expect of either"
+meaning = "{meaning}"
 
-# Channel c, row y and column x of the input are (7 c + 3 y + x) mod 11; the means of the answer's planes.
-[settling.self_test]
-tolerance = 0.002
+# Plane c, row y and column x of the input are (7 c + 3 y + x) mod 11; the means of the answer's planes.
+[{role}.self_test]
+tolerance = {tolerance}
 means = {means}
 """
-
-
-def settling_means(directory: Path) -> list[float]:
-    """What the settling network says to its self-test's numbers."""
-    channel, row, column = np.indices(sketches.INPUT_SHAPE)
-    told = ((7 * channel + 3 * row + column) % 11).astype(np.float32)[None]
-    session = onnxruntime.InferenceSession(str(directory / SETTLING))
-    return [round(float(mean), 5) for mean in session.run(None, {"image": told})[0].mean((0, 2, 3))]
 
 
 def answers(directory: Path, role: Role) -> tuple[dict[str, int], dict[str, list[float]]]:
@@ -157,17 +190,23 @@ def write(directory: Path) -> None:
     """Replaces pack.toml."""
     version = f"{directory.name.removeprefix('drape-')}.{REVISION}"
     head = _HEAD.format(name=directory.name, version=version)
-    (directory / "pack.toml").write_text(head + "".join(_section(directory, role) for role in ROLES) + _settling(directory))
+    sections = [_section(directory, role) for role in ROLES] + [_plane_section(directory, role) for role in PLANE_ROLES]
+    (directory / "pack.toml").write_text(head + "".join(sections))
 
 
-def _settling(directory: Path) -> str:
-    planes, height, width = sketches.INPUT_SHAPE
-    return _SETTLING.format(
-        file=SETTLING,
-        sha256=_sha256(directory / SETTLING),
-        input=[1, planes, height, width],
-        output=[1, sketches.ANSWERS, height // sketches.STRIDE, width // sketches.STRIDE],
-        means=settling_means(directory),
+def _plane_section(directory: Path, role: PlaneRole) -> str:
+    _, height, width = role.told
+    return _PLANE_ROLE.format(
+        role=role.name,
+        file=role.file,
+        sha256=_sha256(directory / role.file),
+        told=[1, *role.told],
+        told_meaning=role.told_meaning,
+        answer=role.answer,
+        output=[1, role.answers, height // 2, width // 2],
+        meaning=role.meaning,
+        tolerance=role.tolerance,
+        means=role.means(directory),
     )
 
 
@@ -206,12 +245,13 @@ def check(directory: Path) -> None:
     pack = tomllib.loads((directory / "pack.toml").read_text())
     for role in ROLES:
         _check_role(directory, role, pack[role.name])
-    settling = pack["settling"]
-    if settling["sha256"] != _sha256(directory / SETTLING):
-        raise SystemExit(f"{SETTLING}: sha256 differs from pack.toml")
-    apart = np.abs(np.subtract(settling_means(directory), settling["self_test"]["means"])).max()
-    if apart > settling["self_test"]["tolerance"]:
-        raise SystemExit(f"settling self-test: {apart:.4f} shoulder widths off")
+    for role in PLANE_ROLES:
+        promised = pack[role.name]
+        if promised["sha256"] != _sha256(directory / role.file):
+            raise SystemExit(f"{role.file}: sha256 differs from pack.toml")
+        apart = np.abs(np.subtract(role.means(directory), promised["self_test"]["means"])).max()
+        if apart > promised["self_test"]["tolerance"]:
+            raise SystemExit(f"{role.name} self-test: {apart:.4f} {role.unit} off")
     print(f"{directory.name}: sha256 and self-tests agree")
 
 

@@ -119,7 +119,7 @@ class Run:
             raw = self.samples.draw(self._chance, self.arguments.batch_size)
             batch = self._task.prepare(self._chance, raw, shrink)
             image = batch["image"].contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=not self.arguments.float32):
             outputs = self.network(image)
         terms = self._task.losses(outputs, batch)
         optimizer.zero_grad()
@@ -206,7 +206,7 @@ def wait_for_first(samples: Samples, seconds: float) -> None:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", choices=("person", "garment", "settling"))
+    parser.add_argument("network", choices=("person", "garment", "settling", "harmoniser"))
     parser.add_argument("shards", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--held-out", type=Path, help="directory of shards of another seed, never trained on")
@@ -219,6 +219,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--learning-rate", type=float, default=3e-3)
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--float32", action="store_true", help="for processors that have no instructions for bf16")
     parser.add_argument("--small-first", type=float, default=0.0, help="share of the run with half-size pictures")
     return parser.parse_args()
 

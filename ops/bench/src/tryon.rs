@@ -20,10 +20,11 @@ use crate::{
 const WORKER: &str = "target/debug/drape-tryon-worker";
 const PACK: &str = "tryon-worker/models/drape-2026.2";
 /// Their files in the pack, in the order in which the worker tells of them.
-const NETWORKS: [&str; 3] = [
+const NETWORKS: [&str; 4] = [
     "drape-person.onnx",
     "drape-garment.onnx",
     "drape-settling.onnx",
+    "drape-harmoniser.onnx",
 ];
 const PEER: &str = "ops/bench/peers/onnx/onnx.py";
 /// What one of the programs may take.

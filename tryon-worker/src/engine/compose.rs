@@ -8,7 +8,7 @@ use super::geometry::inside_by;
 use super::hands;
 use super::parse::part;
 use super::person::Scene;
-use super::raster::{Colours, Plane, Raster, smoothstep};
+use super::raster::{Colours, Plane, Raster, Rgb, smoothstep};
 use super::seal;
 use super::warp::{Dressed, Layer};
 
@@ -38,6 +38,35 @@ impl Visible {
             Some(behind) => (self.all).zip(behind, |a, b| 1.0 - (1.0 - a) * (1.0 - b)),
             None => self.all.clone(),
         }
+    }
+
+    /// The garment alone as its own picture shows it: red, green and blue (0..=255) times how much of the pixel it is, and that (0..=1).
+    pub(crate) fn unlit(&self, dressed: &Dressed) -> Raster<[f32; 4]> {
+        let layers = self.layers(dressed);
+        Raster::from_fn(self.all.width, self.all.height, |x, y| {
+            let mut c = [0.0; 4];
+            for (colours, alpha) in &layers {
+                let (alpha, own) = (alpha.at(x, y), colours.at(x, y));
+                for (value, own) in c.iter_mut().zip(own.into_iter().chain([1.0])) {
+                    *value += (own - *value) * alpha;
+                }
+            }
+            c
+        })
+    }
+
+    /// What lies on the body from back to front, the inside behind the neck aside, and how much of each pixel is seen of it.
+    fn layers<'a>(&'a self, dressed: &'a Dressed) -> Vec<(&'a Colours, &'a Plane)> {
+        let sealed = self
+            .sealed
+            .iter()
+            .map(|layer| (&layer.colours, &layer.alpha));
+        let under = dressed.under.iter().map(|layer| &layer.colours);
+        let limbs = dressed.limbs.iter().map(|layer| &layer.colours);
+        (sealed.chain(under.zip(&self.under)))
+            .chain([(&dressed.front.colours, &self.front)])
+            .chain(limbs.zip(&self.limbs))
+            .collect()
     }
 }
 
@@ -173,72 +202,6 @@ fn old_cloth(
     })
 }
 
-/// How much lighter or darker the garment becomes, per pixel (about 0.6..=1.15).
-pub(crate) fn relight(scene: &Scene<'_>, visible: &Visible) -> Plane {
-    let (photo, parts) = (&scene.photo, &scene.parts);
-    let old = match scene.category {
-        Category::Tops | Category::Outerwear | Category::Dresses => parts.sum(&[part::UPPER]),
-        Category::Bottoms => parts.sum(&[part::LOWER]),
-    }
-    .map(|v| smoothstep(0.75, 0.95, v));
-    let luminance = photo.luminance();
-    let mut levels: Vec<f32> = (0..old.data.len())
-        .filter(|i| old.data[*i] > 0.5)
-        .map(|i| luminance.data[i])
-        .collect();
-    let depth = visible.all.distance_to(|v| v < 0.5);
-    let unit = scene.unit();
-    let rim = move |d: f32| 1.0 - 0.20 * (-d / (unit / 70.0)).exp();
-    if levels.len() < scene.person.photo.data.len() / 200 {
-        return depth.map(rim);
-    }
-    levels.sort_by(f32::total_cmp);
-    let median = levels[levels.len() / 2].max(1.0);
-    let spread = (levels[levels.len() * 9 / 10] - levels[levels.len() / 10]) / median;
-    // Dark cloth shows no shading, and patterned cloth shows its pattern: trust both less.
-    let trust = smoothstep(35.0, 110.0, median) * (1.0 - smoothstep(0.45, 0.9, spread));
-    let sigma = unit / 45.0;
-    let weight = old.blur(sigma);
-    let broad = luminance
-        .zip(&old, |l, m| l * m)
-        .blur(sigma)
-        .zip(&weight, |l, m| if m > 0.02 { l / m } else { -1.0 });
-    let fine_weight = old.blur(unit / 260.0);
-    let fine = luminance
-        .zip(&old, |l, m| l * m)
-        .blur(unit / 260.0)
-        .zip(&fine_weight, |l, m| if m > 0.4 { l / m } else { -1.0 });
-    let gain = Plane::from_index(&luminance, |i| {
-        let mut gain = 1.0;
-        if broad.data[i] > 0.0 {
-            let share = trust * smoothstep(0.02, 0.3, weight.data[i]);
-            gain *= 1.0 + ((broad.data[i] / median).clamp(0.6, 1.2) - 1.0) * 0.6 * share;
-            if fine.data[i] > 0.0 {
-                let fold = (fine.data[i] / broad.data[i]).clamp(0.8, 1.12);
-                gain *= 1.0 + (fold - 1.0) * 0.5 * trust * old.data[i];
-            }
-        }
-        gain
-    });
-    let mean = mean_gain(&gain, &visible.all);
-    gain.zip(&depth, |gain, d| gain / mean * rim(d))
-}
-
-/// The mean of a gain over the garment: light and shadow play around the garment's own colour, whatever the old one's
-/// median was.
-fn mean_gain(gain: &Plane, garment: &Plane) -> f32 {
-    let (mut sum, mut all) = (0.0_f64, 0.0_f64);
-    for (gain, alpha) in gain.data.iter().zip(&garment.data) {
-        sum += f64::from(gain * alpha);
-        all += f64::from(*alpha);
-    }
-    if all < 1.0 {
-        1.0
-    } else {
-        ((sum / all) as f32).clamp(0.8, 1.2)
-    }
-}
-
 /// The finished picture and the mask of what may differ from the photo.
 pub(crate) fn compose(
     scene: &Scene<'_>,
@@ -253,18 +216,24 @@ pub(crate) fn compose(
     let body_skin = parts.sum(&[part::TORSO_SKIN, part::LOWER, part::LEGS, part::UPPER]);
     let distance = visible.all.distance_to(|v| v > 0.5);
     let reach = scene.unit() / 150.0;
+    let layers = visible.layers(dressed);
+    let cover = |c: &mut Rgb, own: Rgb, alpha: f32, gain: f32| {
+        for (value, own) in c.iter_mut().zip(own) {
+            *value += ((own * gain).min(255.0) - *value) * alpha;
+        }
+    };
     Colours::from_fn(w, h, |x, y| {
         let i = y * w + x;
         let mut c = base.data[i];
-        let mut cover = |layer: &Colours, alpha: f32, gain: f32| {
-            for k in 0..3 {
-                c[k] += ((layer.data[i][k] * gain).min(255.0) - c[k]) * alpha;
-            }
-        };
         if let (Some(layer), Some(alpha)) = (&dressed.behind, &visible.behind)
             && alpha.data[i] > 0.0
         {
-            cover(&layer.colours, alpha.data[i], light.data[i] * 0.85);
+            cover(
+                &mut c,
+                layer.colours.data[i],
+                alpha.data[i],
+                light.data[i] * 0.85,
+            );
         }
         let d = distance.data[i];
         if d > 0.0 && d < 3.5 * reach {
@@ -277,27 +246,10 @@ pub(crate) fn compose(
                 *value *= dark;
             }
         }
-        let mut cover = |layer: &Colours, alpha: f32, gain: f32| {
-            for k in 0..3 {
-                c[k] += ((layer.data[i][k] * gain).min(255.0) - c[k]) * alpha;
-            }
-        };
-        if let Some(layer) = &visible.sealed
-            && layer.alpha.data[i] > 0.0
-        {
-            cover(&layer.colours, layer.alpha.data[i], light.data[i]);
-        }
-        for (layer, alpha) in dressed.under.iter().zip(&visible.under) {
-            if alpha.data[i] > 0.0 {
-                cover(&layer.colours, alpha.data[i], light.data[i]);
-            }
-        }
-        if visible.front.data[i] > 0.0 {
-            cover(&dressed.front.colours, visible.front.data[i], light.data[i]);
-        }
-        for (layer, alpha) in dressed.limbs.iter().zip(&visible.limbs) {
-            if alpha.data[i] > 0.0 {
-                cover(&layer.colours, alpha.data[i], light.data[i]);
+        for (layer, alpha) in &layers {
+            let alpha = alpha.data[i];
+            if alpha > 0.0 {
+                cover(&mut c, layer.data[i], alpha, light.data[i]);
             }
         }
         c
@@ -383,20 +335,4 @@ pub(crate) fn verify(
         return Err(Refusal::ResultImplausible);
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn light_plays_around_the_garments_own_colour() {
-        // The upper half of what is worn lies in shade; the garment covers it all.
-        let gain = Plane::from_fn(20, 20, |_, y| if y < 10 { 0.8 } else { 1.0 });
-        let garment = Plane::from_fn(20, 20, |x, _| if x < 15 { 1.0 } else { 0.0 });
-        let mean = mean_gain(&gain, &garment);
-        assert!((mean - 0.9).abs() < 1e-5);
-        let nothing = Plane::filled(20, 20, 0.0);
-        assert!((mean_gain(&gain, &nothing) - 1.0).abs() < 1e-6);
-    }
 }

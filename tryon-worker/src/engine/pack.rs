@@ -8,9 +8,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::error::{LoadError, TryOnError};
+use super::light::Harmoniser;
+use super::plane_network::{self, PlaneNetwork};
 use super::raster::{Plane, Rgb};
 use super::runner::Runner;
-use super::warp::{self, Settling};
+use super::warp::Settling;
 
 /// Bytes of a manifest at most.
 const LARGEST_MANIFEST: u64 = 64 << 10;
@@ -25,7 +27,8 @@ pub(super) const LONGEST_SIDE: usize = 2048;
 struct Manifest {
     person: Role,
     garment: Role,
-    settling: Option<warp::Role>,
+    settling: Option<plane_network::Role>,
+    harmoniser: Option<plane_network::Role>,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +84,8 @@ pub(crate) struct Pack {
     pub(crate) garment: Network,
     /// How far cloth hangs from where geometry lays it; without it, geometry has the last word.
     pub(crate) settling: Option<Settling>,
+    /// How light cloth is in a photo's light; without it, it is as light as in its own picture.
+    pub(crate) harmoniser: Option<Harmoniser>,
 }
 
 /// A network that labels the pixels of a picture and finds points in it.
@@ -188,7 +193,18 @@ impl Pack {
                 .settling
                 .map(|role| Settling::load(dir, &role))
                 .transpose()?,
+            harmoniser: manifest
+                .harmoniser
+                .map(|role| Harmoniser::load(dir, &role))
+                .transpose()?,
         })
+    }
+
+    /// The networks that see no picture, by their role.
+    pub(crate) fn plane_networks(&self) -> Vec<(&'static str, &PlaneNetwork)> {
+        let settling = self.settling.as_ref().map(|s| ("settling", &s.network));
+        let harmoniser = self.harmoniser.as_ref().map(|h| ("harmoniser", &h.network));
+        settling.into_iter().chain(harmoniser).collect()
     }
 }
 

@@ -8,22 +8,24 @@ use serde::Deserialize;
 
 use super::error::LoadError;
 use super::pack::{Channels, GARMENT, Network, PERSON, Pack};
+use super::plane_network::PlaneNetwork;
 use super::raster::Plane;
-use super::warp::Settling;
 
 #[derive(Deserialize)]
 struct Manifest {
     person: Role,
     garment: Role,
-    settling: Option<Settled>,
+    settling: Option<Told>,
+    harmoniser: Option<Told>,
 }
 
+/// A network that is told planes.
 #[derive(Deserialize)]
-struct Settled {
+struct Told {
     self_test: Means,
 }
 
-/// What the settling network makes of numbers that a rule gives ([`Settling::means`]).
+/// What a network makes of numbers that a rule gives ([`PlaneNetwork::means`]).
 #[derive(Deserialize)]
 struct Means {
     tolerance: f32,
@@ -51,7 +53,7 @@ struct SelfTest {
 /// What a network's self-test found.
 #[derive(Clone, Debug)]
 pub struct SelfTestReport {
-    /// `person`, `garment` or `settling`.
+    /// `person`, `garment`, `settling` or `harmoniser`.
     pub network: &'static str,
     /// How far its answers are from those that it gave where it was made.
     pub differences: Vec<Difference>,
@@ -89,26 +91,37 @@ pub fn self_test(dir: &Path) -> Result<Vec<SelfTestReport>, LoadError> {
         ask(dir, "person", &pack.person, &PERSON, &manifest.person)?,
         ask(dir, "garment", &pack.garment, &GARMENT, &manifest.garment)?,
     ];
-    if let Some((network, role)) = pack.settling.as_ref().zip(manifest.settling.as_ref()) {
-        reports.push(ask_settling(network, &role.self_test)?);
+    for (name, network) in pack.plane_networks() {
+        let (role, of) = match name {
+            "settling" => (&manifest.settling, "moves (shoulder widths)"),
+            _ => (&manifest.harmoniser, "gain (logarithm)"),
+        };
+        if let Some(role) = role {
+            reports.push(ask_means(network, name, of, &role.self_test)?);
+        }
     }
     Ok(reports)
 }
 
-fn ask_settling(network: &Settling, test: &Means) -> Result<SelfTestReport, LoadError> {
+fn ask_means(
+    network: &PlaneNetwork,
+    name: &'static str,
+    of: &'static str,
+    test: &Means,
+) -> Result<SelfTestReport, LoadError> {
     let means = network.means().map_err(|error| LoadError::Network {
-        file: "settling".to_owned(),
+        file: name.to_owned(),
         reason: error.to_string(),
     })?;
     if means.len() != test.means.len() {
-        let told = format!("its self-test of settling needs {} means", means.len());
+        let told = format!("its self-test of {name} needs {} means", means.len());
         return Err(LoadError::Manifest(told));
     }
     let apart = means.iter().zip(&test.means).map(|(a, b)| (a - b).abs());
     Ok(SelfTestReport {
-        network: "settling",
+        network: name,
         differences: vec![Difference {
-            of: "moves (shoulder widths)",
+            of,
             most: apart.fold(0.0, f32::max),
             allowed: test.tolerance,
         }],

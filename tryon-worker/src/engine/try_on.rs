@@ -16,7 +16,7 @@ use super::pack::{Network, Pack, Provenance};
 use super::person::{Person, Scene};
 use super::raster::{Colours, Raster};
 use super::warp::Dressed;
-use super::{Category, compose, erase, garment, mark, shape, warp};
+use super::{Category, compose, erase, garment, light, mark, shape, warp};
 
 /// The steps of a try-on, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,7 +264,9 @@ impl Engine {
 
         clock.enter(Stage::Relight)?;
         let visible = compose::order(&scene, &dressed);
-        let light = compose::relight(&scene, &visible);
+        let harmoniser = self.pack.harmoniser.as_ref();
+        let gain = harmoniser.map(|h| h.gain(&scene, &dressed, &visible));
+        let light = light::relight(&scene, &visible, gain.transpose()?.as_ref());
 
         clock.enter(Stage::Compose)?;
         let base = erase::erase(&scene, &dressed, &visible.erase);
@@ -343,10 +345,10 @@ impl Engine {
             ("person", time(&self.pack.person)?),
             ("garment", time(&self.pack.garment)?),
         ];
-        if let Some(settling) = &self.pack.settling {
+        for (role, network) in self.pack.plane_networks() {
             let own: Result<Vec<Duration>, TryOnError> =
-                (0..looks).map(|_| settling.time()).collect();
-            times.push(("settling", own?));
+                (0..looks).map(|_| network.time()).collect();
+            times.push((role, own?));
         }
         if let Some(generator) = &self.generator {
             let own: Result<Vec<Duration>, TryOnError> =

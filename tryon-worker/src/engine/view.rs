@@ -2,7 +2,7 @@
 
 use super::error::TryOnError;
 use super::pack::{Answer, Network};
-use super::raster::{Colours, Plane};
+use super::raster::{Colours, Plane, Raster};
 
 /// A part of a picture shown to a network, in its pixels; may reach beyond the picture.
 #[derive(Clone, Copy)]
@@ -80,15 +80,15 @@ pub(crate) fn look(
 }
 
 /// A window of a picture at a network's input size; `around` is seen beyond the picture, without it the border pixels go on.
-pub(crate) fn seen(
-    picture: &Colours,
+pub(crate) fn seen<const N: usize>(
+    picture: &Raster<[f32; N]>,
     window: Window,
     (columns, rows): (usize, usize),
-    around: Option<[f32; 3]>,
-) -> Colours {
+    around: Option<[f32; N]>,
+) -> Raster<[f32; N]> {
     let (sx, sy) = (window.width / columns as f32, window.height / rows as f32);
     let (w, h) = (picture.width as f32, picture.height as f32);
-    Colours::from_fn(columns, rows, |x, y| {
+    Raster::from_fn(columns, rows, |x, y| {
         let (px, py) = (window.x + x as f32 * sx, window.y + y as f32 * sy);
         match around {
             Some(colour) if px + sx < 1.0 || py + sy < 1.0 || px >= w - 1.0 || py >= h - 1.0 => {
@@ -99,8 +99,8 @@ pub(crate) fn seen(
     })
 }
 
-/// The mean colour of a rectangle; the border goes on outside.
-fn mean(picture: &Colours, x: (f32, f32), y: (f32, f32)) -> [f32; 3] {
+/// The mean of a rectangle; the border goes on outside.
+fn mean<const N: usize>(picture: &Raster<[f32; N]>, x: (f32, f32), y: (f32, f32)) -> [f32; N] {
     let span = |(from, to): (f32, f32), limit: usize| {
         let low = (from.round() as isize).clamp(0, limit as isize - 1) as usize;
         (
@@ -109,10 +109,12 @@ fn mean(picture: &Colours, x: (f32, f32), y: (f32, f32)) -> [f32; 3] {
         )
     };
     let ((x0, x1), (y0, y1)) = (span(x, picture.width), span(y, picture.height));
-    let mut sum = [0.0; 3];
+    let mut sum = [0.0; N];
     for row in y0..y1 {
         for c in &picture.data[row * picture.width..][x0..x1] {
-            sum = [sum[0] + c[0], sum[1] + c[1], sum[2] + c[2]];
+            for (total, value) in sum.iter_mut().zip(c) {
+                *total += value;
+            }
         }
     }
     sum.map(|v| v / ((x1 - x0) * (y1 - y0)) as f32)

@@ -74,6 +74,7 @@ mod tests {
             ("drape-person.onnx", picture),
             ("drape-garment.onnx", picture),
             ("drape-settling.onnx", [1, 25, 160, 96]),
+            ("drape-harmoniser.onnx", [1, 15, 96, 64]),
         ] {
             let model = tract_onnx::onnx()
                 .model_for_path(format!("{pack}/{network}"))

@@ -22,7 +22,7 @@ use super::raster::{Colours, Plane};
 use super::shape::Shape;
 
 pub(crate) use self::flow::Flow;
-pub(crate) use self::settle::{Role, Settling};
+pub(crate) use self::settle::Settling;
 pub use self::sketch::Sketch;
 
 /// The photo's size and the area of it that is drawn.

@@ -1,15 +1,11 @@
 //! A network that says how far cloth hangs from where geometry lays it: where a hem falls, how full a sleeve is.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
-
-use serde::Deserialize;
 
 use super::super::error::{LoadError, TryOnError};
 use super::super::geometry::{Point, add};
-use super::super::pack;
+use super::super::plane_network::{PlaneNetwork, Role};
 use super::super::raster::{Plane, smoothstep};
-use super::super::runner::{Runner, Shape};
 use super::super::view::Window;
 use super::sketch::{CHANNELS, SIZE, Sketch};
 
@@ -21,25 +17,9 @@ const FARTHEST: f32 = 0.6;
 const SURE: f32 = 0.1;
 const UNSURE: f32 = 0.3;
 
-/// What a pack says of the network.
-#[derive(Deserialize)]
-pub(crate) struct Role {
-    file: String,
-    sha256: String,
-    input: Tensor,
-    output: Tensor,
-}
-
-#[derive(Deserialize)]
-struct Tensor {
-    shape: Shape,
-}
-
 /// The network.
 pub(crate) struct Settling {
-    runner: Runner,
-    rows: usize,
-    columns: usize,
+    pub(crate) network: PlaneNetwork,
 }
 
 /// How far the points of a photo have to move, in its pixels: trunk and limbs.
@@ -52,63 +32,18 @@ pub(super) struct Moves {
 impl Settling {
     /// Loads the network that the pack in `dir` has for this.
     pub(crate) fn load(dir: &Path, role: &Role) -> Result<Self, LoadError> {
-        let bytes = pack::verified(dir, &role.file, &role.sha256)?;
-        let [one, answers, rows, columns] = role.output.shape;
-        let input = [1, CHANNELS, SIZE.0, SIZE.1];
-        let sides = 1..=SIZE.0;
-        if role.input.shape != input
-            || [one, answers] != [1, ANSWERS]
-            || !(sides.contains(&rows) && sides.contains(&columns))
-        {
-            return Err(LoadError::Manifest(format!(
-                "the shapes of {} are not {input:?} and [1, {ANSWERS}, rows, columns]",
-                role.file
-            )));
-        }
-        let runner = Runner::prepare(&bytes, &[input], &[role.output.shape]).map_err(|reason| {
-            LoadError::Network {
-                file: role.file.clone(),
-                reason,
-            }
-        })?;
-        Ok(Self {
-            runner,
-            rows,
-            columns,
-        })
-    }
-
-    /// The means of its answer's planes, to numbers that `training/pack.py` also makes: channel, row and column give each.
-    pub(crate) fn means(&self) -> Result<Vec<f32>, TryOnError> {
-        let answer = self.runner.run(&[told()])?;
-        let planes = answer[0].chunks_exact(self.rows * self.columns);
-        Ok(planes
-            .map(|plane| plane.iter().sum::<f32>() / plane.len() as f32)
-            .collect())
-    }
-
-    /// How long one look takes.
-    pub(crate) fn time(&self) -> Result<Duration, TryOnError> {
-        let seen = told();
-        let since = Instant::now();
-        self.runner.run(&[seen])?;
-        Ok(since.elapsed())
+        let network = PlaneNetwork::load(dir, role, [CHANNELS, SIZE.0, SIZE.1], ANSWERS)?;
+        Ok(Self { network })
     }
 
     /// Where the cloth of a sketch hangs; it and its mirror image are looked at.
     pub(super) fn moves(&self, sketch: &Sketch) -> Result<Moves, TryOnError> {
-        let run = |seen: Vec<f32>| self.runner.run(&[seen]);
-        let (straight, mirrored) =
-            rayon::join(|| run(sketch.seen.clone()), || run(sketch.mirrored()));
-        let (straight, mirrored) = (straight?, mirrored?);
-        let (rows, columns) = (self.rows, self.columns);
-        let length = rows * columns;
+        let [straight, mirrored] =
+            (self.network).answer_both(sketch.seen.clone(), sketch.mirrored())?;
         let both = |channel: usize, sign: f32| {
-            let [one, other] =
-                [&straight, &mirrored].map(|answer| &answer[0][channel * length..][..length]);
-            Plane::from_fn(columns, rows, |x, y| {
-                let i = y * columns;
-                f32::midpoint(one[i + x], sign * other[i + columns - 1 - x])
+            let (one, other) = (&straight[channel], &mirrored[channel]);
+            Plane::from_fn(one.width, one.height, |x, y| {
+                f32::midpoint(one.at(x, y), sign * other.at(one.width - 1 - x, y))
             })
         };
         let piece = |first: usize, error: usize| {
@@ -126,16 +61,6 @@ impl Settling {
             limbs: piece(2, 5),
         })
     }
-}
-
-/// An input that no sketch is, of whole numbers from 0 to 10.
-fn told() -> Vec<f32> {
-    let (rows, columns) = SIZE;
-    let cell = |i: usize| {
-        let (channel, row, column) = (i / (rows * columns), i / columns % rows, i % columns);
-        ((7 * channel + 3 * row + column) % 11) as f32
-    };
-    (0..CHANNELS * rows * columns).map(cell).collect()
 }
 
 impl Moves {

@@ -8,6 +8,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use http_kit::{Problem, is_known, version_tag, with_position};
 
 use crate::checkpoints::Reached;
@@ -33,29 +34,62 @@ pub(crate) fn document(json: impl Into<Body>, reached: &Reached) -> Response {
     (headers, standing(reached), json.into()).into_response()
 }
 
-/// A stored JSON document that tells its `version`, with its `ETag`; 304 where the client has it.
+/// A stored JSON document that tells its `version`, with its `ETag`. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Versioned {
+    json: Bytes,
+    etag: HeaderValue,
+}
+
+impl Versioned {
+    /// Reads its version.
+    ///
+    /// # Errors
+    /// 500 when it tells none.
+    pub(crate) fn of(json: String) -> Result<Self, Problem> {
+        #[derive(serde::Deserialize)]
+        struct Told {
+            version: u64,
+        }
+        let of = serde_json::from_str::<Told>(&json).map_err(|error| {
+            tracing::error!(%error, "the view holds a document without a version");
+            Problem::internal()
+        })?;
+        Ok(Self {
+            etag: version_tag(of.version, json.as_bytes()),
+            json: json.into(),
+        })
+    }
+
+    /// Its length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.json.len()
+    }
+
+    /// The answer; 304 where the client has it.
+    pub(crate) fn answer(self, asked: &HeaderMap, reached: &Reached) -> Response {
+        let known = self.etag.to_str().is_ok_and(|etag| is_known(asked, etag));
+        let mut answer = if known {
+            let unchanged = [(CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+            (StatusCode::NOT_MODIFIED, unchanged, standing(reached)).into_response()
+        } else {
+            document(self.json, reached)
+        };
+        answer.headers_mut().insert(ETAG, self.etag);
+        answer
+    }
+}
+
+/// The answer of a document that tells its `version`.
+///
+/// # Errors
+/// 500 when it tells none.
 pub(crate) fn versioned(
     json: String,
     asked: &HeaderMap,
     reached: &Reached,
 ) -> Result<Response, Problem> {
-    #[derive(serde::Deserialize)]
-    struct Versioned {
-        version: u64,
-    }
-    let of = serde_json::from_str::<Versioned>(&json).map_err(|error| {
-        tracing::error!(%error, "the view holds a document without a version");
-        Problem::internal()
-    })?;
-    let etag = version_tag(of.version, json.as_bytes());
-    let mut answer = if etag.to_str().is_ok_and(|etag| is_known(asked, etag)) {
-        let unchanged = [(CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
-        (StatusCode::NOT_MODIFIED, unchanged, standing(reached)).into_response()
-    } else {
-        document(json, reached)
-    };
-    answer.headers_mut().insert(ETAG, etag);
-    Ok(answer)
+    Ok(Versioned::of(json)?.answer(asked, reached))
 }
 
 /// 404, also for what the caller may not see.

@@ -1,6 +1,10 @@
 //! How far each view has come: told by PostgreSQL, kept in memory, waited for by reads.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::Duration,
+};
 
 use axum::http::StatusCode;
 use futures::{StreamExt, stream};
@@ -74,6 +78,8 @@ pub(crate) struct Standing {
     sequence: u64,
     /// Whether it could not apply something.
     degraded: bool,
+    /// Raised by whatever changes rows without a commit.
+    revision: i64,
 }
 
 pub(crate) type Standings = BTreeMap<View, Standing>;
@@ -92,6 +98,10 @@ pub(crate) struct Reached {
 pub(crate) struct Checkpoints {
     epoch: Epoch,
     standings: watch::Sender<Standings>,
+    /// Whether PostgreSQL tells us.
+    told: AtomicBool,
+    /// How often rows may have changed without a commit.
+    beside: AtomicU64,
 }
 
 impl Checkpoints {
@@ -99,7 +109,35 @@ impl Checkpoints {
         Self {
             epoch,
             standings: watch::Sender::new(Standings::new()),
+            told: AtomicBool::new(false),
+            beside: AtomicU64::new(0),
         }
+    }
+
+    /// How often rows may have changed without a commit; none while nobody tells us.
+    pub(crate) fn beside(&self) -> Option<u64> {
+        let beside = self.beside.load(Ordering::SeqCst);
+        self.told.load(Ordering::SeqCst).then_some(beside)
+    }
+
+    /// How far all of these views have come at least; none while one of them is not known.
+    pub(crate) fn least_of(&self, views: &[View]) -> Option<u64> {
+        let standings = self.standings.borrow();
+        let sequences = views.iter().map(|view| standings.get(view));
+        let sequences: Option<Vec<u64>> =
+            sequences.map(|standing| Some(standing?.sequence)).collect();
+        sequences?.into_iter().min()
+    }
+
+    /// How far the first of these views has come.
+    pub(crate) fn furthest_of(&self, views: &[View]) -> Option<u64> {
+        let standings = self.standings.borrow();
+        let standings = views.iter().filter_map(|view| standings.get(view));
+        standings.map(|standing| standing.sequence).max()
+    }
+
+    fn changed_beside(&self) {
+        self.beside.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Is told whenever a view has come further.
@@ -117,8 +155,9 @@ impl Checkpoints {
         let mut told = false;
         while !shutdown.is_cancelled() {
             let listening = Box::pin(self.listen(pool, interval));
-            let listening = shutdown.run_until_cancelled(listening);
-            if let Some(Err(error)) = listening.await {
+            let listening = shutdown.run_until_cancelled(listening).await;
+            self.told.store(false, Ordering::SeqCst);
+            if let Some(Err(error)) = listening {
                 if told {
                     debug!(%error, "the checkpoints are still out of reach");
                 } else {
@@ -136,6 +175,9 @@ impl Checkpoints {
         let mut listener = PgListener::connect_with(pool).await?;
         listener.listen(CHANNEL).await?;
         self.read(pool).await?;
+        // Whatever happened before, nobody told us.
+        self.changed_beside();
+        self.told.store(true, Ordering::SeqCst);
         // A stream of its own keeps a half-read message when the wait is given up.
         let told = stream::unfold(listener, |mut listener| async move {
             let told = listener.try_recv().await;
@@ -152,7 +194,10 @@ impl Checkpoints {
                 }
                 Ok(Some(Err(error))) => return Err(error),
                 // The connection was lost and made anew: something may have been missed.
-                Ok(Some(Ok(None)) | None) => self.read(pool).await?,
+                Ok(Some(Ok(None)) | None) => {
+                    self.read(pool).await?;
+                    self.changed_beside();
+                }
                 // Now and then, however much is told meanwhile.
                 Err(_) => {
                     self.read(pool).await?;
@@ -162,8 +207,23 @@ impl Checkpoints {
         }
     }
 
+    /// Of which everything is known, and all have come this far.
+    #[cfg(test)]
+    pub(crate) fn told_of(sequence: u64) -> Self {
+        let checkpoints = Self::new("e1".parse().unwrap());
+        let standing = Standing {
+            sequence,
+            degraded: false,
+            revision: 0,
+        };
+        let all = View::ALL.map(|view| (view, standing));
+        checkpoints.standings.send_modify(|known| known.extend(all));
+        checkpoints.told.store(true, Ordering::SeqCst);
+        checkpoints
+    }
+
     /// False when the view's epoch is not known yet and has to be read first.
-    fn take(&self, payload: &str) -> bool {
+    pub(crate) fn take(&self, payload: &str) -> bool {
         let parsed = payload
             .split_once(' ')
             .and_then(|(view, sequence)| Some((View::named(view)?, sequence.parse::<u64>().ok()?)));
@@ -173,6 +233,10 @@ impl Checkpoints {
         self.standings
             .send_if_modified(|standings| match standings.get_mut(&view) {
                 Some(known) => {
+                    if sequence <= known.sequence {
+                        // It tells of itself and has come no further: its rows were changed otherwise.
+                        self.changed_beside();
+                    }
                     known.sequence = sequence.max(known.sequence);
                     true
                 }
@@ -183,7 +247,7 @@ impl Checkpoints {
 
     async fn read(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
         let rows = sqlx::query!(
-            "SELECT view, epoch, sequence, EXISTS(
+            "SELECT view, epoch, sequence, revision, EXISTS(
                  SELECT FROM drape.dead_letter AS letter
                  WHERE letter.view = checkpoint.view AND letter.state = 'parked'
              ) AS \"degraded!\"
@@ -198,11 +262,19 @@ impl Checkpoints {
                 let standing = Standing {
                     sequence: u64::try_from(row.sequence).ok()?,
                     degraded: row.degraded,
+                    revision: row.revision,
                 };
                 Some((View::named(&row.view)?, standing))
             })
             .collect();
         self.standings.send_if_modified(|standings| {
+            let revised = read.iter().any(|(view, now)| {
+                let known = standings.get(view);
+                known.is_none_or(|known| known.revision != now.revision)
+            });
+            if revised {
+                self.changed_beside();
+            }
             let changed = *standings != read;
             *standings = read;
             changed
@@ -242,6 +314,11 @@ impl Checkpoints {
             return Err(epoch_changed());
         }
         let sequence = min.map_or(0, |min| min.sequence);
+        if let Some(standing) = self.standings.borrow().get(&view)
+            && standing.sequence >= sequence
+        {
+            return Ok(self.reached(view, *standing));
+        }
         let mut receiver = self.standings.subscribe();
         let there = receiver.wait_for(|standings| {
             standings
@@ -250,18 +327,20 @@ impl Checkpoints {
         });
         match timeout(wait, there).await {
             Ok(Ok(standings)) => {
-                let standing = standings.get(&view);
-                Ok(Reached {
-                    position: Position {
-                        epoch: self.epoch.clone(),
-                        sequence: standing.map_or(sequence, |standing| standing.sequence),
-                    },
-                    degraded: standing
-                        .is_some_and(|standing| standing.degraded)
-                        .then(|| view.name()),
-                })
+                let standing = standings.get(&view).copied();
+                Ok(self.reached(view, standing.ok_or_else(view_behind)?))
             }
             Ok(Err(_)) | Err(_) => Err(view_behind()),
+        }
+    }
+
+    fn reached(&self, view: View, standing: Standing) -> Reached {
+        Reached {
+            position: Position {
+                epoch: self.epoch.clone(),
+                sequence: standing.sequence,
+            },
+            degraded: standing.degraded.then(|| view.name()),
         }
     }
 }
@@ -290,19 +369,8 @@ pub(crate) fn epoch_changed() -> Problem {
 mod tests {
     use super::*;
 
-    fn standing(sequence: u64) -> Standing {
-        Standing {
-            sequence,
-            degraded: false,
-        }
-    }
-
     fn checkpoints() -> Checkpoints {
-        let checkpoints = Checkpoints::new("e1".parse().unwrap());
-        checkpoints
-            .standings
-            .send_modify(|known| known.extend(View::ALL.map(|view| (view, standing(3)))));
-        checkpoints
+        Checkpoints::told_of(3)
     }
 
     #[tokio::test]

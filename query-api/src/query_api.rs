@@ -12,8 +12,11 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     catalog::{self, PageReader},
     checkpoints::{Checkpoints, Reached, View, view_behind},
+    freshness::Freshness,
     live::{self, LiveFeed, Shares},
-    me, media, operations,
+    me,
+    media::{self, Displays},
+    operations,
     options::QueryApiOptions,
     replay::{self, Exports},
     search::{self, Shelf},
@@ -43,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) exports: Arc<Exports>,
     pub(crate) schemas: Arc<SchemaSet>,
     pub(crate) shelf: Arc<Shelf>,
+    pub(crate) freshness: Arc<Freshness>,
+    pub(crate) displays: Arc<Displays>,
     pub(crate) pages: PageReader,
     pub(crate) cursor_keys: CursorKeys,
     tasks: TaskTracker,
@@ -67,7 +72,10 @@ impl QueryApi {
         let replays = Arc::new(Semaphore::new(options.max_replays));
         let exports = Arc::new(Exports::open(options.exports.clone()));
         let cursor_keys = options.link_keys.cursor_keys();
-        let pages = PageReader::new(&pool, options.database_timeout);
+        let freshness = Arc::new(Freshness::new(checkpoints.clone()));
+        let limit = options.database_timeout;
+        let displays = Arc::new(Displays::new(&pool, limit, freshness.clone()));
+        let pages = PageReader::new(&pool, limit, freshness.clone(), displays.clone());
         let inner = Arc::new(Inner {
             pool,
             log,
@@ -83,6 +91,8 @@ impl QueryApi {
             exports,
             schemas,
             shelf: Arc::new(Shelf::new()),
+            freshness,
+            displays,
             pages,
             cursor_keys,
             tasks,

@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body};
-use http::{HeaderValue, Request, Response, Version, header::CONNECTION};
+use axum::{Router, body::Body, response::IntoResponse};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header::CONNECTION};
+use http_kit::{Problem, trace_id};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -24,14 +25,20 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
-use super::tls::Tls;
+use super::{
+    tls::Tls,
+    unreadable::{Explained, new_name},
+};
 
 /// A client that says nothing for this long is not one.
 const FIRST_BYTE_PATIENCE: Duration = Duration::from_secs(10);
 /// For the head of each request, and between requests on one connection.
 const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 /// hyper's least: every idle stream holds them.
-const BUFFER_BYTES: usize = 8_192;
+pub(super) const BUFFER_BYTES: usize = 8_192;
+/// What the headers of a request over HTTP/2 come to at most, each with 32 bytes more, as RFC 9113 counts them. Up to twice as much is
+/// refused with a problem; h2 refuses what is more than that, without one.
+const HEAD_BYTES: u32 = 16 * 1024;
 /// After the stop a connection that waits for its next request is kept so long: a request that is on its way still gets its
 /// answer, and with it the word that the connection ends. Closing at once would lose it.
 const LAST_REQUEST: Duration = Duration::from_millis(250);
@@ -166,10 +173,11 @@ async fn serve_connection(
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(128)
-        .max_header_list_size(16 * 1024)
+        .max_header_list_size(2 * HEAD_BYTES)
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(10));
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut connection =
+        pin!(builder.serve_connection(TokioIo::new(Explained::new(stream)), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = stop.cancelled() => end(connection).await,
@@ -194,12 +202,34 @@ async fn answer(
     stop: CancellationToken,
 ) -> Result<Response<Body>, Infallible> {
     let version = request.version();
+    if version == Version::HTTP_2 && head_bytes(request.headers()) > HEAD_BYTES as usize {
+        return Ok(headers_too_large(request.headers()));
+    }
     let mut response = app.oneshot(request.map(Body::new)).await?;
     if stop.is_cancelled() && version <= Version::HTTP_11 {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(CONNECTION, close);
     }
     Ok(response)
+}
+
+/// What the headers come to, as RFC 9113 counts them.
+fn head_bytes(headers: &HeaderMap) -> usize {
+    let each = headers.iter();
+    each.map(|(name, value)| name.as_str().len() + value.len() + 32)
+        .sum()
+}
+
+fn headers_too_large(headers: &HeaderMap) -> Response<Body> {
+    let trace = trace_id(headers).map_or_else(new_name, str::to_owned);
+    Problem::new(
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "headers-too-large",
+        "The request's headers are too large",
+    )
+    .detail(format!("Send at most {HEAD_BYTES} bytes of headers."))
+    .traced(trace)
+    .into_response()
 }
 
 #[cfg(test)]
@@ -337,6 +367,104 @@ mod tests {
         server.await.unwrap();
         drop(client);
         connection.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn headers_that_are_too_large_over_http_2_are_a_problem() {
+        let stop = CancellationToken::new();
+        let app = Router::new().route("/", get(|| async { "well" }));
+        let (address, server) = start(app, &stop).await;
+        let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
+        let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream);
+        let (mut client, connection) = handshake.await.unwrap();
+        let connection = tokio::spawn(connection);
+        let request =
+            Request::get(format!("http://{address}/")).header("x-long", "x".repeat(20_000));
+        let answer = client.send_request(request.body(Body::empty()).unwrap());
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.status(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        let body = axum::body::to_bytes(Body::new(answer.into_body()), 1_024).await;
+        let problem: serde_json::Value = serde_json::from_slice(&body.unwrap()).unwrap();
+        assert_eq!(problem["code"], "headers-too-large");
+        drop(client);
+        stop.cancel();
+        server.await.unwrap();
+        connection.await.unwrap().unwrap();
+    }
+
+    /// What is answered to these bytes, of which the client sends more than anybody reads.
+    async fn answered(request: &[u8]) -> (String, serde_json::Value) {
+        let stop = CancellationToken::new();
+        let app = Router::new().route("/", get(|| async { "well" }));
+        let (address, server) = start(app, &stop).await;
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(request).await.unwrap();
+        let mut answer = vec![];
+        client.read_to_end(&mut answer).await.unwrap();
+        stop.cancel();
+        server.await.unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        let refused = answer.rfind("HTTP/1.1").unwrap();
+        let (head, body) = answer[refused..].split_once("\r\n\r\n").unwrap();
+        assert!(
+            head.contains("content-type: application/problem+json"),
+            "{head}"
+        );
+        assert!(
+            head.contains(&format!("content-length: {}\r\n", body.len())),
+            "{head}"
+        );
+        (answer.clone(), serde_json::from_str(body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_refused_with_a_problem() {
+        let well = "GET / HTTP/1.1\r\nhost: test\r\n";
+        let many = "x-many: 1\r\n".repeat(200);
+        for (request, status, code) in [
+            (format!("{well}{many}\r\n"), 431, "headers-too-large"),
+            (
+                format!("{well}x-long: {}\r\n\r\n", "x".repeat(100_000)),
+                431,
+                "headers-too-large",
+            ),
+            (
+                format!(
+                    "GET /?q={} HTTP/1.1\r\nhost: test\r\n\r\n",
+                    "x".repeat(100_000)
+                ),
+                414,
+                "address-too-long",
+            ),
+            (format!("{well}no header\r\n\r\n"), 400, "malformed-request"),
+            (
+                "G\u{1}T / HTTP/1.1\r\n\r\n".to_owned(),
+                400,
+                "malformed-request",
+            ),
+            (
+                "GET /\u{1} HTTP/1.1\r\n\r\n".to_owned(),
+                400,
+                "malformed-request",
+            ),
+            ("GET / HTTP/7\r\n\r\n".to_owned(), 400, "malformed-request"),
+        ] {
+            for before in ["", "GET / HTTP/1.1\r\nhost: test\r\n\r\n"] {
+                let (answer, problem) = answered(format!("{before}{request}").as_bytes()).await;
+                // Of what was sent together with another request is not always known where it begins.
+                let (status, code) = match (status, problem["status"].as_u64()) {
+                    (414 | 431, Some(414)) if !before.is_empty() => (414, "address-too-long"),
+                    (414 | 431, Some(431)) if !before.is_empty() => (431, "headers-too-large"),
+                    _ => (status, code),
+                };
+                let shown = (&problem["status"], &problem["code"]);
+                assert_eq!(shown, (&status.into(), &code.into()), "{answer}");
+                assert_eq!(problem["type"], format!("/problems/{code}"));
+                assert_eq!(problem["trace_id"].as_str().unwrap().len(), 36);
+                assert_eq!(answer.contains("200 OK"), !before.is_empty(), "{answer}");
+            }
+        }
     }
 
     #[tokio::test]

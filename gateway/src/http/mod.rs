@@ -12,6 +12,7 @@ mod readiness;
 mod revocation;
 mod surround;
 mod tls;
+mod unreadable;
 mod verify;
 
 pub(crate) use self::{

@@ -146,7 +146,7 @@ impl Dictionaries {
 /// All garments, those of one style side by side.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
-    pub(crate) rows: Vec<Arc<Coded>>,
+    pub(crate) rows: Arc<[Arc<Coded>]>,
     /// Where a slot of the text index stands among the rows.
     pub(crate) place_of_slot: Vec<u32>,
     pub(crate) place_of_id: HashMap<Uuid, u32>,
@@ -171,7 +171,7 @@ impl Columns {
         }
         let commonest = (0_u32..).zip(&counts).max_by_key(|(_, count)| **count);
         Self {
-            rows,
+            rows: rows.into(),
             place_of_slot,
             place_of_id,
             currency: commonest.map_or(NONE, |(number, _)| number),

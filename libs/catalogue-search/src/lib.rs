@@ -11,6 +11,7 @@ mod error;
 mod facets;
 mod garment;
 mod index;
+mod matched;
 mod normalise;
 mod places;
 mod question;

@@ -20,7 +20,7 @@ impl Snapshot {
     pub fn tree(&self) -> Vec<Place> {
         // Rows come style by style.
         let mut counts: BTreeMap<u32, (u32, u32, Option<u32>)> = BTreeMap::new();
-        for row in &self.columns.rows {
+        for row in self.columns.rows.iter() {
             for path in &row.paths {
                 let (garments, styles, last) = counts.entry(*path).or_default();
                 if !row.in_stock {

@@ -46,7 +46,7 @@ impl Snapshot {
     pub fn similar(&self, id: Uuid, limit: usize) -> Option<Vec<Likeness>> {
         let to = self.row(id)?;
         let mut best: BTreeMap<u32, (f32, &Arc<Coded>)> = BTreeMap::new();
-        for row in &self.columns.rows {
+        for row in self.columns.rows.iter() {
             if row.category != to.category || row.style == to.style {
                 continue;
             }

@@ -8,6 +8,7 @@ use crate::{
     columns::{Coded, Columns, Dictionaries},
     error::SearchError,
     facets::{Facets, Tally, Wanted},
+    matched::{Matched, MatchedWords},
     question::{Question, Sort},
     selection::Within,
     text::Text,
@@ -18,6 +19,8 @@ pub struct Snapshot {
     pub(crate) dictionaries: Dictionaries,
     pub(crate) columns: Columns,
     text: Text,
+    /// What was matched by words that were asked for before: they come again with each filter and each page.
+    matched: MatchedWords,
 }
 
 /// Where a hit stands in the order: smaller ones come first. What is pinned, then what the order says, then newer ones.
@@ -39,11 +42,20 @@ pub struct Hit {
     pub key: HitKey,
 }
 
-/// What was found.
+/// A style that was found, and where its colourway stands among the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    key: HitKey,
+    row: u32,
+    colourways: u32,
+}
+
+/// What was found.
+#[derive(Debug, Clone)]
 pub struct Found {
+    rows: Arc<[Arc<Coded>]>,
     /// Every style, in no order: see [`Found::page_after`] and [`Found::page_before`].
-    hits: Vec<Hit>,
+    hits: Vec<Place>,
     /// How many styles there are.
     pub styles: u32,
     /// Of which sorts.
@@ -55,40 +67,48 @@ pub struct Found {
 impl Found {
     /// The first hits behind a place (or of all), in order; and whether more follow.
     pub fn page_after(&self, place: Option<HitKey>, limit: usize) -> (Vec<Hit>, bool) {
-        let behind = |hit: &&Hit| place.is_none_or(|place| hit.key > place);
-        first(
-            self.hits.iter().filter(behind).collect(),
-            limit,
-            |one, other| one.key.cmp(&other.key),
-        )
+        let behind = |hit: &&Place| place.is_none_or(|place| hit.key > place);
+        let hits = self.hits.iter().filter(behind).collect();
+        let (hits, more) = first(hits, limit, |one, other| one.key.cmp(&other.key));
+        (self.shown(hits), more)
     }
 
     /// The last hits before a place, in order; and whether more come before.
     pub fn page_before(&self, place: HitKey, limit: usize) -> (Vec<Hit>, bool) {
-        let before = |hit: &&Hit| hit.key < place;
-        let (mut hits, more) = first(
-            self.hits.iter().filter(before).collect(),
-            limit,
-            |one, other| other.key.cmp(&one.key),
-        );
+        let before = |hit: &&Place| hit.key < place;
+        let hits = self.hits.iter().filter(before).collect();
+        let (mut hits, more) = first(hits, limit, |one, other| other.key.cmp(&one.key));
         hits.reverse();
-        (hits, more)
+        (self.shown(hits), more)
+    }
+
+    fn shown(&self, hits: Vec<&Place>) -> Vec<Hit> {
+        let hit = |place: &Place| {
+            let row = self.rows.get(place.row as usize)?;
+            Some(Hit {
+                id: row.id,
+                card: row.card.clone(),
+                colourways: place.colourways,
+                key: place.key,
+            })
+        };
+        hits.into_iter().filter_map(hit).collect()
     }
 }
 
 /// The first of them by this order: sorts no more than it has to.
 fn first(
-    mut hits: Vec<&Hit>,
+    mut hits: Vec<&Place>,
     limit: usize,
-    order: impl Fn(&Hit, &Hit) -> Ordering + Copy,
-) -> (Vec<Hit>, bool) {
+    order: impl Fn(&Place, &Place) -> Ordering + Copy,
+) -> (Vec<&Place>, bool) {
     let more = hits.len() > limit;
     if more {
         hits.select_nth_unstable_by(limit, |one, other| order(one, other));
         hits.truncate(limit);
     }
     hits.sort_unstable_by(|one, other| order(one, other));
-    (hits.into_iter().cloned().collect(), more)
+    (hits, more)
 }
 
 impl Snapshot {
@@ -97,6 +117,7 @@ impl Snapshot {
             dictionaries,
             columns,
             text,
+            matched: MatchedWords::default(),
         }
     }
 
@@ -135,33 +156,51 @@ impl Snapshot {
         let within = Within::of(question.within.as_deref(), &self.dictionaries);
         let mut tally = Tally::new(&self.dictionaries, &question.counted_attributes, &wanted);
         let mut styles = Styles::new(question);
-        let mut look = |row: &Coded, score: f32| {
+        let mut look = |place: u32, row: &Coded, score: f32| {
             if let Some(rank) = within.rank(row) {
                 let misses = wanted.misses(row);
                 tally.count(row, misses, wanted.currency);
-                styles.add(row, misses, score, rank);
+                if misses == 0 {
+                    styles.add(place, row, score, rank);
+                }
             }
         };
         let mut relaxed = false;
         if question.words.trim().is_empty() {
-            for row in &self.columns.rows {
-                look(row, 0.0);
+            for (place, row) in (0..).zip(self.columns.rows.iter()) {
+                look(place, row, 0.0);
             }
         } else {
-            let (matches, some) = self.text.matches(&question.words)?;
-            relaxed = some;
-            for (place, score) in self.places(&matches) {
-                if let Some(row) = self.columns.rows.get(place as usize) {
-                    look(row, score);
+            let matched = self.matched(&question.words)?;
+            relaxed = matched.relaxed;
+            for (place, score) in &matched.places {
+                if let Some(row) = self.columns.rows.get(*place as usize) {
+                    look(*place, row, *score);
                 }
             }
         }
         Ok(Found {
+            rows: self.columns.rows.clone(),
             styles: tally.total(),
             hits: styles.hits,
             facets: tally.facets(&wanted),
             relaxed,
         })
+    }
+
+    /// What these words match. In whatever case they are written, and whatever stands around them, they match the same.
+    fn matched(&self, words: &str) -> Result<Arc<Matched>, SearchError> {
+        let words = words.trim().to_lowercase();
+        if let Some(known) = self.matched.get(&words) {
+            return Ok(known);
+        }
+        let (matches, relaxed) = self.text.matches(&words)?;
+        let found = Arc::new(Matched {
+            places: self.places(&matches),
+            relaxed,
+        });
+        self.matched.keep(words, &found);
+        Ok(found)
     }
 
     /// Where the matches stand, style by style.
@@ -187,7 +226,7 @@ struct Styles<'a> {
     sort: Sort,
     pinned: HashMap<Uuid, u32>,
     popularity: &'a HashMap<Uuid, u32>,
-    hits: Vec<Hit>,
+    hits: Vec<Place>,
     last: Option<u32>,
 }
 
@@ -212,10 +251,7 @@ impl<'a> Styles<'a> {
         }
     }
 
-    fn add(&mut self, row: &Coded, misses: u16, score: f32, rank: u32) {
-        if misses != 0 {
-            return;
-        }
+    fn add(&mut self, place: u32, row: &Coded, score: f32, rank: u32) {
         let newest = u64::MAX - row.age;
         let (first, second) = match self.sort {
             // The bits of positive numbers sort as the numbers do.
@@ -229,24 +265,27 @@ impl<'a> Styles<'a> {
             }
             Sort::AsChosen => (rank.into(), newest),
         };
-        let lead = self.pinned.get(&row.id).copied().unwrap_or(UNPINNED);
+        // Nearly nothing is pinned: nothing is looked up for nothing.
+        let lead = if self.pinned.is_empty() {
+            UNPINNED
+        } else {
+            self.pinned.get(&row.id).copied().unwrap_or(UNPINNED)
+        };
         let key = (lead, first, second, row.id);
         match self.hits.last_mut() {
             Some(hit) if self.last == Some(row.style) => {
                 hit.colourways += 1;
                 if key < hit.key {
                     hit.key = key;
-                    hit.id = row.id;
-                    hit.card = row.card.clone();
+                    hit.row = place;
                 }
             }
             Some(_) | None => {
                 self.last = Some(row.style);
-                self.hits.push(Hit {
-                    id: row.id,
-                    card: row.card.clone(),
-                    colourways: 1,
+                self.hits.push(Place {
                     key,
+                    row: place,
+                    colourways: 1,
                 });
             }
         }

@@ -1,12 +1,15 @@
 //! Which garments match the words, and how well.
 
+use std::sync::Arc;
+
 use tantivy::{
     DocId, Index, IndexReader, IndexWriter, ReloadPolicy, Score, Searcher, SegmentOrdinal,
     SegmentReader, TantivyDocument, Term,
     collector::{Collector, SegmentCollector},
     columnar::Column,
     query::{
-        BooleanQuery, BoostQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, Query, TermQuery,
+        AutomatonWeight, BooleanQuery, BoostQuery, DfaWrapper, DisjunctionMaxQuery, EnableScoring,
+        FuzzyTermQuery, Occur, Query, TermQuery, Weight,
     },
     schema::{
         FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions,
@@ -82,7 +85,7 @@ fn analyzer(language: Option<Language>) -> TextAnalyzer {
 
 /// The text index, and what writes it.
 pub(crate) struct TextIndex {
-    fields: std::sync::Arc<Fields>,
+    fields: Arc<Fields>,
     writer: IndexWriter<TantivyDocument>,
     reader: IndexReader,
 }
@@ -133,7 +136,7 @@ impl TextIndex {
             plain: analyzer(None),
         };
         Ok(Self {
-            fields: std::sync::Arc::new(fields),
+            fields: Arc::new(fields),
             writer,
             reader,
         })
@@ -215,7 +218,7 @@ impl Fields {
     }
 
     /// What matches this word of the question, best field first.
-    fn word(&self, word: &str, last: bool) -> Box<dyn Query> {
+    fn word(&self, word: &str, last: bool) -> tantivy::Result<Box<dyn Query>> {
         let mut ways = self.exact(word, 1.0);
         for other in synonyms::of(word) {
             ways.extend(self.exact(other, 0.6));
@@ -226,40 +229,82 @@ impl Fields {
         for other in synonyms::near(word, edits.into()).filter(|_| edits > 0) {
             ways.extend(self.exact(other, 0.15));
         }
+        let mistyped = (edits > 0)
+            .then(|| Automaton::of(self.all_words, &folded, edits))
+            .transpose()?;
         for (field, weight) in [(self.main_words, 2.0), (self.all_words, 0.5)] {
             let term = Term::from_field_text(field, &folded);
             ways.push(boosted(plain_term(&term), weight));
             if last && folded.chars().count() >= 2 {
-                let begins = FuzzyTermQuery::new_prefix(term.clone(), 0, true);
+                let begins = FuzzyTermQuery::new_prefix(term, 0, true);
                 ways.push(boosted(Box::new(begins), weight * 0.6));
             }
-            if edits > 0 {
-                let mistyped = FuzzyTermQuery::new(term, edits, true);
+            if let Some(automaton) = &mistyped {
+                let mistyped = Mistyped {
+                    field,
+                    automaton: automaton.clone(),
+                };
                 ways.push(boosted(Box::new(mistyped), weight * 0.25));
             }
         }
-        Box::new(DisjunctionMaxQuery::with_tie_breaker(ways, 0.1))
+        let ways = DisjunctionMaxQuery::with_tie_breaker(ways, 0.1);
+        Ok(Box::new(ways))
     }
 
     fn exact(&self, word: &str, factor: Score) -> Vec<Box<dyn Query>> {
         let mut ways: Vec<Box<dyn Query>> = Vec::new();
-        let mut add = |field: Field, analyzer: &TextAnalyzer, weight: Score| {
-            if let Some(stem) = tokens(analyzer, word).into_iter().next() {
+        for (code, spoken) in &self.spoken {
+            let Some(stem) = tokens(&spoken.analyzer, word).into_iter().next() else {
+                continue;
+            };
+            let mut add = |field: Field, weight: Score| {
                 let term = Term::from_field_text(field, &stem);
                 ways.push(boosted(plain_term(&term), weight * factor));
-            }
-        };
-        for (code, spoken) in &self.spoken {
-            add(spoken.name, &spoken.analyzer, 6.0);
-            add(spoken.text, &spoken.analyzer, 1.0);
+            };
+            add(spoken.name, 6.0);
+            add(spoken.text, 1.0);
             if *code == "en" {
-                add(self.brand, &spoken.analyzer, 4.0);
-                add(self.colour, &spoken.analyzer, 3.0);
-                add(self.kind, &spoken.analyzer, 3.0);
-                add(self.traits, &spoken.analyzer, 2.0);
+                add(self.brand, 4.0);
+                add(self.colour, 3.0);
+                add(self.kind, 3.0);
+                add(self.traits, 2.0);
             }
         }
         ways
+    }
+}
+
+/// Recognises what a word may have been meant to be: dear to make, so made once for all fields.
+#[derive(Clone)]
+struct Automaton(Arc<DfaWrapper>);
+
+impl Automaton {
+    fn of(field: Field, word: &str, edits: u8) -> tantivy::Result<Self> {
+        let term = Term::from_field_text(field, word);
+        let automaton = FuzzyTermQuery::new(term, edits, true).automaton()?;
+        Ok(Self(Arc::new(automaton)))
+    }
+}
+
+/// What has a word in this field that was probably meant.
+#[derive(Clone)]
+struct Mistyped {
+    field: Field,
+    automaton: Automaton,
+}
+
+impl std::fmt::Debug for Mistyped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Mistyped in {:?}", self.field)
+    }
+}
+
+impl Query for Mistyped {
+    fn weight(&self, _: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        let Automaton(automaton) = self.automaton.clone();
+        Ok(Box::new(AutomatonWeight::<DfaWrapper>::new(
+            self.field, automaton,
+        )))
     }
 }
 
@@ -294,7 +339,7 @@ fn tokens(analyzer: &TextAnalyzer, text: &str) -> Vec<String> {
 
 /// The text index as it was at a commit.
 pub(crate) struct Text {
-    fields: std::sync::Arc<Fields>,
+    fields: Arc<Fields>,
     searcher: Searcher,
 }
 
@@ -307,12 +352,13 @@ impl Text {
         let words = telling_words(typed);
         let code = typed.trim().to_lowercase();
         let code = plain_term(&Term::from_field_text(self.fields.sku, &code));
+        let count = words.len();
+        let word = |(at, word): (usize, &String)| self.fields.word(word, at + 1 == count);
+        let words = words.iter().enumerate().map(word);
+        let words = words.collect::<tantivy::Result<Vec<_>>>()?;
         for occur in [Occur::Must, Occur::Should] {
-            let count = words.len();
-            let word =
-                |(at, word): (usize, &String)| (occur, self.fields.word(word, at + 1 == count));
-            let all: Vec<_> = words.iter().enumerate().map(word).collect();
-            let all: Box<dyn Query> = Box::new(BooleanQuery::new(all));
+            let all = words.iter().map(|word| (occur, word.box_clone()));
+            let all: Box<dyn Query> = Box::new(BooleanQuery::new(all.collect()));
             let query = BooleanQuery::new(vec![
                 (Occur::Should, boosted(code.box_clone(), 50.0)),
                 (Occur::Should, all),

@@ -294,6 +294,24 @@ proptest! {
     }
 
     #[test]
+    fn words_that_were_asked_for_before_find_the_same_under_every_filter(
+        garments in catalogue(), filters in filters(), words in prop::sample::select(&["shirt", "linnen shirt", "nothing", "shrit"][..]),
+    ) {
+        let asked = |words: &str, filters: &Filters| Question {
+            words: words.to_owned(), filters: filters.clone(), ..Question::default()
+        };
+        let warm = indexed(&garments);
+        warm.search(&asked(words, &Filters::default())).unwrap();
+        let first = indexed(&garments).search(&asked(words, &filters)).unwrap();
+        for written in [words.to_owned(), format!(" {} ", words.to_uppercase())] {
+            let again = warm.search(&asked(&written, &filters)).unwrap();
+            prop_assert_eq!(again.page_after(None, 99), first.page_after(None, 99));
+            prop_assert_eq!(&again.facets, &first.facets);
+            prop_assert_eq!((again.styles, again.relaxed), (first.styles, first.relaxed));
+        }
+    }
+
+    #[test]
     fn a_rule_finds_what_its_conditions_say_and_counts_nothing_else(
         garments in catalogue(), filters in filters(), since in prop::option::of(1..9_i64),
     ) {

@@ -18,6 +18,19 @@ use crate::Problem;
 /// Longer documents have no tag: they would have to be held in memory to be hashed.
 const LONGEST_BYTES: u64 = 4 << 20;
 
+/// The tag of a document that is answered again and again: made once, and put among the answer's extensions for
+/// [`answer_conditionally`].
+#[derive(Debug, Clone)]
+pub struct DocumentTag(String);
+
+impl DocumentTag {
+    /// The tag of a document with these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        let hash = Sha256::digest(bytes);
+        Self(format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&hash[..16])))
+    }
+}
+
 /// A layer: a document that is answered to a GET gets an `ETag`, and a client that names it gets 304 without a body.
 ///
 /// The tag is of what the document says, so it is the same in every process and after every restart. It is a weak one: the
@@ -36,14 +49,18 @@ pub async fn answer_conditionally(request: Request, next: Next) -> Response {
     if response.status() != StatusCode::OK || !is_document(&response) {
         return response;
     }
-    let (mut parts, body) = response.into_parts();
-    let Ok(body) = to_bytes(body, usize::MAX).await else {
-        return Problem::internal().into_response();
+    let (mut parts, mut body) = response.into_parts();
+    let tag = if let Some(tag) = parts.extensions.remove::<DocumentTag>() {
+        tag
+    } else {
+        let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+            return Problem::internal().into_response();
+        };
+        let tag = DocumentTag::of(&bytes);
+        body = Body::from(bytes);
+        tag
     };
-    let tag = format!(
-        "W/\"{}\"",
-        URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..16])
-    );
+    let DocumentTag(tag) = tag;
     if let Ok(value) = HeaderValue::try_from(tag.as_str()) {
         parts.headers.insert(ETAG, value);
     }
@@ -53,7 +70,7 @@ pub async fn answer_conditionally(request: Request, next: Next) -> Response {
         parts.headers.remove(CONTENT_LENGTH);
         return Response::from_parts(parts, Body::empty());
     }
-    Response::from_parts(parts, Body::from(body))
+    Response::from_parts(parts, body)
 }
 
 /// JSON whose length is known, which nobody forbade to keep, and which has no tag yet.
@@ -95,7 +112,7 @@ fn names<'a>(known: impl Iterator<Item = &'a HeaderValue>, tag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Json, Router, middleware, routing::get};
+    use axum::{Extension, Json, Router, middleware, routing::get};
     use tower::ServiceExt;
 
     use super::*;
@@ -106,6 +123,13 @@ mod tests {
                 "/document",
                 get(|| async { ([("x-kept", "1")], Json("what it says")) })
                     .post(|| async { Json(1) }),
+            )
+            .route(
+                "/again",
+                get(|| async {
+                    let tag = DocumentTag::of(b"\"what it says\"");
+                    (Extension(tag), Json("what it says"))
+                }),
             )
             .route(
                 "/secret",
@@ -144,6 +168,10 @@ mod tests {
             assert_eq!(again.headers().get(CONTENT_TYPE), None);
             assert_eq!(again.body().size_hint().exact(), Some(0));
         }
+        let again = ask("/again", None).await;
+        assert_eq!(again.headers()[ETAG], tag.as_str());
+        let again = ask("/again", Some(&tag)).await;
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
         let changed = ask("/document", Some("W/\"other\"")).await;
         assert_eq!(changed.status(), StatusCode::OK);
     }

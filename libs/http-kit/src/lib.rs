@@ -34,7 +34,7 @@ pub use self::{
     },
     client_network::ClientNetwork,
     command_key::CommandKey,
-    conditional::{answer_conditionally, is_known},
+    conditional::{DocumentTag, answer_conditionally, is_known},
     cursor_keys::{CursorKeys, question_of},
     decision::{Decision, ReasonQuery},
     entity_tag::{IfMatch, IfMatchProblems, version_tag, with_version},

@@ -245,6 +245,19 @@ impl Problem {
         self
     }
 
+    /// What our logs call the request, where no layer says so.
+    #[must_use]
+    pub fn traced(mut self, trace_id: impl Into<String>) -> Self {
+        self.0.document.trace_id = Some(trace_id.into());
+        self
+    }
+
+    /// The document, for where no response can be made of it.
+    pub fn to_json(&self) -> Vec<u8> {
+        // A document of strings and one number always serialises.
+        serde_json::to_vec(&self.0.document).unwrap_or_default()
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.0.document.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -263,15 +276,10 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = self.status();
-        let Parts {
-            document,
-            mut headers,
-        } = *self.0;
+        let (status, body) = (self.status(), self.to_json());
+        let Parts { mut headers, .. } = *self.0;
         let media_type = HeaderValue::from_static("application/problem+json");
         headers.insert(CONTENT_TYPE, media_type);
-        // A document of strings and one number always serialises.
-        let body = serde_json::to_vec(&document).unwrap_or_default();
         (status, headers, body).into_response()
     }
 }

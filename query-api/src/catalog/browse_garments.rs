@@ -222,6 +222,6 @@ pub(crate) async fn browse_garments(
     }
     json.push('}');
     let links = page_links(&uri, next.as_ref());
-    let json = api.with_pictures(json).await?;
+    let json = api.with_pictures(json, &at).await?;
     Ok((links, answer::document(json, &at)).into_response())
 }

@@ -64,7 +64,7 @@ pub(crate) async fn garment_by_slug(
     let found = found
         .ok_or_else(|| answer::not_found("garment-not-found", "No garment has or had this slug"))?;
     if found.slug == slug.as_str() {
-        let document = api.with_pictures(found.document).await?;
+        let document = api.with_pictures(found.document, &reached).await?;
         return answer::versioned(document, &headers, &reached);
     }
     let address = HeaderValue::try_from(format!("/v1/garment-slugs/{}", found.slug));

@@ -12,9 +12,14 @@ use uuid::Uuid;
 
 use super::{
     ColourDocument, CutoutDocument, EarlierPriceDocument, GarmentTryOnDocument, MoneyDocument,
+    page_reader::Told,
 };
 use crate::{
-    QueryApi, answer, audience::keeps_catalogue, checkpoints::View, database::in_time,
+    QueryApi,
+    answer::{self, Versioned},
+    audience::keeps_catalogue,
+    checkpoints::{Reached, View},
+    database::in_time,
     media::PictureLinkDocument,
 };
 
@@ -176,16 +181,18 @@ pub(crate) async fn show_garment(
     let (document, reached) = match moment {
         None => {
             let reached = api.wait(View::GarmentPage, min.as_ref()).await?;
-            (today(&api, id, keeper).await?, reached)
+            (today(&api, id, keeper, &reached).await?, reached)
         }
         Some(moment) => {
             let mut reached = api.wait(View::GarmentVersion, min.as_ref()).await?;
             if let Moment::Position(position) = &moment {
                 reached = api.wait(View::GarmentVersion, Some(position)).await?;
             }
-            let document = then(&api, id, keeper, &moment).await?;
-            let document = match document {
-                Some(document) => Some(api.with_pictures(document).await?),
+            let document = match then(&api, id, keeper, &moment).await? {
+                Some(document) => {
+                    let document = api.with_pictures(document, &reached).await?;
+                    Some(Versioned::of(document)?)
+                }
                 None => None,
             };
             (document, reached)
@@ -193,14 +200,27 @@ pub(crate) async fn show_garment(
     };
     let document = document
         .ok_or_else(|| answer::not_found("garment-not-found", "There is no such garment"))?;
-    answer::versioned(document, &headers, &reached)
+    Ok(document.answer(&headers, &reached))
 }
 
 /// The document as it is now, with how its pictures are shown.
-async fn today(api: &QueryApi, id: Uuid, keeper: bool) -> Result<Option<String>, Problem> {
-    let page = api.inner.pages.read(id).await?;
-    let page = page.filter(|page| page.public || keeper);
-    Ok(page.map(|page| api.with_shown(&page.document, &page.shown)))
+async fn today(
+    api: &QueryApi,
+    id: Uuid,
+    keeper: bool,
+    reached: &Reached,
+) -> Result<Option<Versioned>, Problem> {
+    let page = api.inner.pages.read(id, reached.position.sequence).await?;
+    let Some(page) = page.filter(|page| page.public || keeper) else {
+        return Ok(None);
+    };
+    match &page.told {
+        Told::Ready(document) => Ok(Some(document.clone())),
+        Told::Unfilled(document) => {
+            let document = api.with_pictures(document.clone(), reached).await?;
+            Versioned::of(document).map(Some)
+        }
+    }
 }
 
 async fn then(

@@ -10,10 +10,10 @@ use std::{
 };
 
 use axum::response::sse::Event;
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use jetstream_es::Commit;
 use tokio::{
-    sync::{broadcast, watch},
+    sync::{broadcast, mpsc, watch},
     time::{sleep, timeout},
 };
 use tracing::warn;
@@ -26,6 +26,9 @@ use crate::{
 
 /// Commits that are prepared at once.
 const BATCH: usize = 256;
+
+/// Commits that were heard and wait until all views have them; more are not read.
+const AHEAD: usize = 1_024;
 
 /// A commit and who may be told.
 #[derive(Debug)]
@@ -91,16 +94,25 @@ impl LiveFeed {
         let now = inner.checkpoints.all_at_least(0).await;
         self.told.store(now, Ordering::SeqCst);
         self.started.send_replace(true);
-        let mut commits = pin!(inner.log.follow_all(now));
-        while let Some(first) = commits.next().await {
-            let mut batch = vec![first];
-            while batch.len() < BATCH {
-                match commits.next().now_or_never().flatten() {
-                    Some(commit) => batch.push(commit),
-                    None => break,
+        inner.freshness.begin(now);
+        let (heard, untold) = mpsc::channel(AHEAD);
+        let hearing = async {
+            let mut commits = pin!(inner.log.follow_all(now));
+            while let Some(commit) = commits.next().await {
+                inner.freshness.hear(&commit);
+                if heard.send(commit).await.is_err() {
+                    return;
                 }
             }
-            let last = batch.last().map_or(now, |commit| commit.position.sequence);
+        };
+        tokio::join!(hearing, self.tell(inner, untold));
+    }
+
+    /// Tells of commits as soon as all views have them.
+    async fn tell(&self, inner: &Inner, mut untold: mpsc::Receiver<Arc<Commit>>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while untold.recv_many(&mut batch, BATCH).await > 0 {
+            let last = batch.last().map_or(0, |commit| commit.position.sequence);
             inner.checkpoints.all_at_least(last).await;
             let mut told = false;
             let audiences = loop {
@@ -115,7 +127,7 @@ impl LiveFeed {
                 }
                 sleep(Duration::from_millis(250)).await;
             };
-            for (commit, audience) in batch.into_iter().zip(audiences) {
+            for (commit, audience) in batch.drain(..).zip(audiences) {
                 // In this order: whoever subscribes in between reads this commit from the log.
                 self.told.store(commit.position.sequence, Ordering::SeqCst);
                 // Nobody listening is no failure.

@@ -8,8 +8,11 @@ use std::{borrow::Cow, collections::HashMap};
 use http_kit::Problem;
 use uuid::Uuid;
 
-use super::is_public;
-use crate::{QueryApi, database::in_time};
+use super::{
+    displays::{Displayed, Shown},
+    is_public,
+};
+use crate::{QueryApi, checkpoints::Reached, freshness::ReadAt};
 
 /// What a view writes behind the id.
 const EMPTY: &str = ",\"display\":null";
@@ -21,50 +24,48 @@ const UUID_LENGTH: usize = 36;
 impl QueryApi {
     /// The documents (one, or a page of them) with how each picture is shown; a picture that is not processed yet stays `null`.
     /// Whoever may read them may see their pictures: private ones get signed addresses.
-    pub(crate) async fn with_pictures(&self, documents: String) -> Result<String, Problem> {
-        let links = links(&documents);
-        if links.is_empty() {
-            return Ok(documents);
-        }
-        let mut ids: Vec<Uuid> = links.iter().map(|link| link.picture).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let rows = sqlx::query!(
-            "SELECT id, purpose, display AS \"display!\" FROM drape.picture
-             WHERE id = ANY($1) AND display IS NOT NULL",
-            &ids
-        );
-        let fetching = rows.fetch_all(&self.inner.pool);
-        let rows = in_time(self.inner.options.database_timeout, fetching).await?;
-        let displays: HashMap<Uuid, String> = rows
-            .into_iter()
-            .map(|row| (row.id, self.addressed(row.id, &row.purpose, row.display)))
-            .collect();
-        Ok(filled(&documents, &links, &displays))
+    pub(crate) async fn with_pictures(
+        &self,
+        documents: String,
+        reached: &Reached,
+    ) -> Result<String, Problem> {
+        let filled = self.filled(&documents, reached.position.sequence).await?;
+        Ok(filled.map_or(documents, |filled| filled.documents))
     }
 
-    /// The document with how its pictures are shown, which was read with it.
-    pub(crate) fn with_shown(&self, document: &str, shown: &[Shown]) -> String {
-        if shown.is_empty() {
-            return document.to_owned();
+    /// The same, with what has to be known to remember it; nothing where there is nothing to fill.
+    pub(crate) async fn filled(
+        &self,
+        documents: &str,
+        reached: u64,
+    ) -> Result<Option<Filled>, Problem> {
+        let links = links(documents);
+        if links.is_empty() {
+            return Ok(None);
         }
-        let display = |shown: &Shown| {
-            let display = self.addressed(shown.id, &shown.purpose, shown.display.clone());
-            (shown.id, display)
-        };
-        let displays = shown.iter().map(display).collect();
-        filled(document, &links(document), &displays)
+        let mut pictures: Vec<Uuid> = links.iter().map(|link| link.picture).collect();
+        pictures.sort_unstable();
+        pictures.dedup();
+        let displayed = self.inner.displays.of(&pictures, reached).await?;
+        let shown = displayed.shown.iter();
+        let displays = shown.map(|(id, shown)| (*id, self.addressed(*id, shown)));
+        Ok(Some(Filled {
+            documents: filled(documents, &links, &displays.collect()),
+            pictures,
+            read: displayed.read,
+        }))
     }
 
     /// What a picture's view says of how it is shown, for somebody who may see it.
-    pub(super) fn addressed(&self, id: Uuid, purpose: &str, display: String) -> String {
-        if is_public(purpose) {
-            return display;
+    pub(super) fn addressed<'a>(&self, id: Uuid, shown: &'a Shown) -> Cow<'a, str> {
+        let display = shown.display.as_str();
+        if is_public(&shown.purpose) {
+            return Cow::Borrowed(display);
         }
         let prefix = format!("/v1/pictures/{id}/");
         let now = self.inner.options.clock.now().unix_timestamp();
         let mut signed = String::with_capacity(display.len() * 2);
-        let mut rest = display.as_str();
+        let mut rest = display;
         while let Some(at) = rest.find(&prefix) {
             let (before, after) = rest.split_at(at + prefix.len());
             let end = after.find([' ', '"']).unwrap_or(after.len());
@@ -78,15 +79,35 @@ impl QueryApi {
             rest = after;
         }
         signed.push_str(rest);
-        signed
+        Cow::Owned(signed)
     }
 }
 
-/// How a picture is shown, as its view has it.
-pub(crate) struct Shown {
-    pub(crate) id: Uuid,
-    pub(crate) purpose: String,
-    pub(crate) display: String,
+/// The pictures of a document, which is to be filled.
+pub(crate) fn pictures_of(document: &str) -> Vec<Uuid> {
+    links(document).iter().map(|link| link.picture).collect()
+}
+
+/// The document as everybody may see it; nothing where it has pictures that are not for everybody.
+pub(crate) fn filled_for_all(document: &str, displayed: &Displayed) -> Option<String> {
+    let links = links(document);
+    let mut displays = HashMap::with_capacity(links.len());
+    for link in &links {
+        if let Some(shown) = displayed.shown.get(&link.picture) {
+            let display = is_public(&shown.purpose).then(|| shown.display.as_str())?;
+            displays.insert(link.picture, Cow::Borrowed(display));
+        }
+    }
+    Some(filled(document, &links, &displays))
+}
+
+/// Documents with how their pictures are shown.
+pub(crate) struct Filled {
+    pub(crate) documents: String,
+    /// The pictures.
+    pub(crate) pictures: Vec<Uuid>,
+    /// When it was read how they are shown, if that may be remembered: what is signed for somebody may not.
+    pub(crate) read: Option<ReadAt>,
 }
 
 /// A place to fill.
@@ -111,18 +132,14 @@ fn links(documents: &str) -> Vec<Link> {
         .collect()
 }
 
-fn filled(documents: &str, links: &[Link], displays: &HashMap<Uuid, String>) -> String {
-    let mut whole =
-        String::with_capacity(documents.len() + displays.values().map(String::len).sum::<usize>());
+fn filled(documents: &str, links: &[Link], displays: &HashMap<Uuid, Cow<'_, str>>) -> String {
+    let display = |link: &Link| displays.get(&link.picture).map_or("null", AsRef::as_ref);
+    let more: usize = links.iter().map(|link| display(link).len()).sum();
+    let mut whole = String::with_capacity(documents.len() + more);
     let mut done = 0;
     for link in links {
-        let display = displays
-            .get(&link.picture)
-            .map_or(Cow::Borrowed("null"), |display| {
-                Cow::Borrowed(display.as_str())
-            });
         whole.push_str(documents.get(done..link.at).unwrap_or_default());
-        whole.push_str(&display);
+        whole.push_str(display(link));
         done = link.at + "null".len();
     }
     whole.push_str(documents.get(done..).unwrap_or_default());
@@ -142,7 +159,7 @@ mod tests {
         let links = links(&documents);
         let ids: Vec<Uuid> = links.iter().map(|link| link.picture).collect();
         assert_eq!(ids, [shown, other]);
-        let displays = HashMap::from([(shown, "{\"src\":\"s\"}".to_owned())]);
+        let displays = HashMap::from([(shown, Cow::Borrowed("{\"src\":\"s\"}"))]);
         let filled = filled(&documents, &links, &displays);
         let read: serde_json::Value = serde_json::from_str(&filled).unwrap();
         assert_eq!(read[0]["picture"]["display"]["src"], "s");

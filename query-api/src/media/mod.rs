@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{QueryApi, audience::is_account};
 
 mod byte_range;
+mod displays;
 mod download_rendition;
 mod fill_links;
 mod link_keys;
@@ -17,7 +18,10 @@ mod show_photo_policy;
 mod show_picture;
 
 use self::download_rendition::{absent, removed};
-pub(crate) use self::fill_links::Shown;
+pub(crate) use self::{
+    displays::Displays,
+    fill_links::{filled_for_all, pictures_of},
+};
 pub use self::{
     link_keys::{LinkKeys, LinkKeysError},
     picture_link::PictureLinkDocument,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{is_public, may_see};
+use super::{displays::Shown, is_public, may_see};
 use crate::{QueryApi, answer, checkpoints::View, database::in_time};
 
 /// What a page needs to show a picture: for `<picture>`, and for the moment before it is there.
@@ -105,9 +105,13 @@ pub(crate) async fn show_display(
         "removed" => super::removed(),
         status => super::absent(status == "uploaded"),
     })?;
-    let display = api.addressed(id, &row.purpose, display);
+    let shown = Shown {
+        purpose: row.purpose,
+        display,
+    };
+    let display = api.addressed(id, &shown).into_owned();
     let mut response = answer::document(display, &at);
-    if !is_public(&row.purpose) {
+    if !is_public(&shown.purpose) {
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -10,7 +10,11 @@ use http_kit::{MinPosition, PathOf, Problem, QueryOf, QueryProblems};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{asked::put_to, document::SearchPage, found_page::Turn};
+use super::{
+    asked::put_to,
+    document::SearchPage,
+    found_page::{Turn, answered_before},
+};
 use crate::QueryApi;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -58,6 +62,9 @@ pub(crate) async fn collection_garments(
     PathOf(id): PathOf<Slug>,
     QueryOf(page): QueryOf<CollectionGarments>,
 ) -> Result<Response, Problem> {
+    if let Some(answered) = answered_before(&api, &uri, min.as_ref()).await? {
+        return Ok(answered);
+    }
     let turn = Turn::of(&api, &uri, page.limit, page.cursor)?;
     let shown = api.inner.shelf.shown(&api.inner, min.as_ref()).await?;
     let question = put_to(Question::default(), Some(&id), true, &shown)?;

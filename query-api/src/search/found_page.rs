@@ -1,15 +1,13 @@
 //! A page of what was found, as an answer.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
-use axum::{
-    http::Uri,
-    response::{IntoResponse, Response},
-};
+use axum::{http::Uri, response::Response};
 use catalogue_search::{Found, Hit, HitKey, Question};
 use http_kit::{Cursor, Problem, neighbour_links, question_of};
+use jetstream_es::Position;
 
-use super::{document::FacetsDocument, shelf::Shown};
+use super::{answers::Answer, document::FacetsDocument, shelf::Shown};
 use crate::{QueryApi, answer};
 
 /// A page that is asked for.
@@ -91,9 +89,35 @@ impl<'a> Turn<'a> {
             &FacetsDocument::of(found.facets, &shown.arrangement),
             [&next, &previous],
         )?;
-        let json = api.with_pictures(json).await?;
-        Ok((links, answer::document(json, &shown.reached)).into_response())
+        let answer = Arc::new(Answer::new(json, links));
+        shown.answers.keep(self.uri, &answer);
+        told(api, &answer, shown).await
     }
+}
+
+/// The page that was answered to this address before, if the catalogue is as it was.
+pub(super) async fn answered_before(
+    api: &QueryApi,
+    uri: &Uri,
+    min: Option<&Position>,
+) -> Result<Option<Response>, Problem> {
+    let shelf = &api.inner.shelf;
+    if !shelf.answered(uri) {
+        return Ok(None);
+    }
+    let shown = shelf.shown(&api.inner, min).await?;
+    match shown.answers.get(uri) {
+        Some(answer) => told(api, &answer, &shown).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn told(api: &QueryApi, answer: &Answer, shown: &Shown) -> Result<Response, Problem> {
+    let page = answer.page(api, shown.reached.position.sequence).await?;
+    let mut response = answer::document(page.json, &shown.reached);
+    response.headers_mut().extend(answer.links.clone());
+    response.extensions_mut().insert(page.tag);
+    Ok(response)
 }
 
 /// The page as JSON: cards are stored as they are shown.

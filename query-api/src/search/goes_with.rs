@@ -95,7 +95,7 @@ pub(crate) async fn goes_with(
         let _ = write!(json, "{comma}{{\"garment\":{card}}}");
     }
     json.push_str("]}");
-    let json = api.with_pictures(json).await?;
+    let json = api.with_pictures(json, &shown.reached).await?;
     Ok(answer::document(json, &both(shown.reached, &wardrobes)))
 }
 

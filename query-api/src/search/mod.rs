@@ -4,6 +4,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::QueryApi;
 
+mod answers;
 mod arrangement;
 mod asked;
 mod collection_garments;

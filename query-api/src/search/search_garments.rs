@@ -9,7 +9,7 @@ use http_kit::{MinPosition, Problem, QueryOf, QueryProblems};
 use super::{
     asked::{SearchGarments, put_to},
     document::SearchPage,
-    found_page::Turn,
+    found_page::{Turn, answered_before},
 };
 use crate::QueryApi;
 
@@ -45,6 +45,9 @@ pub(crate) async fn search_garments(
     OriginalUri(uri): OriginalUri,
     QueryOf(asked): QueryOf<SearchGarments>,
 ) -> Result<Response, Problem> {
+    if let Some(answered) = answered_before(&api, &uri, min.as_ref()).await? {
+        return Ok(answered);
+    }
     let turn = Turn::of(&api, &uri, asked.limit, asked.cursor.clone())?;
     let (question, collection) = (asked.question()?, asked.collection()?);
     let shown = api.inner.shelf.shown(&api.inner, min.as_ref()).await?;

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use axum::http::Uri;
 use catalogue_search::{Index, Snapshot};
 use http_kit::Problem;
 use jetstream_es::Position;
@@ -14,6 +15,7 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{
+    answers::Answers,
     arrangement::Arrangement,
     load::{Changes, Stand, changes},
     popularity::{Popularity, count},
@@ -38,6 +40,8 @@ struct Standing {
     catalogue: Option<Arc<Snapshot>>,
     arrangement: Arc<Arrangement>,
     popularity: Arc<Popularity>,
+    /// What was answered out of all that.
+    answers: Arc<Answers>,
     reached: u64,
 }
 
@@ -46,6 +50,7 @@ pub(crate) struct Shown {
     pub(crate) catalogue: Arc<Snapshot>,
     pub(crate) arrangement: Arc<Arrangement>,
     pub(crate) popularity: Arc<Popularity>,
+    pub(crate) answers: Arc<Answers>,
     pub(crate) reached: Reached,
 }
 
@@ -125,6 +130,10 @@ impl Shelf {
         };
         self.standing.send_modify(|standing| {
             standing.reached = keeper.stand.reached();
+            let arranged = !Arc::ptr_eq(&standing.arrangement, &keeper.arrangement);
+            if arranged || catalogue.is_some() || popularity.is_some() {
+                standing.answers = Arc::default();
+            }
             standing.arrangement = keeper.arrangement.clone();
             if let Some(catalogue) = catalogue {
                 standing.catalogue = Some(catalogue);
@@ -134,6 +143,11 @@ impl Shelf {
             }
         });
         Ok(keeper)
+    }
+
+    /// Whether this address was answered before, by the catalogue as it is.
+    pub(super) fn answered(&self, uri: &Uri) -> bool {
+        self.standing.borrow().answers.get(uri).is_some()
     }
 
     /// The catalogue as it is, or after `min`; and how far it has come.
@@ -146,12 +160,17 @@ impl Shelf {
         // Refuses positions of another history, and knows whether the view lacks something.
         let reached = api.checkpoints.wait(View::GarmentCard, min, limit).await?;
         let sequence = min.map_or(0, |min| min.sequence);
-        let mut receiver = self.standing.subscribe();
-        let waiting = receiver
-            .wait_for(|standing| standing.catalogue.is_some() && standing.reached >= sequence);
-        let standing = match timeout(limit, waiting).await {
-            Ok(Ok(standing)) => standing.clone(),
-            Ok(Err(_)) | Err(_) => return Err(view_behind()),
+        let is_there =
+            |standing: &Standing| standing.catalogue.is_some() && standing.reached >= sequence;
+        let standing = self.standing.borrow().clone();
+        let standing = if is_there(&standing) {
+            standing
+        } else {
+            let mut receiver = self.standing.subscribe();
+            match timeout(limit, receiver.wait_for(is_there)).await {
+                Ok(Ok(standing)) => standing.clone(),
+                Ok(Err(_)) | Err(_) => return Err(view_behind()),
+            }
         };
         let position = Position {
             sequence: standing.reached,
@@ -161,6 +180,7 @@ impl Shelf {
             catalogue: standing.catalogue.ok_or_else(view_behind)?,
             arrangement: standing.arrangement,
             popularity: standing.popularity,
+            answers: standing.answers,
             reached: Reached {
                 position,
                 ..reached

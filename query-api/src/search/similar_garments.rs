@@ -86,6 +86,6 @@ pub(crate) async fn similar_garments(
         );
     }
     json.push_str("]}");
-    let json = api.with_pictures(json).await?;
+    let json = api.with_pictures(json, &shown.reached).await?;
     Ok(answer::document(json, &shown.reached))
 }

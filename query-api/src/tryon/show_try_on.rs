@@ -176,7 +176,8 @@ pub(crate) async fn show_try_on(
     let disclosure = (found.status == "succeeded").then(DisclosureDocument::new);
     let document = with_field(&found.document, "queue", &queue)?;
     let document = with_field(&document, "disclosure", &disclosure)?;
-    Ok(answer::document(api.with_pictures(document).await?, &at))
+    let document = api.with_pictures(document, &at).await?;
+    Ok(answer::document(document, &at))
 }
 
 /// A stored document with one more field.

@@ -15,7 +15,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    CardDocument, PictureDisplayDocument, QueryApi, answer, checkpoints::View, database::in_time,
+    CardDocument, PictureDisplayDocument, QueryApi, answer,
+    checkpoints::{Reached, View},
+    database::in_time,
 };
 
 /// An outfit that somebody shares.
@@ -107,13 +109,13 @@ pub(crate) async fn show_look(
     let told = Told {
         garments: cards(&api, &outfit.garments).await?,
         picture: match row.picture {
-            Some(picture) => display(&api, picture).await?,
+            Some(picture) => display(&api, picture, &at).await?,
             None => None,
         },
         name: names.open(OutfitId::new(outfit.id), outfit.name),
     };
     let told = serde_json::to_string(&told).map_err(|error| damaged(&error))?;
-    let mut answer = answer::document(api.with_pictures(told).await?, &at);
+    let mut answer = answer::document(api.with_pictures(told, &at).await?, &at);
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // The link is the secret: neither a search engine nor the next site is told of it.
@@ -142,13 +144,17 @@ async fn cards(api: &QueryApi, garments: &[Uuid]) -> Result<Vec<Box<RawValue>>, 
 }
 
 /// How a private picture is shown, with addresses that are good for some minutes; none until it is processed.
-async fn display(api: &QueryApi, picture: Uuid) -> Result<Option<Box<RawValue>>, Problem> {
+async fn display(
+    api: &QueryApi,
+    picture: Uuid,
+    at: &Reached,
+) -> Result<Option<Box<RawValue>>, Problem> {
     let pointed = Pointed {
         id: picture,
         display: None,
     };
     let pointed = serde_json::to_string(&pointed).map_err(|error| damaged(&error))?;
-    let filled = api.with_pictures(pointed).await?;
+    let filled = api.with_pictures(pointed, at).await?;
     let filled: Pointed = serde_json::from_str(&filled).map_err(|error| damaged(&error))?;
     Ok(filled.display)
 }

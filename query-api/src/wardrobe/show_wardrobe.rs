@@ -131,7 +131,7 @@ pub(crate) async fn show_wardrobe(
         (Some(document), Ok(account)) => api.with_names(account, document).await?,
         _ => EMPTY.to_owned(),
     };
-    let mut answer = answer::document(api.with_pictures(document).await?, &at);
+    let mut answer = answer::document(api.with_pictures(document, &at).await?, &at);
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(answer)

@@ -14,6 +14,7 @@ mod audit;
 mod catalogue;
 mod categories;
 mod collections;
+mod freshness;
 mod live;
 mod looks;
 mod picks;

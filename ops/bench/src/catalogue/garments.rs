@@ -53,6 +53,29 @@ fn choice<T: Copy>(of: &[T], bits: u64, shift: u32) -> anyhow::Result<T> {
     Ok(of[at])
 }
 
+/// Three words of the shop's with a letter missing or wrong in one of them, hardly ever the same: as they stand in an address.
+pub(crate) fn mistyped(number: u64) -> anyhow::Result<String> {
+    let (_, kinds) = choice(&KINDS, number, 0)?;
+    let words = [
+        choice(&WORDS, number / 4, 0)?,
+        &choice(&MATERIALS, number / 40, 0)?.to_lowercase(),
+        choice(&kinds, number / 320, 0)?,
+    ];
+    let mut typed = words.join("+");
+    let letters: Vec<usize> = typed
+        .match_indices(char::is_alphabetic)
+        .map(|(at, _)| at)
+        .collect();
+    let number = number / 1_280;
+    let (at, wrong) = (choice(&letters, number, 0)?, number / letters.len() as u64);
+    typed.remove(at);
+    // The first time none stands there, then each of the alphabet.
+    if let Some(letter) = wrong.checked_sub(1) {
+        typed.insert(at, char::from(b'a' + u8::try_from(letter % 26)?));
+    }
+    Ok(typed)
+}
+
 /// The garment with this number.
 pub(crate) fn garment(number: u64) -> anyhow::Result<Garment> {
     // splitmix64: G. Steele and others, "Fast splittable pseudorandom number generators" (2014).

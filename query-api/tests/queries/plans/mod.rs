@@ -88,8 +88,10 @@ const QUESTIONS: [Question; 15] = [
     keeper("drafts", "FROM drape.garment_card", |time| {
         format!("/v1/garments?status=draft&limit={}", 10 + time)
     }),
-    shopper("pictures of a list", "FROM drape.picture", |time| {
-        format!("/v1/garments?limit={}", 10 + time)
+    // Those of a list that was read before are remembered.
+    shopper("a picture", "FROM drape.picture", |time| {
+        let other = garment(time).as_u128() + 7;
+        format!("/v1/garments/{}", Uuid::from_u128(other))
     }),
     shopper("a garment", "FROM drape.garment_page", |time| {
         format!("/v1/garments/{}", garment(time))

@@ -32,10 +32,10 @@ fn encoded(picture: RgbImage) -> Vec<u8> {
     out.into_inner()
 }
 
-/// A photo with this share of its light.
-fn exposed(mut photo: RgbImage, share: f32) -> RgbImage {
+/// A photo with half of its light, which is 0.73 of its bytes.
+fn dimmed(mut photo: RgbImage) -> RgbImage {
     for value in photo.iter_mut() {
-        *value = (f32::from(*value) * share.powf(1.0 / 2.2)).min(255.0) as u8;
+        *value = u8::try_from(u16::from(*value) * 73 / 100).unwrap();
     }
     photo
 }
@@ -81,9 +81,8 @@ fn cloth_is_darker_in_a_darker_photo_and_keeps_its_hue() {
     let photo = demo("people/person-01.jpg");
     let garment = "garments/high-trails-tee.jpg";
     let bright = cloth(&ENGINE, photo.clone(), garment);
-    let dark = cloth(&ENGINE, exposed(photo, 0.5), garment);
+    let dark = cloth(&ENGINE, dimmed(photo), garment);
     let ratios: Vec<f64> = dark.iter().zip(&bright).map(|(a, b)| a / b).collect();
-    // Half of the light is 0.73 of the bytes.
     assert!(ratios.iter().all(|r| (0.6..0.95).contains(r)), "{ratios:?}");
     let mean = ratios.iter().sum::<f64>() / 3.0;
     assert!(ratios.iter().all(|r| (r - mean).abs() < 0.03), "{ratios:?}");
@@ -96,7 +95,7 @@ fn without_a_harmoniser_cloth_is_as_light_as_in_its_picture() {
     let photo = demo("people/person-01.jpg");
     let garment = "garments/high-trails-tee.jpg";
     let bright = cloth(&engine, photo.clone(), garment);
-    let dark = cloth(&engine, exposed(photo, 0.5), garment);
+    let dark = cloth(&engine, dimmed(photo), garment);
     for (a, b) in dark.iter().zip(&bright) {
         assert!((a / b - 1.0).abs() < 0.04, "{dark:?} {bright:?}");
     }

@@ -323,7 +323,7 @@ fn every_pack_in_the_tree_sees_what_it_saw_where_it_was_made() {
         let pack = entry.unwrap().path();
         packs += 1;
         let reports = self_test(&pack).unwrap();
-        assert_eq!(reports.len(), 3, "{}", pack.display());
+        assert_eq!(reports.len(), 4, "{}", pack.display());
         for report in reports {
             assert!(report.passed(), "{}: {report:?}", pack.display());
         }

@@ -200,7 +200,7 @@ impl Pack {
         })
     }
 
-    /// The networks that see no picture, by their role.
+    /// The networks that are told planes, by their role.
     pub(crate) fn plane_networks(&self) -> Vec<(&'static str, &PlaneNetwork)> {
         let settling = self.settling.as_ref().map(|s| ("settling", &s.network));
         let harmoniser = self.harmoniser.as_ref().map(|h| ("harmoniser", &h.network));
@@ -314,12 +314,7 @@ impl Network {
                 role.file
             )));
         }
-        let runner = Runner::prepare(&bytes, &[role.input.shape], &shapes).map_err(|reason| {
-            LoadError::Network {
-                file: role.file.clone(),
-                reason,
-            }
-        })?;
+        let runner = Runner::prepare(&role.file, &bytes, &[role.input.shape], &shapes)?;
         Ok(Self {
             runner,
             scale: role.input.scale,

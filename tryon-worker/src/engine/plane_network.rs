@@ -1,4 +1,4 @@
-//! Networks that are told planes and answer with planes: none of them sees a picture by itself.
+//! Networks from planes to planes, which the engine makes of what it knows: how cloth hangs, how light it is.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -56,12 +56,7 @@ impl PlaneNetwork {
                 role.file
             )));
         }
-        let runner = Runner::prepare(&bytes, &[input], &[role.output.shape]).map_err(|reason| {
-            LoadError::Network {
-                file: role.file.clone(),
-                reason,
-            }
-        })?;
+        let runner = Runner::prepare(&role.file, &bytes, &[input], &[role.output.shape])?;
         Ok(Self {
             runner,
             told,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tract_onnx::prelude::*;
 
-use super::error::TryOnError;
+use super::error::{LoadError, TryOnError};
 use super::operators;
 
 /// Pictures, channels, rows, columns.
@@ -19,12 +19,17 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// What runs the network of an ONNX file; or why it cannot.
+    /// What runs the network of these bytes; `file` is what they are called if they cannot be run.
     pub(crate) fn prepare(
+        file: &str,
         bytes: &[u8],
         inputs: &[Shape],
         outputs: &[Shape],
-    ) -> Result<Self, String> {
+    ) -> Result<Self, LoadError> {
+        let unsound = |reason: String| LoadError::Network {
+            file: file.to_owned(),
+            reason,
+        };
         // tract asserts here and there that a network is a sound one. Nothing of it is kept.
         match catch_unwind(AssertUnwindSafe(|| optimise(bytes, inputs, outputs))) {
             Ok(Ok(runnable)) => Ok(Self {
@@ -32,8 +37,8 @@ impl Runner {
                 inputs: inputs.to_vec(),
                 outputs: outputs.to_vec(),
             }),
-            Ok(Err(error)) => Err(format!("{error:#}")),
-            Err(_) => Err("its nodes do not fit together".to_owned()),
+            Ok(Err(error)) => Err(unsound(format!("{error:#}"))),
+            Err(_) => Err(unsound("its nodes do not fit together".to_owned())),
         }
     }
 

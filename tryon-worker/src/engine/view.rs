@@ -27,6 +27,17 @@ impl Window {
         }
     }
 
+    /// What is seen of a body in so many rows and columns: from above its neck, three and a half of its shoulder widths (`unit`) wide.
+    pub(crate) fn of_body(neck: [f32; 2], unit: f32, (rows, columns): (usize, usize)) -> Self {
+        let width = 3.5 * unit;
+        Self {
+            x: neck[0] - 0.5 * width,
+            y: neck[1] - 0.65 * unit,
+            width,
+            height: width * rows as f32 / columns as f32,
+        }
+    }
+
     /// A point of the picture as a plane that shows this window has it.
     pub(crate) fn within(self, at: [f32; 2], plane: &Plane) -> [f32; 2] {
         [

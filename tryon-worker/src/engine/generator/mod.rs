@@ -52,14 +52,11 @@ impl Generator {
         let bytes = pack::verified(dir, &role.file, &role.sha256)?;
         let shapes = |shapes: &mut dyn Iterator<Item = Shape>| shapes.collect::<Vec<Shape>>();
         let runner = Runner::prepare(
+            &role.file,
             &bytes,
             &shapes(&mut role.inputs.iter().map(|input| input.shape)),
             &shapes(&mut role.outputs.iter().map(|output| output.shape)),
-        )
-        .map_err(|reason| LoadError::Network {
-            file: role.file.clone(),
-            reason,
-        })?;
+        )?;
         Ok(Self {
             provenance,
             categories,

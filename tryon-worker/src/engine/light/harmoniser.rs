@@ -83,8 +83,8 @@ struct Glimpse {
 impl Glimpse {
     fn of(scene: &Scene<'_>, dressed: &Dressed, visible: &Visible) -> Self {
         let [_, rows, columns] = TOLD;
-        let own = around(scene.body.neck, scene.body.shoulder_width);
-        let whole = around(scene.person.body.neck, scene.person.body.shoulder_width);
+        let [own, whole] = [&scene.body, &scene.person.body]
+            .map(|body| Window::of_body(body.neck, body.shoulder_width, (rows, columns)));
         let photo = seen(
             &scene.person.photo.map(|c| c.map(f32::from)),
             whole,
@@ -129,16 +129,5 @@ impl Glimpse {
             height,
             data: self.told[first..][..height * width].to_vec(),
         }
-    }
-}
-
-/// What is seen around a neck and shoulders so far apart.
-fn around(neck: [f32; 2], unit: f32) -> Window {
-    let width = 3.5 * unit;
-    Window {
-        x: neck[0] - width / 2.0,
-        y: neck[1] - 0.65 * unit,
-        width,
-        height: width * TOLD[1] as f32 / TOLD[2] as f32,
     }
 }

@@ -71,18 +71,12 @@ impl Sketch {
     pub(super) fn of(parse: &Parse, body: &Body, draft: &Draft<'_>) -> Result<Self, Refusal> {
         let unit = body.shoulder_width;
         let (rows, columns) = SIZE;
-        let (width, height) = (3.5 * unit, 3.5 * unit * rows as f32 / columns as f32);
-        let window = Window {
-            x: body.neck[0] - 0.5 * width,
-            y: body.neck[1] - 0.65 * unit,
-            width,
-            height,
-        };
+        let window = Window::of_body(body.neck, unit, SIZE);
         let centre = |i: usize| {
             let (x, y) = ((i % columns) as f32 + 0.5, (i / columns) as f32 + 0.5);
             [
-                window.x + x * width / columns as f32,
-                window.y + y * height / rows as f32,
+                window.x + x * window.width / columns as f32,
+                window.y + y * window.height / rows as f32,
             ]
         };
         let places = [

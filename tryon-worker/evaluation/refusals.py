@@ -32,6 +32,8 @@ EXPECTED = {
     "from behind": ("not-front-view", "no-person"),
     "from the side": ("not-front-view",),
     "crossed arms": ("arms-cross-torso",),
+    "crossed sleeves": ("arms-cross-torso",),
+    "behind a table": ("body-part-out-of-frame",),
     "cut off below the chest": ("body-part-out-of-frame",),
     "blurred": ("person-blurred", "pose-uncertain", "no-person"),
     "tiny": ("person-too-small", "no-person"),
@@ -64,9 +66,10 @@ def make(assets: Path, folder: Path) -> list[Attempt]:
             name = f"{kind.replace(' ', '-')}--{variant}"
             return Attempt(Case(name, paths[person], paths[garment], category, kind), kind, EXPECTED.get(kind, EITHER.get(kind, ())))
 
-        people = ("several people", "from behind", "from the side", "crossed arms", "cut off below the chest", "blurred", "tiny", "nobody")
+        people = ("several people", "from behind", "from the side", "crossed arms", "crossed sleeves", "cut off below the chest", "blurred", "tiny", "nobody")
         attempts += [attempt(kind, kind, "tee") for kind in people]
         attempts.append(attempt("a garment as person", "tee", "tee"))
+        attempts.append(attempt("behind a table", "behind a table", "trousers", "bottoms"))
         attempts += [attempt(kind, "person", kind) for kind in ("garment cut by the border", "nothing as garment", "busy ground")]
         attempts.append(attempt("trousers as a top", "person", "trousers"))
         attempts.append(attempt("a top as trousers", "person", "tee", "bottoms"))
@@ -78,6 +81,7 @@ def make(assets: Path, folder: Path) -> list[Attempt]:
 def _pictures(generator, variant: int) -> dict[str, np.ndarray]:
     """RGB pictures by what they show; `person`, `tee` and `trousers` are good."""
     from renderer.pairs import draw_pair
+    from renderer.garments import LOWER
     from renderer.ghost import packshot
     from renderer.pose import Pose, place_both_hands
     from renderer.render import render
@@ -88,7 +92,9 @@ def _pictures(generator, variant: int) -> dict[str, np.ndarray]:
     pair, other = draw_pair(generator, seed, "tee", "straight"), draw_pair(generator, seed + 100, "trousers", "straight")
     shown = lambda scene: render(model, scene, *size).image  # noqa: E731
     turned = lambda yaw: replace(pair.before, camera=replace(pair.before.camera, yaw=yaw))  # noqa: E731
-    crossed = Pose()
+    sleeves = draw_pair(generator, seed + 200, "long-sleeve", "straight").after
+    crossed, crossed_sleeves = Pose(), Pose()
+    place_both_hands(rng, model, sleeves.body.vertices, crossed_sleeves, "crossed")
     place_both_hands(rng, model, pair.before.body.vertices, crossed, "crossed")
     person, second = shown(pair.before), shown(replace(other.before, camera=pair.before.camera, backdrop=pair.before.backdrop))
     tee = packshot(model, pair.after.garments[pair.kept :], pair.male, pair.seed)
@@ -101,6 +107,10 @@ def _pictures(generator, variant: int) -> dict[str, np.ndarray]:
     tiny[500:564, 360:408] = small
     nobody = cv2.GaussianBlur(cv2.resize(rng.uniform(60, 220, (6, 4, 3)), size[::-1], interpolation=cv2.INTER_CUBIC), (0, 0), 9)
     busy = cv2.resize(rng.uniform(20, 235, (50, 40, 3)), tee.image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    table = render(model, other.before, *size)
+    hips = np.nonzero((table.labels == LOWER).any(1))[0].min()
+    table = table.image.copy()
+    table[hips + size[0] // 40 :] = rng.uniform(60, 220, 3)
     alpha = tee.coverage[..., None]
     return {
         "person": person,
@@ -110,6 +120,8 @@ def _pictures(generator, variant: int) -> dict[str, np.ndarray]:
         "from behind": shown(turned(180.0)),
         "from the side": shown(turned(75.0 if variant % 2 else -75.0)),
         "crossed arms": shown(replace(pair.before, pose=crossed.bones)),
+        "crossed sleeves": shown(replace(sleeves, pose=crossed_sleeves.bones)),
+        "behind a table": table,
         "cut off below the chest": person[: size[0] * 36 // 100],
         "blurred": cv2.GaussianBlur(person, (0, 0), 22),
         "tiny": tiny,

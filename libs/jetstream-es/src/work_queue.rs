@@ -33,6 +33,9 @@ const LOOK: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Deliveries after which a job that only makes trouble is put aside, so that it costs nothing more: a quarter of an hour.
 const MAX_DELIVERIES: u64 = 180;
+/// Times that a consumer is asked for while the server cannot store it: it forgets a consumer's name before it has removed its
+/// files, and then whoever asks for the same name collides with the removal. The pauses, doubled from 20 ms, add up to 0.6 s.
+const MAKE_TRIES: u32 = 6;
 
 /// What a queue is like. The same for all workers of one queue.
 #[derive(Clone, Debug)]
@@ -154,6 +157,19 @@ impl WorkQueue {
     }
 
     async fn make_consumer(&self) -> Result<PullConsumer, LogError> {
+        for tried in 0..MAKE_TRIES - 1 {
+            match self.ask_for_consumer().await {
+                Err(LogError::Client { source, .. }) if was_not_stored(&*source) => {
+                    debug!(error = %source, "the server cannot store a consumer yet");
+                    sleep(Duration::from_millis(20 << tried)).await;
+                }
+                made => return made,
+            }
+        }
+        self.ask_for_consumer().await
+    }
+
+    async fn ask_for_consumer(&self) -> Result<PullConsumer, LogError> {
         const DOING: &str = "opening a work queue";
         let inner = &self.log.inner;
         let made = inner
@@ -275,6 +291,17 @@ async fn answer(
             return None;
         }
     }
+}
+
+/// Whether the server knew what to make and could not store it.
+fn was_not_stored(error: &(dyn std::error::Error + 'static)) -> bool {
+    use jetstream::{
+        ErrorCode,
+        stream::{ConsumerError, ConsumerErrorKind},
+    };
+    error.downcast_ref().map(ConsumerError::kind).is_some_and(|kind| {
+        matches!(kind, ConsumerErrorKind::JetStream(said) if said.error_code() == ErrorCode::CONSUMER_CREATE)
+    })
 }
 
 /// How often the client has connected.

@@ -176,7 +176,11 @@ pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal
         arms,
         legs,
     };
-    if !matches!(category, Category::Bottoms) {
+    if matches!(category, Category::Bottoms) {
+        if thighs_hidden(parse, &body.legs) > 0.5 || !legs_are_seen(parse) {
+            return Err(Refusal::BodyPartOutOfFrame);
+        }
+    } else {
         if joint::ELBOWS.iter().any(|j| !seen(*j) && inside(at(*j))) {
             return Err(Refusal::PoseUncertain);
         }
@@ -185,6 +189,32 @@ pub(crate) fn examine(parse: &Parse, category: Category) -> Result<Body, Refusal
         }
     }
     Ok(body)
+}
+
+/// The share of the thighs in the photo that something else hides: a table, say.
+fn thighs_hidden(parse: &Parse, legs: &[Limb; 2]) -> f32 {
+    let height = parse.size.1 as f32;
+    let along = |leg: &Limb| {
+        [0, 1, 2, 3, 4, 5, 6, 7].map(|i| mix(leg.root, leg.middle, (i as f32 + 0.5) / 8.0))
+    };
+    let places = legs.iter().flat_map(along).filter(|p| p[1] < height);
+    let (mut hidden, mut all) = (0, 0);
+    for p in places {
+        hidden += i32::from(parse.label(p) == part::BACKGROUND);
+        all += 1;
+    }
+    hidden as f32 / all.max(1) as f32
+}
+
+/// Whether legs or what they are in are a thirtieth of the person: joints are guessed also where a table is.
+fn legs_are_seen(parse: &Parse) -> bool {
+    let count =
+        |part: usize, is: fn(f32) -> bool| parse.half[part].data.iter().filter(|v| is(**v)).count();
+    let legs: usize = [part::LOWER, part::LEGS]
+        .map(|part| count(part, |v| v > 0.5))
+        .iter()
+        .sum();
+    legs * 30 > count(part::BACKGROUND, |v| v < 0.5)
 }
 
 impl Body {
@@ -223,14 +253,28 @@ impl Body {
         }
     }
 
-    /// The share of the chest and belly that arms cover.
+    /// The share of the chest and belly that arms cover: bare ones, and in sleeves those whose elbow and wrist were seen, because
+    /// sleeves look like the cloth behind them.
     fn arms_cover(&self, parse: &Parse) -> f32 {
+        let seen =
+            |joints: [usize; 2]| [1, 0].map(|side: usize| parse.joints[joints[side]].peak > SEEN);
+        let (elbows, wrists) = (seen(joint::ELBOWS), seen(joint::WRISTS));
+        let sleeved = |p: Point| {
+            (0..2).any(|side| {
+                let arm = self.arms[side];
+                let off = to_segment(p, arm.middle, arm.end).0;
+                elbows[side] && wrists[side] && off < 0.1 * self.shoulder_width
+            })
+        };
         let (mut covered, mut all) = (0, 0);
         for i in 0..24 {
             for j in -6..=6 {
                 let p = self.place(0.2 + 0.6 * i as f32 / 24.0, 0.3 * j as f32 / 6.0);
-                let label = parse.label(p);
-                covered += i32::from(label == part::LEFT_ARM || label == part::RIGHT_ARM);
+                covered += i32::from(match parse.label(p) {
+                    part::LEFT_ARM | part::RIGHT_ARM => true,
+                    part::UPPER => sleeved(p),
+                    _ => false,
+                });
                 all += 1;
             }
         }
@@ -347,18 +391,14 @@ mod tests {
     /// and how sure it was, and how many of the picture's pixels are the person and the face, by thousands.
     fn seen(joints: [([f32; 2], f32); 6], person: usize, face: usize) -> Parse {
         let columns = 384;
-        let strip = |thousands: usize| {
-            Plane::from_fn(columns, 512, |x, y| {
-                if y * columns + x < 250 * thousands {
-                    1.0
-                } else {
-                    0.0
-                }
-            })
-        };
+        let among = |is: bool| if is { 1.0 } else { 0.0 };
+        // From below, where the thighs are.
+        let person = columns * 512 - 250 * person;
         let mut half = vec![Plane::filled(columns, 512, 0.0); 10];
-        half[part::BACKGROUND] = strip(person).map(|v| 1.0 - v);
-        half[part::FACE] = strip(face);
+        half[part::BACKGROUND] =
+            Plane::from_fn(columns, 512, |x, y| among(y * columns + x < person));
+        half[part::LOWER] = half[part::BACKGROUND].map(|v| 1.0 - v);
+        half[part::FACE] = Plane::from_fn(columns, 512, |x, y| among(y * columns + x < 250 * face));
         let mut all = [Joint::default(); 16];
         let places = [joint::NOSE, joint::NECK]
             .into_iter()
@@ -408,6 +448,44 @@ mod tests {
         let mut garment = UPRIGHT;
         garment[0].1 = 0.29;
         assert_eq!(refusal(garment, 300, 0), Some(Refusal::NoPerson));
+    }
+
+    #[test]
+    fn a_bottom_needs_thighs_that_nothing_hides() {
+        // Behind a table: the hips are guessed, the lower half of the picture is not the person.
+        let mut behind = seen(UPRIGHT, 260, 8);
+        behind.half[part::BACKGROUND] =
+            Plane::from_fn(384, 512, |_, y| if y > 335 { 1.0 } else { 0.0 });
+        let refused = examine(&behind, Category::Bottoms).err();
+        assert_eq!(refused, Some(Refusal::BodyPartOutOfFrame));
+    }
+
+    #[test]
+    fn arms_in_sleeves_before_the_chest_are_seen_by_their_joints() {
+        let mut crossed = seen(UPRIGHT, 260, 8);
+        crossed.half[part::UPPER] =
+            Plane::from_fn(
+                384,
+                512,
+                |_, y| {
+                    if (140..330).contains(&y) { 1.0 } else { 0.0 }
+                },
+            );
+        crossed.half[part::BACKGROUND] = crossed.half[part::UPPER].map(|v| 1.0 - v);
+        let mut put = |joints: [usize; 2], at: [[f32; 2]; 2]| {
+            for (joint, at) in joints.into_iter().zip(at) {
+                crossed.joints[joint] = Joint { at, peak: 0.6 };
+            }
+        };
+        put(joint::ELBOWS, [[560.0, 480.0], [207.0, 480.0]]);
+        put(joint::WRISTS, [[280.0, 460.0], [490.0, 470.0]]);
+        let refused = examine(&crossed, Category::Tops).err();
+        assert_eq!(refused, Some(Refusal::ArmsCrossTorso));
+        // With the same sleeves, hanging.
+        for (joint, x) in joint::WRISTS.into_iter().zip([570.0, 197.0]) {
+            crossed.joints[joint].at = [x, 640.0];
+        }
+        assert_eq!(examine(&crossed, Category::Tops).err(), None);
     }
 
     #[test]

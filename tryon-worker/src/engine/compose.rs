@@ -8,7 +8,7 @@ use super::geometry::inside_by;
 use super::hands;
 use super::parse::part;
 use super::person::Scene;
-use super::raster::{Colours, Plane, Raster, Rgb, smoothstep};
+use super::raster::{Colours, Plane, Raster, Rgb, components, smoothstep};
 use super::seal;
 use super::warp::{Dressed, Layer};
 
@@ -156,6 +156,9 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
     }
 }
 
+/// How sure the network is at least where old cloth goes.
+const OLD: f32 = 0.35;
+
 /// Where the old garment has to go: what the new one (`all`) leaves of it.
 fn old_cloth(
     scene: &Scene<'_>,
@@ -170,16 +173,17 @@ fn old_cloth(
         Category::Tops | Category::Outerwear | Category::Dresses => parts.sum(&[part::UPPER]),
         Category::Bottoms => parts.sum(&[part::LOWER]),
     };
-    let reach = (scene.unit() / 260.0).max(2.0);
-    let near_old = old
-        .map(|v| if v > 0.35 { 1.0 } else { 0.0 })
-        .grown(reach)
-        .blur(0.8);
-    let keep_head = parts.sum(&[part::HAIR, part::FACE]);
     let other = match category {
         Category::Tops | Category::Outerwear | Category::Dresses => parts.sum(&[part::LOWER]),
         Category::Bottoms => parts.sum(&[part::UPPER]),
     };
+    let old = without_doubtful_islands(old, &other);
+    let reach = (scene.unit() / 260.0).max(2.0);
+    let near_old = old
+        .map(|v| if v > OLD { 1.0 } else { 0.0 })
+        .grown(reach)
+        .blur(0.8);
+    let keep_head = parts.sum(&[part::HAIR, part::FACE]);
     let erase = Plane::from_fn(w, h, |x, y| {
         let o = old.at(x, y);
         let mut v = near_old.at(x, y);
@@ -200,6 +204,36 @@ fn old_cloth(
             v
         }
     })
+}
+
+/// The old garment without specks away from it that the `other` one surrounds: in dark or even cloth the network is not sure.
+fn without_doubtful_islands(mut old: Plane, other: &Plane) -> Plane {
+    let (width, height) = (old.width, old.height);
+    let (labels, sizes) = components(width, height, |i| old.data[i] > OLD);
+    // Of the pixels beside each speck: those of the other garment, and all.
+    let mut beside = vec![[0_usize; 2]; sizes.len()];
+    for i in (0..labels.len()).filter(|i| labels[*i] > 0) {
+        let (x, y) = (i % width, i / width);
+        let near = [
+            (x > 0).then(|| i - 1),
+            (x + 1 < width).then_some(i + 1),
+            (y > 0).then(|| i.wrapping_sub(width)),
+            (y + 1 < height).then_some(i + width),
+        ];
+        for j in near.into_iter().flatten().filter(|j| labels[*j] == 0) {
+            let [others, all] = &mut beside[labels[i] as usize];
+            *others += usize::from(other.data[j] > 0.5);
+            *all += 1;
+        }
+    }
+    let largest = sizes.iter().skip(1).max().copied().unwrap_or(0);
+    for (value, label) in old.data.iter_mut().zip(labels) {
+        let (size, [others, all]) = (sizes[label as usize], beside[label as usize]);
+        if label > 0 && size * 50 < largest && others * 10 > all * 9 {
+            *value = 0.0;
+        }
+    }
+    old
 }
 
 /// The finished picture and the mask of what may differ from the photo.
@@ -335,4 +369,34 @@ pub(crate) fn verify(
         return Err(Refusal::ResultImplausible);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn specks_of_doubt_in_the_other_garment_stay() {
+        // A top above a skirt; a speck in the skirt, and another beside it.
+        let top = |x: usize, y: usize| (4..60).contains(&x) && y < 40;
+        let speck = |x: usize, y: usize| (20..25).contains(&x) && (60..64).contains(&y);
+        let beside = |x: usize, y: usize| (57..62).contains(&x) && (60..64).contains(&y);
+        let old = Plane::from_fn(64, 96, |x, y| match () {
+            () if top(x, y) => 0.9,
+            () if speck(x, y) || beside(x, y) => 0.6,
+            () => 0.0,
+        });
+        let other = Plane::from_fn(64, 96, |x, y| match () {
+            () if speck(x, y) || beside(x, y) => 0.4,
+            () if y >= 40 && x < 57 => 1.0,
+            () => 0.0,
+        });
+        let goes = without_doubtful_islands(old.clone(), &other);
+        for y in 0..96 {
+            for x in 0..64 {
+                let expected = if speck(x, y) { 0.0 } else { old.at(x, y) };
+                assert!((goes.at(x, y) - expected).abs() < f32::EPSILON, "{x} {y}");
+            }
+        }
+    }
 }

@@ -59,6 +59,8 @@ struct Figure<'a> {
     /// Where each sleeve ends along its arm.
     sleeve_ends: [f32; 2],
     bottoms: bool,
+    /// How far down each leg a new bottom reaches; 0 for tops.
+    leg_ends: [f32; 2],
     area: Area,
     /// Half the torso's width at 0.5, 0.55, … torso lengths below the neck: left, right.
     widths: Vec<[f32; 2]>,
@@ -80,6 +82,7 @@ impl<'a> Figure<'a> {
             neckline: &dressed.neckline,
             sleeve_ends: dressed.sleeve_ends,
             bottoms: scene.category == Category::Bottoms,
+            leg_ends: leg_ends(scene, dressed),
             area,
             widths,
             depth,
@@ -95,7 +98,7 @@ impl<'a> Figure<'a> {
         let torso = smoothstep(-3.0, 2.0, self.half_width(fall, off > 0.0) - off.abs())
             * smoothstep(0.45, 0.5, fall);
         if self.bottoms {
-            let legs = covered(&body.legs, p, body.shoulder_width, [0.30, 0.19, 0.13]);
+            let legs = self.bare_legs(p);
             let limb_skin = legs * smoothstep(1.05, 1.2, fall);
             return Under {
                 limb_skin,
@@ -130,6 +133,16 @@ impl<'a> Figure<'a> {
             neck_skin,
             cloth,
         }
+    }
+
+    /// How much of a pixel bare legs cover: beside a leg of cloth there is no skin, however wide the old cloth was.
+    fn bare_legs(&self, p: Point) -> f32 {
+        (self.body.legs.iter().zip(self.leg_ends))
+            .map(|(leg, end)| {
+                let bare = smoothstep(end - 0.04, end + 0.02, leg.near(p).1);
+                bare * in_limb(leg, p, self.body.shoulder_width, [0.30, 0.19, 0.13])
+            })
+            .fold(0.0, f32::max)
     }
 
     /// How much of a pixel bare arms cover: an arm is bare from where its sleeve ends.
@@ -222,12 +235,28 @@ impl Fills {
     }
 }
 
-/// How much of a pixel bare limbs cover; radii in shoulder widths at root, middle and end.
-fn covered(limbs: &[Limb; 2], p: Point, unit: f32, radii: [f32; 3]) -> f32 {
-    limbs
-        .iter()
-        .map(|limb| in_limb(limb, p, unit, radii))
-        .fold(0.0, f32::max)
+/// How far down each leg a bottom on the body reaches (0 hip, 1 knee, 2 ankle).
+fn leg_ends(scene: &Scene<'_>, dressed: &Dressed) -> [f32; 2] {
+    let (body, mut ends) = (&scene.body, [0.0_f32; 2]);
+    if scene.category != Category::Bottoms {
+        return ends;
+    }
+    let cloth = dressed.limbs.iter().chain([&dressed.front]);
+    for alpha in cloth.map(|layer| &layer.alpha) {
+        for i in (0..alpha.data.len()).filter(|i| alpha.data[*i] > 0.5) {
+            let p = [
+                (i % alpha.width) as f32 + 0.5,
+                (i / alpha.width) as f32 + 0.5,
+            ];
+            for (leg, end) in body.legs.iter().zip(&mut ends) {
+                let (off, along) = leg.near(p);
+                if off < 0.1 * body.shoulder_width {
+                    *end = end.max(along);
+                }
+            }
+        }
+    }
+    ends
 }
 
 /// How much of a pixel a bare limb covers; radii in shoulder widths at root, middle and end.

@@ -27,7 +27,7 @@ refusals! {
     SeveralPeople "several-people" "The photo shows more than one person. Use a photo with only one.";
     PersonTooSmall "person-too-small" "The person is too small in the photo. Step closer or crop the photo.";
     NotFrontView "not-front-view" "The person does not face the camera. Stand upright, facing it.";
-    BodyPartOutOfFrame "body-part-out-of-frame" "Part of the body that the garment covers is outside the photo. Step back a little.";
+    BodyPartOutOfFrame "body-part-out-of-frame" "Part of the body that the garment covers is outside the photo or behind something. Step back a little, with nothing before you.";
     ArmsCrossTorso "arms-cross-torso" "The arms cover the chest. Let them hang at the sides.";
     PoseUncertain "pose-uncertain" "The pose is hard to see. Use an evenly lit photo in front of a calm background.";
     PersonBlurred "person-blurred" "The photo is blurred. Use a sharp one: wipe the lens and hold the camera still.";

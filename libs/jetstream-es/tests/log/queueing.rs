@@ -226,3 +226,25 @@ async fn a_queue_that_may_go_goes_when_nobody_asks_and_begins_anew() {
     let mut queue = passing().await;
     assert_eq!(next(&mut queue).await.commit.position.sequence, 1);
 }
+
+#[tokio::test]
+async fn a_queue_is_opened_while_the_server_still_clears_away_the_one_before_it() {
+    let (server, log) = new_log().await;
+    executor(&log)
+        .execute("a", AccountCommand::Add(1), command(1))
+        .await
+        .unwrap();
+    let context = async_nats::jetstream::new(server.client().await.unwrap());
+    let stream = context.get_stream(crate::account::STREAM).await.unwrap();
+    for _ in 0..100 {
+        let queue = queue(&log, Duration::from_secs(30)).await;
+        let gone = tokio::spawn({
+            let stream = stream.clone();
+            async move { stream.delete_consumer("workers").await }
+        });
+        drop(queue);
+        while stream.consumer_info("workers").await.is_ok() {}
+        drop(self::queue(&log, Duration::from_secs(30)).await);
+        gone.await.unwrap().unwrap();
+    }
+}

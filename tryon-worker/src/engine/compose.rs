@@ -229,7 +229,7 @@ fn without_doubtful_islands(mut old: Plane, other: &Plane) -> Plane {
     let largest = sizes.iter().skip(1).max().copied().unwrap_or(0);
     for (value, label) in old.data.iter_mut().zip(labels) {
         let (size, [others, all]) = (sizes[label as usize], beside[label as usize]);
-        if label > 0 && size * 50 < largest && others * 10 > all * 9 {
+        if label > 0 && size * 10 < largest && others * 10 > all * 9 {
             *value = 0.0;
         }
     }

@@ -50,7 +50,7 @@ pub(crate) struct Words {
 #[derive(Clone, Copy, Default)]
 struct Met {
     score: f32,
-    words: usize,
+    words: u8,
 }
 
 impl Words {
@@ -76,7 +76,7 @@ impl Words {
         }
         let having = |fewest: usize| -> Places {
             let met = (0..).zip(&met);
-            met.filter(|(_, met)| met.words >= fewest)
+            met.filter(|(_, met)| usize::from(met.words) >= fewest)
                 .map(|(place, met)| (place, met.score))
                 .collect()
         };

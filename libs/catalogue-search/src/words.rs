@@ -21,7 +21,7 @@ use crate::{
     text::{Fields, LONGEST_WORD, Spoken, tokens},
 };
 
-/// So many words are looked for; the rest is left out.
+/// So many words are looked for; the rest is left out. Words that are met are counted in a byte.
 const MOST_WORDS: usize = 12;
 
 /// Words that say nothing about a garment.

@@ -19,7 +19,6 @@ mod media;
 mod operations;
 mod options;
 mod query_api;
-mod remembered;
 mod replay;
 mod search;
 mod tryon;

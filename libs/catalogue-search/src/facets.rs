@@ -119,6 +119,8 @@ pub(crate) struct Wanted<'a> {
     sizes: Vec<u32>,
     materials: Vec<u32>,
     attributes: Vec<(u32, Vec<u32>)>,
+    /// Whether nothing can be missed: what is asked for by words alone.
+    everything: bool,
     /// In which prices are counted.
     pub(crate) currency: u32,
 }
@@ -141,6 +143,10 @@ impl<'a> Wanted<'a> {
             sizes: numbers(&known.sizes, &filters.sizes),
             materials: numbers(&known.materials, &filters.materials),
             attributes: attributes.collect(),
+            everything: Filters {
+                currency: None,
+                ..filters.clone()
+            } == Filters::default(),
             currency: currency.map_or(commonest, |currency| {
                 known.currencies.find(currency).unwrap_or(NONE - 1)
             }),
@@ -150,6 +156,9 @@ impl<'a> Wanted<'a> {
 
     /// One bit for each facet in which the row is not what is wanted.
     pub(crate) fn misses(&self, row: &Coded) -> u16 {
+        if self.everything {
+            return 0;
+        }
         let one_of = |wanted: &[u32], value: u32| wanted.is_empty() || wanted.contains(&value);
         let price_fits = self.filters.price.is_none_or(|(from, to)| {
             row.currency == self.currency && (from..=to).contains(&row.price)

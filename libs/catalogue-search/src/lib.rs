@@ -1,6 +1,6 @@
 //! Search over a catalogue that is held in memory: full text with tolerance for typing errors, exact disjunctive facets, order, likeness.
 //!
-//! Text is matched by tantivy; facets are counted over columns, once over each, so that a filter costs the same whatever it lets
+//! Text is indexed by tantivy; facets are counted over columns, once over each, so that a filter costs the same whatever it lets
 //! through. Whoever owns an [`Index`] puts garments in and takes snapshots out; a [`Snapshot`] never changes, and answers without
 //! waiting for anybody. Counts are of styles: two colourways of one shirt count once.
 
@@ -20,6 +20,7 @@ mod similar;
 mod snapshot;
 mod synonyms;
 mod text;
+mod words;
 
 pub use self::{
     colour_family::ColourFamily,

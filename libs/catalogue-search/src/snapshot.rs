@@ -8,19 +8,17 @@ use crate::{
     columns::{Coded, Columns, Dictionaries},
     error::SearchError,
     facets::{Facets, Tally, Wanted},
-    matched::{Matched, MatchedWords},
+    matched::Words,
     question::{Question, Sort},
     selection::Within,
-    text::Text,
+    words::Text,
 };
 
 /// The catalogue as it was at a moment. Never changes.
 pub struct Snapshot {
     pub(crate) dictionaries: Dictionaries,
     pub(crate) columns: Columns,
-    text: Text,
-    /// What was matched by words that were asked for before: they come again with each filter and each page.
-    matched: MatchedWords,
+    words: Words,
 }
 
 /// Where a hit stands in the order: smaller ones come first. What is pinned, then what the order says, then newer ones.
@@ -116,8 +114,7 @@ impl Snapshot {
         Self {
             dictionaries,
             columns,
-            text,
-            matched: MatchedWords::default(),
+            words: Words::new(text),
         }
     }
 
@@ -171,7 +168,7 @@ impl Snapshot {
                 look(place, row, 0.0);
             }
         } else {
-            let matched = self.matched(&question.words)?;
+            let matched = self.words.matched(&question.words, &self.columns)?;
             relaxed = matched.relaxed;
             for (place, score) in &matched.places {
                 if let Some(row) = self.columns.rows.get(*place as usize) {
@@ -186,32 +183,6 @@ impl Snapshot {
             facets: tally.facets(&wanted),
             relaxed,
         })
-    }
-
-    /// What these words match. In whatever case they are written, and whatever stands around them, they match the same.
-    fn matched(&self, words: &str) -> Result<Arc<Matched>, SearchError> {
-        let words = words.trim().to_lowercase();
-        if let Some(known) = self.matched.get(&words) {
-            return Ok(known);
-        }
-        let (matches, relaxed) = self.text.matches(&words)?;
-        let found = Arc::new(Matched {
-            places: self.places(&matches),
-            relaxed,
-        });
-        self.matched.keep(words, &found);
-        Ok(found)
-    }
-
-    /// Where the matches stand, style by style.
-    fn places(&self, matches: &[(u32, f32)]) -> Vec<(u32, f32)> {
-        let place = |(slot, score): &(u32, f32)| {
-            let place = self.columns.place_of_slot.get(*slot as usize);
-            place.map(|place| (*place, *score))
-        };
-        let mut places: Vec<_> = matches.iter().filter_map(place).collect();
-        places.sort_unstable_by_key(|(place, _)| *place);
-        places
     }
 }
 

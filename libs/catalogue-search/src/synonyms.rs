@@ -37,7 +37,12 @@ pub(crate) fn of(word: &str) -> impl Iterator<Item = &'static str> {
 
 /// Other words for what was probably meant: of a group that has a word within so many edits, and not the word itself.
 pub(crate) fn near(word: &str, edits: usize) -> impl Iterator<Item = &'static str> {
-    let meant = |other: &str| other != word && strsim::osa_distance(other, word) <= edits;
+    let letters = word.chars().count();
+    let meant = |other: &str| {
+        // Nothing is so many letters longer by fewer edits; all of ours are ASCII.
+        let may_be = other.len().abs_diff(letters) <= edits;
+        may_be && other != word && strsim::osa_distance(other, word) <= edits
+    };
     let known = GROUPS.iter().any(|group| group.contains(&word));
     let group = GROUPS
         .iter()

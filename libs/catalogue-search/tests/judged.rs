@@ -151,6 +151,68 @@ fn a_language_is_found_by_its_stems() {
     }
 }
 
+/// A language is looked through only while something is said in it.
+#[test]
+fn words_of_a_language_are_found_as_soon_as_and_as_long_as_something_is_said_in_it() {
+    let mut garments = demo();
+    let mut index = Index::new().unwrap();
+    for garment in &garments {
+        index.put(garment).unwrap();
+    }
+    let silent = index.snapshot().unwrap();
+    let german = ["Leinenhemd", "gewaschene"];
+    for words in german {
+        assert_eq!(found(&silent, words, 10), Vec::<String>::new());
+    }
+    let text = ("Leinenhemden".to_owned(), "Gewaschenes Leinen".to_owned());
+    garments[18].texts.insert("de".to_owned(), text);
+    index.put(&garments[18]).unwrap();
+    let spoken = index.snapshot().unwrap();
+    let shirt = garments[18].style.clone();
+    for words in german {
+        assert_eq!(found(&spoken, words, 10), std::slice::from_ref(&shirt));
+        assert_eq!(found(&silent, words, 10), Vec::<String>::new());
+    }
+    // Nothing of English is lost, nor of what is said in a language that has no field of its own.
+    for words in ["linen shirt", "jumper", "breton"] {
+        assert_eq!(found(&spoken, words, 3), found(&silent, words, 3));
+    }
+    let text = ("Koszula lniana".to_owned(), String::new());
+    garments[18].texts = BTreeMap::from([("pl".to_owned(), text)]);
+    index.put(&garments[18]).unwrap();
+    let snapshot = index.snapshot().unwrap();
+    assert_eq!(found(&snapshot, "koszula", 10), [shirt]);
+    for words in german {
+        assert_eq!(found(&snapshot, words, 10), Vec::<String>::new());
+    }
+}
+
+/// Words are remembered one by one, and as the beginning of another one apart.
+#[test]
+fn what_was_asked_before_changes_no_answer() {
+    let garments = demo();
+    let mut index = Index::new().unwrap();
+    for garment in &garments {
+        index.put(garment).unwrap();
+    }
+    let judged: Judged = read("tests/judged.toml");
+    let mut asked: Vec<String> = judged.queries.into_iter().map(|of| of.words).collect();
+    let beginnings = ["bret", "bret xyzzy", "xyzzy bret", "bret wool", "wool bret"];
+    asked.extend(beginnings.map(Into::into));
+    asked.extend(["WOOL", "wool wool", "dr-001"].map(Into::into));
+    let remembering = index.snapshot().unwrap();
+    for words in asked.iter().chain(asked.iter().rev()) {
+        let anew = index.snapshot().unwrap();
+        assert_eq!(found(&remembering, words, 50), found(&anew, words, 50));
+    }
+    assert_eq!(
+        found(&remembering, "xyzzy bret", 50),
+        ["breton-long-sleeve"]
+    );
+    let nothing = Vec::<String>::new();
+    assert_eq!(found(&remembering, "bret xyzzy", 50), nothing);
+}
+
 #[test]
 fn what_looks_like_a_garment_is_worn_at_the_same_place_and_says_why() {
     let garments = demo();

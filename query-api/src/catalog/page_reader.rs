@@ -7,6 +7,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use http_kit::Problem;
+use quick_cache::{Weighter, sync::Cache};
 use sqlx::PgPool;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use uuid::Uuid;
@@ -16,7 +17,6 @@ use crate::{
     database::in_time,
     freshness::{Freshness, ReadAt},
     media::{Displays, filled_for_all, pictures_of},
-    remembered::Remembered,
 };
 
 /// Questions under way at once; each has a connection meanwhile.
@@ -26,7 +26,9 @@ const PAGES: usize = 64;
 /// Who waits for a lane at most; more wait for room.
 const WAITING: usize = 1_024;
 /// What is remembered takes so much memory at most.
-const MOST_BYTES: usize = 64 << 20;
+const MOST_BYTES: u64 = 64 << 20;
+/// About so many pages have room in it.
+const REMEMBERED_PAGES: usize = 1 << 14;
 
 /// A garment's page.
 pub(crate) struct Page {
@@ -45,6 +47,20 @@ pub(crate) enum Told {
     Ready(Versioned),
     /// As its view has it, without its pictures: their addresses are signed for whoever asks.
     Unfilled(String),
+}
+
+#[derive(Clone)]
+struct InBytes;
+
+impl Weighter<Uuid, Arc<Page>> for InBytes {
+    fn weight(&self, _: &Uuid, page: &Arc<Page>) -> u64 {
+        let told = match &page.told {
+            Told::Ready(page) => page.len(),
+            Told::Unfilled(document) => document.len(),
+        };
+        let bytes = size_of::<Page>() + told + size_of_val(page.concerned.as_slice());
+        bytes as u64
+    }
 }
 
 type Found = Option<Arc<Page>>;
@@ -69,7 +85,7 @@ struct Source {
     limit: Duration,
     freshness: Arc<Freshness>,
     displays: Arc<Displays>,
-    known: Remembered<Uuid, Arc<Page>>,
+    known: Cache<Uuid, Arc<Page>, InBytes>,
 }
 
 impl PageReader {
@@ -87,7 +103,7 @@ impl PageReader {
             limit,
             freshness,
             displays,
-            known: Remembered::new(MOST_BYTES),
+            known: Cache::with_weighter(REMEMBERED_PAGES, MOST_BYTES, InBytes),
         });
         for _ in 0..LANES {
             tokio::spawn(lane(Arc::clone(&source), Arc::clone(&asked)));
@@ -178,18 +194,14 @@ impl Source {
             concerned.push(row.id);
             let filled = filled_for_all(&row.document, &displayed);
             let told = filled.and_then(|filled| Versioned::of(filled).ok());
-            let bytes = row.document.len();
             let page = Arc::new(Page {
                 read: read.filter(|_| told.is_some()),
                 told: told.map_or_else(|| Told::Unfilled(row.document), Told::Ready),
                 public: row.public,
                 concerned,
             });
-            if let Told::Ready(ready) = &page.told
-                && page.read.is_some()
-            {
-                let bytes = bytes.max(ready.len());
-                self.known.keep(row.id, Arc::clone(&page), bytes);
+            if page.read.is_some() {
+                self.known.insert(row.id, Arc::clone(&page));
             }
             pages.insert(row.id, page);
         }

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use http_kit::Problem;
+use quick_cache::{Weighter, sync::Cache};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -10,11 +11,13 @@ use super::is_public;
 use crate::{
     database::in_time,
     freshness::{Freshness, ReadAt},
-    remembered::Remembered,
 };
 
 /// What is remembered takes so much memory at most.
-const MOST_BYTES: usize = 16 << 20;
+const MOST_BYTES: u64 = 16 << 20;
+
+/// About so many pictures have room in it.
+const REMEMBERED_PICTURES: usize = 1 << 14;
 
 /// How a picture is shown, as its view has it.
 #[derive(Debug)]
@@ -34,12 +37,23 @@ pub(crate) struct Displayed {
 /// Nothing is known of a picture that is not processed yet; of one of a person nothing is remembered.
 type Known = (ReadAt, Option<Arc<Shown>>);
 
+#[derive(Clone)]
+struct InBytes;
+
+impl Weighter<Uuid, Known> for InBytes {
+    fn weight(&self, _: &Uuid, (_, shown): &Known) -> u64 {
+        let bytes = |shown: &Shown| size_of::<Shown>() + shown.purpose.len() + shown.display.len();
+        let bytes = size_of::<Known>() + shown.as_deref().map_or(0, bytes);
+        bytes as u64
+    }
+}
+
 /// How pictures are shown.
 pub(crate) struct Displays {
     pool: PgPool,
     limit: Duration,
     freshness: Arc<Freshness>,
-    known: Remembered<Uuid, Known>,
+    known: Cache<Uuid, Known, InBytes>,
 }
 
 impl Displays {
@@ -49,7 +63,7 @@ impl Displays {
             pool: pool.clone(),
             limit,
             freshness,
-            known: Remembered::new(MOST_BYTES),
+            known: Cache::with_weighter(REMEMBERED_PICTURES, MOST_BYTES, InBytes),
         }
     }
 
@@ -104,8 +118,7 @@ impl Displays {
             if shown.is_some_and(|shown| !is_public(&shown.purpose)) {
                 displayed.read = None;
             } else if let Some(now) = now {
-                let bytes = shown.map_or(0, |shown| shown.display.len());
-                self.known.keep(*picture, (now, shown.cloned()), bytes);
+                self.known.insert(*picture, (now, shown.cloned()));
             }
         }
         Ok(())

@@ -5,22 +5,37 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::{HeaderMap, Uri};
 use bytes::Bytes;
 use http_kit::{DocumentTag, Problem};
+use quick_cache::{Weighter, sync::Cache};
 use uuid::Uuid;
 
-use crate::{QueryApi, freshness::ReadAt, remembered::Remembered};
+use crate::{QueryApi, freshness::ReadAt};
 
 /// What is remembered takes so much memory at most.
-const MOST_BYTES: usize = 16 << 20;
+const MOST_BYTES: u64 = 16 << 20;
+
+/// So many large pages take all of it: the memory is not cut into smaller parts than for 32 of them.
+const FEWEST_PAGES: usize = 256;
 
 /// Longer addresses are asked for once.
 const LONGEST_ADDRESS: usize = 512;
 
 /// Pages by their addresses, all of one state of the catalogue.
-pub(crate) struct Answers(Remembered<String, Arc<Answer>>);
+pub(crate) struct Answers(Cache<String, Arc<Answer>, InBytes>);
+
+#[derive(Clone)]
+struct InBytes;
+
+impl Weighter<String, Arc<Answer>> for InBytes {
+    fn weight(&self, address: &String, answer: &Arc<Answer>) -> u64 {
+        // Without its pictures, and with them.
+        let bytes = size_of::<Answer>() + address.len() + 3 * answer.unfilled.len();
+        bytes as u64
+    }
+}
 
 impl Default for Answers {
     fn default() -> Self {
-        Self(Remembered::new(MOST_BYTES))
+        Self(Cache::with_weighter(FEWEST_PAGES, MOST_BYTES, InBytes))
     }
 }
 
@@ -33,9 +48,7 @@ impl Answers {
     /// Remembers what is answered to this address.
     pub(super) fn keep(&self, uri: &Uri, answer: &Arc<Answer>) {
         if let Some(address) = address(uri) {
-            // Without its pictures, and with them.
-            let bytes = address.len() + 3 * answer.unfilled.len();
-            self.0.keep(address.to_owned(), Arc::clone(answer), bytes);
+            self.0.insert(address.to_owned(), Arc::clone(answer));
         }
     }
 }

@@ -293,15 +293,18 @@ async fn answer(
     }
 }
 
-/// Whether the server knew what to make and could not store it.
+/// Whether the server knew what to make and could not store it, or meant to change one that was gone meanwhile.
 fn was_not_stored(error: &(dyn std::error::Error + 'static)) -> bool {
     use jetstream::{
         ErrorCode,
         stream::{ConsumerError, ConsumerErrorKind},
     };
-    error.downcast_ref().map(ConsumerError::kind).is_some_and(|kind| {
-        matches!(kind, ConsumerErrorKind::JetStream(said) if said.error_code() == ErrorCode::CONSUMER_CREATE)
-    })
+    let Some(ConsumerErrorKind::JetStream(said)) = error.downcast_ref().map(ConsumerError::kind)
+    else {
+        return false;
+    };
+    let code = said.error_code();
+    code == ErrorCode::CONSUMER_CREATE || code == ErrorCode::CONSUMER_DOES_NOT_EXIST
 }
 
 /// How often the client has connected.

@@ -452,12 +452,21 @@ mod tests {
 
     #[test]
     fn a_bottom_needs_thighs_that_nothing_hides() {
-        // Behind a table: the hips are guessed, the lower half of the picture is not the person.
-        let mut behind = seen(UPRIGHT, 260, 8);
-        behind.half[part::BACKGROUND] =
-            Plane::from_fn(384, 512, |_, y| if y > 335 { 1.0 } else { 0.0 });
-        let refused = examine(&behind, Category::Bottoms).err();
-        assert_eq!(refused, Some(Refusal::BodyPartOutOfFrame));
+        let refused = |legs: std::ops::Range<usize>, hidden_from: usize| {
+            let mut photo = seen(UPRIGHT, 260, 20);
+            let rows = |is: &(dyn Fn(usize) -> bool + Sync)| {
+                Plane::from_fn(384, 512, |_, y| if is(y) { 1.0 } else { 0.0 })
+            };
+            photo.half[part::LOWER] = rows(&|y| legs.contains(&y));
+            photo.half[part::UPPER] = rows(&|y| y < hidden_from && !legs.contains(&y));
+            photo.half[part::BACKGROUND] = rows(&|y| y >= hidden_from);
+            examine(&photo, Category::Bottoms).err()
+        };
+        assert_eq!(refused(320..512, 512), None);
+        // Behind a table: of the legs only their upper ends are seen, or hips are guessed where nothing is.
+        let hidden = Some(Refusal::BodyPartOutOfFrame);
+        assert_eq!(refused(300..350, 350), hidden);
+        assert_eq!(refused(0..0, 512), hidden);
     }
 
     #[test]

@@ -236,15 +236,16 @@ async fn a_queue_is_opened_while_the_server_still_clears_away_the_one_before_it(
         .unwrap();
     let context = async_nats::jetstream::new(server.client().await.unwrap());
     let stream = context.get_stream(crate::account::STREAM).await.unwrap();
-    for _ in 0..100 {
-        let queue = queue(&log, Duration::from_secs(30)).await;
+    for _ in 0..40 {
+        drop(queue(&log, Duration::from_secs(30)).await);
         let gone = tokio::spawn({
             let stream = stream.clone();
             async move { stream.delete_consumer("workers").await }
         });
-        drop(queue);
         while stream.consumer_info("workers").await.is_ok() {}
-        drop(self::queue(&log, Duration::from_secs(30)).await);
+        let mut queue = queue(&log, Duration::from_secs(30)).await;
+        assert_eq!(next(&mut queue).await.commit.position.sequence, 1);
         gone.await.unwrap().unwrap();
+        stream.delete_consumer("workers").await.unwrap();
     }
 }

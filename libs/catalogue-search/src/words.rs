@@ -241,11 +241,7 @@ impl Text {
             }
             Ok(found)
         };
-        let all = self.opened(self.fields.all_words);
-        all.map_or(&[][..], |all| &all.segments)
-            .iter()
-            .map(begins)
-            .collect()
+        self.in_all_words(begins)
     }
 
     /// Words that were probably meant by this one, segment by segment.
@@ -260,11 +256,17 @@ impl Text {
             }
             Ok(found)
         };
+        self.in_all_words(is_like)
+    }
+
+    /// What is found among all words, segment by segment.
+    fn in_all_words(
+        &self,
+        find: impl Fn(&Arc<InvertedIndexReader>) -> tantivy::Result<Vec<Vec<u8>>>,
+    ) -> tantivy::Result<Vec<Vec<Vec<u8>>>> {
         let all = self.opened(self.fields.all_words);
-        all.map_or(&[][..], |all| &all.segments)
-            .iter()
-            .map(is_like)
-            .collect()
+        let segments = all.map_or(&[][..], |all| &all.segments);
+        segments.iter().map(find).collect()
     }
 
     /// Slots of what has a score and is not deleted.

@@ -168,15 +168,12 @@ fn old_cloth(
 ) -> Plane {
     let (parts, category) = (&scene.parts, scene.category);
     let (w, h) = (scene.area.width, scene.area.height);
-    let old = match category {
-        // What is worn below stays under a dress.
-        Category::Tops | Category::Outerwear | Category::Dresses => parts.sum(&[part::UPPER]),
-        Category::Bottoms => parts.sum(&[part::LOWER]),
+    // What is worn below stays under a dress.
+    let (old, other) = match category {
+        Category::Tops | Category::Outerwear | Category::Dresses => (part::UPPER, part::LOWER),
+        Category::Bottoms => (part::LOWER, part::UPPER),
     };
-    let other = match category {
-        Category::Tops | Category::Outerwear | Category::Dresses => parts.sum(&[part::LOWER]),
-        Category::Bottoms => parts.sum(&[part::UPPER]),
-    };
+    let (old, other) = (parts.sum(&[old]), parts.sum(&[other]));
     let old = without_doubtful_islands(old, &other);
     let reach = (scene.unit() / 260.0).max(2.0);
     let near_old = old

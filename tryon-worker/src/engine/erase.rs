@@ -58,9 +58,8 @@ struct Figure<'a> {
     neckline: &'a [Point],
     /// Where each sleeve ends along its arm.
     sleeve_ends: [f32; 2],
-    bottoms: bool,
-    /// How far down each leg a new bottom reaches; 0 for tops.
-    leg_ends: [f32; 2],
+    /// How far down each leg a new bottom reaches; none for tops.
+    leg_ends: Option<[f32; 2]>,
     area: Area,
     /// Half the torso's width at 0.5, 0.55, … torso lengths below the neck: left, right.
     widths: Vec<[f32; 2]>,
@@ -81,8 +80,7 @@ impl<'a> Figure<'a> {
             body: &scene.body,
             neckline: &dressed.neckline,
             sleeve_ends: dressed.sleeve_ends,
-            bottoms: scene.category == Category::Bottoms,
-            leg_ends: leg_ends(scene, dressed),
+            leg_ends: (scene.category == Category::Bottoms).then(|| leg_ends(&scene.body, dressed)),
             area,
             widths,
             depth,
@@ -97,8 +95,8 @@ impl<'a> Figure<'a> {
         );
         let torso = smoothstep(-3.0, 2.0, self.half_width(fall, off > 0.0) - off.abs())
             * smoothstep(0.45, 0.5, fall);
-        if self.bottoms {
-            let legs = self.bare_legs(p);
+        if let Some(ends) = self.leg_ends {
+            let legs = self.bare_legs(p, ends);
             let limb_skin = legs * smoothstep(1.05, 1.2, fall);
             return Under {
                 limb_skin,
@@ -136,8 +134,8 @@ impl<'a> Figure<'a> {
     }
 
     /// How much of a pixel bare legs cover: beside a leg of cloth there is no skin, however wide the old cloth was.
-    fn bare_legs(&self, p: Point) -> f32 {
-        (self.body.legs.iter().zip(self.leg_ends))
+    fn bare_legs(&self, p: Point, ends: [f32; 2]) -> f32 {
+        (self.body.legs.iter().zip(ends))
             .map(|(leg, end)| {
                 let bare = smoothstep(end - 0.04, end + 0.02, leg.near(p).1);
                 bare * in_limb(leg, p, self.body.shoulder_width, [0.30, 0.19, 0.13])
@@ -236,11 +234,8 @@ impl Fills {
 }
 
 /// How far down each leg a bottom on the body reaches (0 hip, 1 knee, 2 ankle).
-fn leg_ends(scene: &Scene<'_>, dressed: &Dressed) -> [f32; 2] {
-    let (body, mut ends) = (&scene.body, [0.0_f32; 2]);
-    if scene.category != Category::Bottoms {
-        return ends;
-    }
+fn leg_ends(body: &Body, dressed: &Dressed) -> [f32; 2] {
+    let mut ends = [0.0_f32; 2];
     let cloth = dressed.limbs.iter().chain([&dressed.front]);
     for alpha in cloth.map(|layer| &layer.alpha) {
         for i in (0..alpha.data.len()).filter(|i| alpha.data[*i] > 0.5) {

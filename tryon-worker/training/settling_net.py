@@ -7,7 +7,7 @@ from torch.nn import functional
 from blocks import Pyramid, convolution
 from sketches import INPUT_SHAPE
 
-WIDTHS = (24, 40, 64, 96, 96)
+WIDTHS = (32, 48, 72, 96, 96)
 
 
 class SettlingNet(nn.Module):
@@ -23,8 +23,8 @@ class SettlingNet(nn.Module):
         # What it says at first is what geometry says.
         nn.init.zeros_(self.moves[-1].weight)
         nn.init.zeros_(self.moves[-1].bias)
-        # Sketches are few.
-        self.dropout = nn.Dropout2d(0.15)
+        # People are few.
+        self.dropout = nn.Dropout2d(0.05)
         self.exporting = False
 
     def forward(self, sketch: torch.Tensor) -> torch.Tensor:

@@ -11,7 +11,7 @@ Network = SettlingNet
 ARRAYS = ("seen", "moves", "known")
 
 #: How much a cell counts where the garment ends, which is what is seen, beside one in its middle.
-_EDGE = 3.0
+_EDGE = 4.0
 
 
 def prepare(chance: Chance, raw: dict[str, torch.Tensor], shrink: int = 1) -> dict[str, torch.Tensor]:
@@ -44,12 +44,17 @@ def losses(answer: torch.Tensor, batch: dict) -> dict[str, torch.Tensor]:
     """The weighted terms of the loss; their sum is minimised."""
     answer = answer.float()
     off, known = _off(answer, batch["moves"]), batch["known"]
-    inner = -functional.max_pool2d(-known, 5, stride=1, padding=2)
-    weight = known * (1 + (_EDGE - 1) * (inner <= 0))
+    weight = known * (1 + (_EDGE - 1) * _edge(known))
     total = weight.sum() + 1
     errors = answer[:, 4:]
     doubt = off.detach() / errors + errors.log()
     return {"moves": 10 * (off * weight).sum() / total, "errors": 0.05 * (doubt * weight).sum() / total}
+
+
+def _edge(known: torch.Tensor) -> torch.Tensor:
+    """The outermost cells of the garment: 1, all others 0. Cells beyond it are known by half."""
+    cloth = (known > 0.9).float()
+    return cloth * (-functional.max_pool2d(-cloth, 3, stride=1, padding=1) <= 0)
 
 
 def _off(answer: torch.Tensor, moves: torch.Tensor) -> torch.Tensor:
@@ -69,7 +74,7 @@ def measure(network: torch.nn.Module, held_out, at_once: int = 50) -> dict[str, 
         with torch.autocast(held_out.device.type, torch.bfloat16):
             answer = network(raw["seen"].float().contiguous(memory_format=torch.channels_last)).float()
         inside = (known == 1).float()
-        edge = (known > 0) * (-functional.max_pool2d(-known, 5, stride=1, padding=2) <= 0)
+        edge = _edge(known)
         before, after = _off(torch.zeros_like(answer), moves), _off(answer, moves)
         sums += torch.stack([
             (plane * mask).sum((0, 2, 3)) for mask in (inside, edge) for plane in (before, after, torch.ones_like(after))

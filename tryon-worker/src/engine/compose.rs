@@ -4,7 +4,7 @@ use super::Category;
 use super::area::Area;
 use super::body::Body;
 use super::error::Refusal;
-use super::geometry::inside_by;
+use super::geometry::{dot, inside_by, mix, sub};
 use super::hands;
 use super::parse::part;
 use super::person::Scene;
@@ -112,12 +112,15 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
         .collect();
     let behind = dressed.behind.as_ref().map(|layer| {
         let skin = parts.sum(&[part::TORSO_SKIN, part::FACE, part::HAIR]);
+        let collar = mix(dressed.collar[0], dressed.collar[1], 0.5);
         Plane::from_fn(w, h, |x, y| {
             let p = [x as f32 + 0.5, y as f32 + 0.5];
-            let off = super::geometry::dot(super::geometry::sub(p, body.neck), body.across).abs();
-            // The neck itself hides the collar's back.
+            let off = dot(sub(p, body.neck), body.across).abs();
+            // The neck itself hides the collar's back, and the chest what hangs below the collar.
             let beside = smoothstep(0.17, 0.22, off / body.shoulder_width);
-            layer.alpha.at(x, y) * (1.0 - smoothstep(0.25, 0.6, skin.at(x, y))) * beside
+            let below = dot(sub(p, collar), body.down) / body.shoulder_width;
+            let seen = beside * smoothstep(0.04, 0.0, below);
+            layer.alpha.at(x, y) * (1.0 - smoothstep(0.25, 0.6, skin.at(x, y))) * seen
         })
     });
     let mut all = front.clone();
@@ -326,6 +329,9 @@ fn below_the_cuff(body: &Body, dressed: &Dressed, x: usize, y: usize) -> f32 {
     smoothstep(0.22, 0.1, t - dressed.sleeve_ends[side])
 }
 
+/// More than this of the old garment's area is not made up. Where its sleeves were wide, most of it is the ground behind them.
+const TOO_MUCH: f32 = 0.32;
+
 /// Throws away what cannot be right.
 pub(crate) fn verify(
     scene: &Scene<'_>,
@@ -359,7 +365,7 @@ pub(crate) fn verify(
     if category == Category::Bottoms && bare > 0.3 {
         return Err(Refusal::LegsHidden);
     }
-    if bare > 0.26 {
+    if bare > TOO_MUCH {
         return Err(Refusal::TooMuchHidden);
     }
     if !(0.06..1.3).contains(&ratio) || shrunk || over_head > 0.002 * person {

@@ -24,22 +24,22 @@ pub(crate) fn seal(
     over: &Plane,
 ) -> Option<Layer> {
     let cover = dressed.cover.as_ref()?;
-    let worn_above = parts.sum(&[
-        part::UPPER,
-        part::TORSO_SKIN,
-        part::LEFT_ARM,
-        part::RIGHT_ARM,
-    ]);
+    let skin = parts.sum(&[part::TORSO_SKIN, part::LEFT_ARM, part::RIGHT_ARM]);
+    let old = &parts[part::UPPER];
     let lower = &parts[part::LOWER];
     let alpha = Plane::from_fn(all.width, all.height, |x, y| {
-        let (above, below) = (worn_above.at(x, y), lower.at(x, y));
+        let (skin, old, below) = (skin.at(x, y), old.at(x, y), lower.at(x, y));
+        let above = skin + old;
         if above + below < 0.3 || all.at(x, y) > 0.99 {
             return 0.0;
         }
         let p = [x as f32 + 0.5, y as f32 + 0.5];
-        let [inside, beside] = wanted(cover, body, dressed, p);
+        let wanted = wanted(cover, body, dressed, p);
         let seen = |v: f32| smoothstep(0.35, 0.6, v);
-        (inside * seen(above + below)).max(beside * seen(above)) * (1.0 - over.at(x, y))
+        let open = (wanted.inside * seen(above + below))
+            .max(wanted.slit * seen(above))
+            .max(wanted.beside * seen(skin));
+        open * (1.0 - over.at(x, y))
     });
     let (mut low, mut high) = ([usize::MAX; 2], [0; 2]);
     for (i, _) in alpha.data.iter().enumerate().filter(|(_, a)| **a > 0.02) {
@@ -71,13 +71,22 @@ pub(crate) fn seal(
     Some(Layer { colours, alpha })
 }
 
-/// How much the garment has to cover a point of the photo, whether or not it does: as part of its torso, whatever was
-/// there, and beside that and in sleeves.
-fn wanted(cover: &Cover, body: &Body, dressed: &Dressed, p: Point) -> [f32; 2] {
+/// How much the garment has to cover a point of the photo, whether or not it does.
+#[derive(Default)]
+struct Wanted {
+    /// As part of its torso, whatever was there.
+    inside: f32,
+    /// In a sleeve, and between that and the torso, whatever of a top or of skin was there.
+    slit: f32,
+    /// Beside a sleeve: skin. Old cloth may end there, and goes.
+    beside: f32,
+}
+
+fn wanted(cover: &Cover, body: &Body, dressed: &Dressed, p: Point) -> Wanted {
     let unit = body.shoulder_width;
     let within = |depth: f32| smoothstep(-REACH * unit, -0.6 * REACH * unit, depth);
     if cover.bounds.away(p) > REACH * unit {
-        return [0.0; 2];
+        return Wanted::default();
     }
     let depth = if cover.trunk_bounds.away(p) > REACH * unit {
         f32::MIN
@@ -87,22 +96,29 @@ fn wanted(cover: &Cover, body: &Body, dressed: &Dressed, p: Point) -> [f32; 2] {
     let below_hem = dot(sub(p, cover.hem), body.down);
     let seam = smoothstep(SEAM * unit, 0.8 * SEAM * unit, depth);
     let inside = smoothstep(-1.0, 1.0, depth) * seam * smoothstep(0.0, -4.0, below_hem);
-    let mut beside = 0.0_f32;
+    let (mut slit, mut beside) = (0.0_f32, 0.0_f32);
+    let by_trunk = within(depth) * seam * smoothstep(0.0, -REACH * unit, below_hem);
     for (side, outline) in &cover.sleeves {
         let (end, along) = (dressed.sleeve_ends[*side], body.arms[*side].near(p).1);
         let covered = smoothstep(end + 0.01, end - 0.02, along);
         if covered <= 0.0 {
             continue;
         }
-        beside = beside
-            .max(within(inside_by(outline, p)) * covered)
-            .max(within(depth) * seam * smoothstep(0.0, -REACH * unit, below_hem) * covered);
+        let depth = inside_by(outline, p);
+        let by_sleeve = within(depth);
+        let inner = smoothstep(-1.0, 1.0, depth);
+        slit = slit.max(inner.max(by_sleeve * by_trunk) * covered);
+        beside = beside.max(by_sleeve.max(by_trunk) * covered);
     }
-    if inside + beside <= 0.0 {
-        return [0.0; 2];
+    if inside + slit + beside <= 0.0 {
+        return Wanted::default();
     }
     let open = 1.0 - smoothstep(-3.0, 1.0, inside_by(&dressed.neckline, p));
-    [inside * open, beside * open]
+    Wanted {
+        inside: inside * open,
+        slit: slit * open,
+        beside: beside * open,
+    }
 }
 
 /// The colours of a garment's pieces, those in front over those behind.

@@ -33,6 +33,13 @@ def mannequin(model: BodyModel, male: bool) -> Body:
 
 
 def packshot(model: BodyModel, garments: list[Garment], male: bool, seed: int, size: tuple[int, int] = SIZE) -> Packshot:
+    """Garments as a shop shows one, and which piece is where."""
+    picture = shop_picture(model, garments, male, seed, size)
+    coverage = picture.coverage(list(range(len(garments))))
+    return Packshot(picture.image, coverage, _pieces(model, garments, picture), picture)
+
+
+def shop_picture(model: BodyModel, garments: list[Garment], male: bool, seed: int, size: tuple[int, int]) -> Render:
     """Renders garments as a shop shows one: on an invisible mannequin, arms a little away from the body, seen from the front."""
     rng = np.random.default_rng([seed, len("packshot")])
     body = mannequin(model, male)
@@ -47,9 +54,7 @@ def packshot(model: BodyModel, garments: list[Garment], male: bool, seed: int, s
         seed=seed + 2,
         ghost=True,
     )
-    picture = render(model, scene, *size)
-    coverage = picture.coverage(list(range(len(garments))))
-    return Packshot(picture.image, coverage, _pieces(model, garments, picture), picture)
+    return render(model, scene, *size)
 
 
 def _stand(rng, model: BodyModel, body: Body) -> dict[str, np.ndarray]:

@@ -92,6 +92,36 @@ def render(
     )
 
 
+@dataclass
+class Surface:
+    """What of a scene each pixel's middle shows. Planes are H x W."""
+
+    worn: np.ndarray  # which of the scene's garments, -1: none
+    outer: np.ndarray  # bool: from its outer side
+    canonical: np.ndarray  # x 3, rest-pose position in decimetres
+
+
+def surface(model: BodyModel, scene: Scene, height: int, width: int, picture: Render) -> Surface:
+    """What a scene shows, framed as `picture`, without its colours and light: a fraction of the time of `render`."""
+    figure = Figure(model, scene)
+    mesh, joints = figure.merged(), figure.keypoints()
+    _place(mesh, joints, scene.camera)
+    finer = picture.worn.shape[0] / height
+    view = View(*(value / finer for value in (picture.view.focal, picture.view.origin_x, picture.view.origin_y)))
+    x, y = view.project(mesh.positions)
+    (index, first, second), _ = _visible(figure, mesh, (x, y), (height, width), scene.seed)
+    shown = index >= 0
+    corners, weights = mesh.faces[index[shown]], np.stack([first[shown], second[shown]], 1)
+    weights = np.concatenate([weights, 1 - weights.sum(1, keepdims=True)], 1)
+    canonical = np.zeros((height, width, 3), np.float32)
+    canonical[shown] = (mesh.canonical[corners] * weights[:, :, None]).sum(1)
+    return Surface(
+        worn=np.where(shown, np.array(figure.garment_of)[mesh.material][index], -1).astype(np.int8),
+        outer=shown & _towards_camera(x, y, mesh.faces)[index],
+        canonical=canonical,
+    )
+
+
 def _place(mesh: Mesh, joints: np.ndarray, camera: Camera) -> None:
     """Moves everything into camera space: camera at the origin, looking along -z."""
     turn = rotation(RIGHT, camera.pitch) @ rotation(FORWARD, camera.roll) @ rotation(UP, camera.yaw)

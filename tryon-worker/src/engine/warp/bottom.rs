@@ -10,7 +10,7 @@ use super::super::parse::{Parse, part};
 use super::super::raster::{Plane, smoothstep};
 use super::super::shape::{BottomShape, edge};
 use super::ribbon::{Course, Station};
-use super::settle::{Moves, Settling};
+use super::settle::{Hang, Settling, Strip};
 use super::sketch::{Draft, Sketch};
 use super::source::Source;
 use super::{Dressed, Frame, Layer, Pairs};
@@ -56,11 +56,11 @@ pub(super) fn dress(
     if let Some(settling) = settling {
         let moves = settling.moves(&fit.sketch(garment, &pieces)?)?;
         // Where the moved pieces would fold, geometry is believed.
-        if let Ok(dressed) = fit.draw(garment, &pieces.settled(&moves)) {
+        if let Ok(dressed) = fit.draw(garment, &pieces, Hang(Some(&moves))) {
             return Ok(dressed);
         }
     }
-    Ok(fit.draw(garment, &pieces)?)
+    Ok(fit.draw(garment, &pieces, Hang(None))?)
 }
 
 /// Where the pieces of a bottom lie on a body.
@@ -84,27 +84,6 @@ impl Pieces {
             Self::Skirt(_) => &[],
             Self::Legged(.., legs) => legs,
         }
-    }
-
-    /// Where their cloth hangs.
-    fn settled(&self, moves: &Moves) -> Self {
-        let trunk = |pairs: &mut Pairs| {
-            for (at, _) in pairs {
-                *at = moves.trunk(*at);
-            }
-        };
-        let mut out = self.clone();
-        match &mut out {
-            Self::Skirt(pairs) => trunk(pairs),
-            Self::Legged(hips, _, legs) => {
-                trunk(&mut hips.pairs);
-                for station in legs.iter_mut().flatten() {
-                    station.outer = moves.limb(station.outer);
-                    station.inner = moves.limb(station.inner);
-                }
-            }
-        }
-        out
     }
 }
 
@@ -191,27 +170,34 @@ impl<'a> Fit<'a> {
     }
 
     /// Draws the pieces.
-    fn draw(&self, garment: &Garment, pieces: &Pieces) -> Result<Dressed, Refusal> {
+    fn draw(&self, garment: &Garment, pieces: &Pieces, hang: Hang<'_>) -> Result<Dressed, Refusal> {
         let (parse, body) = (self.parse, self.body);
         let source = Source::new(&garment.cutout, self.scale);
         let stations = pieces.legs().iter().flatten();
-        let points = stations.flat_map(|s| [s.outer, s.inner]);
-        let points = pieces.trunk().iter().map(|p| p.0).chain(points);
+        let points = stations.flat_map(|s| [hang.limb(s.outer), hang.limb(s.inner)]);
+        let trunk = pieces.trunk().iter().map(|p| hang.trunk(p.0));
+        let points = trunk.chain(points);
         let frame = Frame::new(parse, body, &[part::LOWER], points)?;
         let mut limbs = Vec::new();
         for (s, stations) in pieces.legs().iter().enumerate() {
             let cloth = garment.sum(&piece::LEGS[s..=s]);
-            limbs.push(source.strip(frame, stations, |p, _| {
+            let hanging: Vec<Station> = stations.iter().map(|s| hang.station(*s)).collect();
+            let strip = Strip {
+                stations: &hanging,
+                laid: stations,
+                hang,
+            };
+            limbs.push(source.strip(frame, &strip, |p, _| {
                 smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
             })?);
         }
         let front = match pieces {
             Pieces::Skirt(pairs) => {
                 let margin = 0.2 * body.shoulder_width;
-                source.sheet(frame, pairs, margin, |_| 0.0, |_| 1.0)?
+                source.sheet(frame, pairs, hang, margin, |_| 0.0, |_| 1.0)?
             }
             Pieces::Legged(hips, crotch, _) => {
-                self.hips_sheet(&source, frame, garment, hips, *crotch)?
+                self.hips_sheet(&source, (frame, hang), garment, hips, *crotch)?
             }
         };
         Ok(Dressed {
@@ -222,6 +208,7 @@ impl<'a> Fit<'a> {
             under: Vec::new(),
             cover: None,
             sleeve_ends: [0.0; 2],
+            collar: [[0.0; 2]; 2],
             neckline: Vec::new(),
         })
     }
@@ -290,7 +277,7 @@ impl<'a> Fit<'a> {
     fn hips_sheet(
         &self,
         source: &Source<'_>,
-        frame: Frame,
+        (frame, hang): (Frame, Hang<'_>),
         garment: &Garment,
         hips: &Hips,
         crotch: Point,
@@ -301,6 +288,7 @@ impl<'a> Fit<'a> {
         source.sheet(
             frame,
             &hips.pairs,
+            hang,
             margin,
             |_| 0.0,
             |p| {

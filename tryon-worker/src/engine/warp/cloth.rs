@@ -29,7 +29,12 @@ pub(super) fn around(part: f32, seen: f32) -> f32 {
 pub(super) fn fitting(by_shoulders: f32, by_chest: f32) -> f32 {
     let flat = by_shoulders.clamp(by_chest * 0.95, by_chest * 1.5);
     let worn = flat.min(by_chest * 1.06);
-    worn + (flat - worn) * smoothstep(1.3, 1.42, by_shoulders / by_chest)
+    worn + (flat - worn) * lay_flat(by_shoulders / by_chest)
+}
+
+/// How sure it is that cloth lay flat in its picture (0 to 1): by what its shoulders ask for, in terms of what its chest does.
+pub(super) fn lay_flat(flatness: f32) -> f32 {
+    smoothstep(1.3, 1.42, flatness)
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ impl Dressed {
             under: Vec::new(),
             cover: None,
             sleeve_ends: self.sleeve_ends,
+            collar: self.collar,
             neckline: self.neckline.clone(),
         })
     }

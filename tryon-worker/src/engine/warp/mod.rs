@@ -3,6 +3,7 @@
 mod bottom;
 mod cloth;
 mod flow;
+mod mesh;
 mod neck;
 mod ribbon;
 mod settle;
@@ -82,6 +83,8 @@ pub(crate) struct Dressed {
     pub(crate) cover: Option<Cover>,
     /// Where each sleeve ends along its arm (0 shoulder, 1 elbow, 2 wrist).
     pub(crate) sleeve_ends: [f32; 2],
+    /// The ends of the collar on the body: picture left, right; nowhere for bottoms.
+    pub(crate) collar: [Point; 2],
     /// The neckline's outline on the body (closed, up to above the shoulders); empty for bottoms.
     pub(crate) neckline: Vec<Point>,
 }
@@ -103,9 +106,9 @@ pub(crate) struct Cover {
 type Pairs = Vec<(Point, Point)>;
 
 /// The box around the places of the photo, so much larger on each side: its two corners.
-fn reach(pairs: &Pairs, margin: f32) -> [Point; 2] {
+fn reach(points: impl Iterator<Item = Point>, margin: f32) -> [Point; 2] {
     let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
-    for (p, _) in pairs {
+    for p in points {
         for k in 0..2 {
             low[k] = low[k].min(p[k] - margin);
             high[k] = high[k].max(p[k] + margin);

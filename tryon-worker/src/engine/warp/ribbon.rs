@@ -5,6 +5,7 @@
 
 use super::super::area::Area;
 use super::super::geometry::{Point, along, distance, mix, sub, unit};
+use super::mesh::{Corner, Map};
 
 /// A cross-section of the strip: its two edges in the photo and in the garment picture.
 #[derive(Clone, Copy, Debug)]
@@ -18,14 +19,11 @@ pub(super) struct Station {
     pub(super) cloth_inner: Point,
 }
 
-/// Where each pixel of the photo comes from in the garment picture; `None` where the strip is not.
-pub(super) struct Map {
-    pub(super) width: usize,
-    pub(super) x0: usize,
-    pub(super) y0: usize,
-    pub(super) cloth: Vec<Option<Point>>,
-    /// How far beyond the strip's edges each pixel lies, in strip widths.
-    pub(super) beyond: Vec<f32>,
+impl Station {
+    /// The point of the photo so far from its outer edge (0) to its inner one (1).
+    pub(super) fn across(&self, part: f32) -> Point {
+        mix(self.outer, self.inner, part)
+    }
 }
 
 /// How far the map goes on beyond both edges, in strip widths: cloth is seldom exactly as wide as its landmarks say.
@@ -34,49 +32,36 @@ const BEYOND: f32 = 0.3;
 const LONGER: f32 = 0.06;
 const COLUMNS: usize = 8;
 
-/// A corner of a quad.
-#[derive(Clone, Copy)]
-struct Corner {
-    at: Point,
-    cloth: Point,
-    /// 0 at the outer edge, 1 at the inner one.
-    across: f32,
-}
-
-/// Draws the map of a strip as far as it lies in `area`. Later stations lie on top.
-pub(super) fn map(stations: &[Station], area: Area) -> Option<Map> {
-    let last = stations.last()?;
-    let before = &stations[stations.len().checked_sub(2)?];
-    let onward = |a: Point, b: Point| along(b, sub(b, a), LONGER * stations.len() as f32);
-    let mut rows: Vec<Station> = stations.to_vec();
-    rows.push(Station {
-        outer: onward(before.outer, last.outer),
-        inner: onward(before.inner, last.inner),
-        cloth_outer: onward(before.cloth_outer, last.cloth_outer),
-        cloth_inner: onward(before.cloth_inner, last.cloth_inner),
-    });
-    let points: Vec<[Corner; COLUMNS + 1]> = rows
+/// Draws the map of a strip as far as it lies in `area`. Later stations lie on top. `hangs` says where a point of station hangs that lies
+/// so far from its outer edge (0) to its inner one (1) and beyond.
+pub(super) fn map(
+    stations: &[Station],
+    area: Area,
+    hangs: impl Fn(usize, f32) -> Point,
+) -> Option<Map> {
+    let mut points: Vec<[Corner; COLUMNS + 1]> = stations
         .iter()
-        .map(|row| {
+        .enumerate()
+        .map(|(i, row)| {
             std::array::from_fn(|k| {
                 let u = (k as f32 / COLUMNS as f32) * (1.0 + 2.0 * BEYOND) - BEYOND;
                 Corner {
-                    at: mix(row.outer, row.inner, u),
+                    at: hangs(i, u),
                     cloth: mix(row.cloth_outer, row.cloth_inner, u),
-                    across: u,
+                    beyond: (u - 0.5).abs() - 0.5,
                 }
             })
         })
         .collect();
-    let corners = points.iter().flatten().map(|corner| area.own(corner.at));
-    let part = Area::holding(corners, 0.0, (area.width, area.height))?;
-    let mut out = Map {
-        width: part.width,
-        x0: area.x + part.x,
-        y0: area.y + part.y,
-        cloth: vec![None; part.width * part.height],
-        beyond: vec![f32::MAX; part.width * part.height],
-    };
+    let last = points.last()?;
+    let before = &points[points.len().checked_sub(2)?];
+    let onward = |a: Point, b: Point| along(b, sub(b, a), LONGER * stations.len() as f32);
+    points.push(std::array::from_fn(|k| Corner {
+        at: onward(before[k].at, last[k].at),
+        cloth: onward(before[k].cloth, last[k].cloth),
+        beyond: last[k].beyond,
+    }));
+    let mut out = Map::holding(points.iter().flatten().map(|corner| corner.at), area)?;
     for pair in points.windows(2) {
         for k in 0..COLUMNS {
             let quad = [pair[0][k], pair[0][k + 1], pair[1][k + 1], pair[1][k]];
@@ -85,53 +70,6 @@ pub(super) fn map(stations: &[Station], area: Area) -> Option<Map> {
         }
     }
     Some(out)
-}
-
-impl Map {
-    /// Where quads overlap, cloth wins over what lies beyond the edges, and the later quad over the earlier.
-    fn triangle(&mut self, corners: [Corner; 3]) {
-        let [a, b, c] = corners.map(|c| c.at);
-        let [ca, cb, cc] = corners.map(|c| c.cloth);
-        let [ua, ub, uc] = corners.map(|c| c.across);
-        let area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
-        if area.abs() < 1e-6 {
-            return;
-        }
-        let height = self.cloth.len() / self.width;
-        let (ox, oy) = (self.x0 as f32 + 0.5, self.y0 as f32 + 0.5);
-        let range = |v: [f32; 3], origin: f32, limit: usize| {
-            let low = v.iter().fold(f32::MAX, |m, v| m.min(*v)) - origin;
-            let high = v.iter().fold(f32::MIN, |m, v| m.max(*v)) - origin;
-            (
-                low.floor().max(0.0) as usize,
-                ((high.ceil() + 1.0).max(0.0) as usize).min(limit),
-            )
-        };
-        let (from_x, to_x) = range([a[0], b[0], c[0]], ox, self.width);
-        let (from_y, to_y) = range([a[1], b[1], c[1]], oy, height);
-        // A hair of overlap, so that no pixel falls between neighbours.
-        let slack = -1e-3;
-        for y in from_y..to_y {
-            for x in from_x..to_x {
-                let p = [x as f32 + ox, y as f32 + oy];
-                let wb = ((p[0] - a[0]) * (c[1] - a[1]) - (p[1] - a[1]) * (c[0] - a[0])) / area;
-                let wc = ((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])) / area;
-                let wa = 1.0 - wb - wc;
-                if wa < slack || wb < slack || wc < slack {
-                    continue;
-                }
-                let beyond = ((ua * wa + ub * wb + uc * wc - 0.5).abs() - 0.5).max(0.0);
-                let i = y * self.width + x;
-                if beyond <= self.beyond[i] {
-                    self.beyond[i] = beyond;
-                    self.cloth[i] = Some([
-                        ca[0] * wa + cb[0] * wb + cc[0] * wc,
-                        ca[1] * wa + cb[1] * wb + cc[1] * wc,
-                    ]);
-                }
-            }
-        }
-    }
 }
 
 /// A limb's middle line from `points`, rounded at its joints: place and direction at `walked` pixels from the start.

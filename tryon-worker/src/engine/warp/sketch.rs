@@ -18,6 +18,10 @@ pub(crate) const SIZE: (usize, usize) = (160, 96);
 /// Planes of a sketch, in the order of [`Sketch::seen`].
 pub(crate) const CHANNELS: usize = 25;
 
+/// Where the trunk's cloth is, and the limbs'.
+pub(super) const TRUNK_COVER: usize = PARTS.len();
+pub(super) const LIMBS_COVER: usize = TRUNK_COVER + 3;
+
 /// What the person's parts are told as; the first two pairs of picture left and right are mirror images of each other.
 const PARTS: [&[usize]; 8] = [
     &[part::HAIR, part::FACE],
@@ -141,6 +145,16 @@ impl Sketch {
         })
     }
 
+    /// One of [`Sketch::seen`].
+    pub(super) fn plane(&self, channel: usize) -> Plane {
+        let (height, width) = SIZE;
+        Plane {
+            width,
+            height,
+            data: self.seen[channel * height * width..][..height * width].to_vec(),
+        }
+    }
+
     /// What a mirror shows of it.
     pub(super) fn mirrored(&self) -> Vec<f32> {
         let (rows, columns) = SIZE;
@@ -191,7 +205,7 @@ fn trunk(
     centre: impl Fn(usize) -> Point + Sync,
 ) -> Result<Raster<Option<Point>>, Refusal> {
     let spline = ThinPlate::fit(pairs, 2e-4).ok_or(Refusal::GarmentShapeUnknown)?;
-    let [low, high] = reach(pairs, margin);
+    let [low, high] = reach(pairs.iter().map(|pair| pair.0), margin);
     let data = (0..SIZE.0 * SIZE.1).into_par_iter().map(|i| {
         let p = centre(i);
         let inside = (0..2).all(|k| (low[k]..=high[k]).contains(&p[k]));
@@ -225,7 +239,7 @@ fn limbs(limbs: &[(&[Station], Plane)], window: Window) -> Raster<Option<Point>>
                 ..*s
             })
             .collect();
-        let Some(map) = ribbon::map(&small, area) else {
+        let Some(map) = ribbon::map(&small, area, |i, u| small[i].across(u)) else {
             // All of it lies outside of the window.
             continue;
         };

@@ -9,7 +9,9 @@ use super::super::error::Refusal;
 use super::super::geometry::{Affine, Point, ThinPlate, distance, dot, mix, scaled, sub};
 use super::super::matte::Cutout;
 use super::super::raster::{Colours, Plane};
-use super::ribbon::{self, Station};
+use super::mesh::{Corner, Map, cross};
+use super::ribbon;
+use super::settle::{Hang, Strip};
 use super::{Frame, Layer, Pairs, reach};
 
 /// A garment scaled to about the photo's resolution, so that one bicubic sample per pixel suffices.
@@ -41,60 +43,62 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Draws a piece through a thin-plate spline. `flat` (0..=1) says at a point of the photo how flat the cloth lies there,
-    /// `weight`, at a garment point, how much of it belongs to the piece.
+    /// Draws a piece through a thin-plate spline, from where `hang` has it. `flat` (0..=1) says at a point of the photo how flat the
+    /// cloth lies there, `weight`, at a garment point, how much of it belongs to the piece.
     pub(super) fn sheet(
         &self,
         frame: Frame,
         pairs: &Pairs,
+        hang: Hang<'_>,
         margin: f32,
         flat: impl Fn(Point) -> f32 + Sync,
         weight: impl Fn(Point) -> f32 + Sync,
     ) -> Result<Layer, Refusal> {
-        const STEP: usize = 8;
-        let (width, height) = frame.size;
         let spline = ThinPlate::fit(pairs, 2e-4).ok_or(Refusal::GarmentShapeUnknown)?;
-        let [low, high] = reach(pairs, margin);
+        let [low, high] = reach(pairs.iter().map(|pair| pair.0), margin);
         // Of the whole photo: a fold counts wherever it is.
-        let (columns, rows) = (width / STEP + 2, height / STEP + 2);
-        let knot = |i: usize| [(i % columns * STEP) as f32, (i / columns * STEP) as f32];
-        let mut grid: Vec<(Point, f32)> = (0..columns * rows)
+        let knots = Knots::of(frame.size);
+        let mut grid: Vec<(Corner, f32)> = (0..knots.count())
             .into_par_iter()
-            .map(|i| (spline.at(knot(i)), flat(knot(i))))
+            .map(|i| {
+                let (laid, at) = (knots.at(i), hang.trunk(knots.at(i)));
+                let corner = Corner {
+                    at,
+                    cloth: spline.at(laid),
+                    beyond: 0.0,
+                };
+                (corner, flat(at))
+            })
             .collect();
-        flatten(&mut grid, knot);
-        let grid: Vec<Point> = grid.into_iter().map(|(at, _)| at).collect();
-        let place = |x: usize, y: usize| -> Point {
-            let (gx, gy) = (x as f32 / STEP as f32, y as f32 / STEP as f32);
-            let (cx, cy) = (gx as usize, gy as usize);
-            let (fx, fy) = (
-                gx - cx as f32 + 0.5 / STEP as f32,
-                gy - cy as f32 + 0.5 / STEP as f32,
-            );
-            let i = cy * columns + cx;
-            mix(
-                mix(grid[i], grid[i + 1], fx),
-                mix(grid[i + columns], grid[i + columns + 1], fx),
-                fy,
-            )
+        flatten(&mut grid);
+        let grid: Vec<Corner> = grid.into_iter().map(|(corner, _)| corner).collect();
+        self.refuse_folds(pairs, &grid, knots, &weight)?;
+        let near = |i: usize| {
+            let at = knots.at(i);
+            (0..2).all(|k| (low[k] - STEP..=high[k] + STEP).contains(&at[k]))
         };
-        self.refuse_folds(pairs, &grid, columns, STEP, &weight)?;
-        let place = |x: usize, y: usize| {
-            let (px, py) = (x as f32 + 0.5, y as f32 + 0.5);
-            let outside = px < low[0] || py < low[1] || px > high[0] || py > high[1];
-            (!outside).then(|| (place(x, y), true))
-        };
-        Ok(self.sample(frame.area, place, |at, _| weight(at)))
+        let corners = (0..grid.len()).filter(|i| near(*i)).map(|i| grid[i].at);
+        let mut map = Map::holding(corners, frame.area).ok_or(Refusal::GarmentShapeUnknown)?;
+        for i in knots.quads().filter(|i| near(*i)) {
+            let [a, b, c, d] =
+                [i, i + 1, i + knots.columns, i + knots.columns + 1].map(|i| grid[i]);
+            for triangle in [[a, b, d], [a, d, c]] {
+                // Cloth that is seen from behind lies behind what is seen from the front.
+                if cross(triangle[0].at, triangle[1].at, triangle[2].at) > 0.0 {
+                    map.triangle(triangle);
+                }
+            }
+        }
+        Ok(self.sample(frame.area, |x, y| map.place(x, y), |at, _| weight(at)))
     }
 
     /// A sheet of cloth does not turn over, and is neither squeezed nor stretched beyond measure: where the spline says
-    /// so, its landmarks contradict each other.
+    /// so, its landmarks contradict each other; and so they do if much of it is to hang from behind.
     fn refuse_folds(
         &self,
         pairs: &Pairs,
-        grid: &[Point],
-        columns: usize,
-        step: usize,
+        grid: &[Corner],
+        knots: Knots,
         weight: &(impl Fn(Point) -> f32 + Sync),
     ) -> Result<(), Refusal> {
         let spread = |points: &mut dyn Iterator<Item = Point>| {
@@ -109,25 +113,24 @@ impl<'a> Source<'a> {
         };
         let usual = spread(&mut pairs.iter().map(|p| p.1))
             / spread(&mut pairs.iter().map(|p| p.0)).max(1.0);
-        let (mut bad, mut all) = (0, 0);
-        for i in 0..grid.len() - columns - 1 {
-            if i % columns == columns - 1 {
-                continue;
-            }
-            let at = grid[i];
+        let (mut bad, mut turned, mut all) = (0, 0, 0);
+        for i in knots.quads() {
+            let at = grid[i].cloth;
             let q = scaled(at, self.shrink);
             if self.cutout.alpha.sample_or_zero(q[0], q[1]) < 0.5 || weight(at) < 0.5 {
                 continue;
             }
-            let (u, v) = (sub(grid[i + 1], at), sub(grid[i + columns], at));
-            let area = (u[0] * v[1] - u[1] * v[0]) / (step * step) as f32 / (usual * usual);
+            let (right, below) = (grid[i + 1], grid[i + knots.columns]);
+            let (u, v) = (sub(right.cloth, at), sub(below.cloth, at));
+            let area = (u[0] * v[1] - u[1] * v[0]) / (STEP * STEP) / (usual * usual);
             all += 1;
             bad += i32::from(
                 !(0.12..6.0).contains(&area)
-                    || dot(u, u).max(dot(v, v)).sqrt() > 4.5 * usual * step as f32,
+                    || dot(u, u).max(dot(v, v)).sqrt() > 4.5 * usual * STEP,
             );
+            turned += i32::from(cross(grid[i].at, right.at, below.at) <= 0.0);
         }
-        if all == 0 || bad * 50 > all {
+        if all == 0 || bad * 50 > all || turned * 10 > all {
             Err(Refusal::GarmentShapeUnknown)
         } else {
             Ok(())
@@ -138,20 +141,12 @@ impl<'a> Source<'a> {
     pub(super) fn strip(
         &self,
         frame: Frame,
-        stations: &[Station],
+        strip: &Strip<'_>,
         weight: impl Fn(Point, bool) -> f32 + Sync,
     ) -> Result<Layer, Refusal> {
-        let map = ribbon::map(stations, frame.area).ok_or(Refusal::GarmentShapeUnknown)?;
-        let height = map.cloth.len() / map.width;
-        let place = |x: usize, y: usize| {
-            let (column, row) = (x.checked_sub(map.x0)?, y.checked_sub(map.y0)?);
-            if column >= map.width || row >= height {
-                return None;
-            }
-            let i = row * map.width + column;
-            map.cloth[i].map(|at| (at, map.beyond[i] <= 0.0))
-        };
-        Ok(self.sample(frame.area, place, weight))
+        let map = ribbon::map(strip.stations, frame.area, |i, across| strip.at(i, across))
+            .ok_or(Refusal::GarmentShapeUnknown)?;
+        Ok(self.sample(frame.area, |x, y| map.place(x, y), weight))
     }
 
     /// Draws all of the garment: `place(x, y)` gives the garment point of a pixel of the photo.
@@ -193,22 +188,56 @@ impl<'a> Source<'a> {
     }
 }
 
+/// Pixels of the photo from one knot of a sheet to the next.
+const STEP: f32 = 8.0;
+
+/// Where a sheet is laid: a grid over the whole photo, and a little more.
+#[derive(Clone, Copy)]
+struct Knots {
+    columns: usize,
+    rows: usize,
+}
+
+impl Knots {
+    fn of((width, height): (usize, usize)) -> Self {
+        let count = |length: usize| length / STEP as usize + 2;
+        Self {
+            columns: count(width),
+            rows: count(height),
+        }
+    }
+
+    fn count(self) -> usize {
+        self.columns * self.rows
+    }
+
+    fn at(self, i: usize) -> Point {
+        let (x, y) = (i % self.columns, i / self.columns);
+        [x as f32 * STEP, y as f32 * STEP]
+    }
+
+    /// The first knots of all quads between four of them.
+    fn quads(self) -> impl Iterator<Item = usize> {
+        (0..self.count() - self.columns).filter(move |i| i % self.columns + 1 < self.columns)
+    }
+}
+
 /// Opacity that can be seen.
 const LEAST: f32 = 1.0 / 512.0;
 
 /// Where a map is to be flat (its second number), it becomes its own best affine map: straight lines stay straight there,
 /// so that a print is neither bent nor bulged by what the outline asks for.
-fn flatten(grid: &mut [(Point, f32)], knot: impl Fn(usize) -> Point) {
-    let pairs = grid.iter().enumerate();
-    let wanted = pairs
-        .filter(|(_, (_, flat))| *flat > 0.0)
-        .map(|(i, (at, flat))| (knot(i), *at, *flat));
+fn flatten(grid: &mut [(Corner, f32)]) {
+    let wanted = grid
+        .iter()
+        .filter(|(_, flat)| *flat > 0.0)
+        .map(|(corner, flat)| (corner.at, corner.cloth, *flat));
     let Some(affine) = Affine::fit(wanted) else {
         return;
     };
-    for (i, (at, flat)) in grid.iter_mut().enumerate() {
+    for (corner, flat) in grid {
         if *flat > 0.0 {
-            *at = mix(*at, affine.at(knot(i)), *flat);
+            corner.cloth = mix(corner.cloth, affine.at(corner.at), *flat);
         }
     }
 }
@@ -264,17 +293,22 @@ mod tests {
         // A sheet that bows by up to ten pixels, and lies flat in its middle.
         let bowed = |p: Point| [p[0], 1.1 * p[1] + 10.0 * (p[0] / 40.0).sin()];
         let middle = |p: Point| p[0] > 40.0 && p[0] < 120.0 && p[1] > 40.0 && p[1] < 120.0;
-        let mut grid: Vec<(Point, f32)> = (0..COLUMNS * COLUMNS)
-            .map(|i| (bowed(knot(i)), if middle(knot(i)) { 1.0 } else { 0.0 }))
+        let corner = |at: Point| Corner {
+            at,
+            cloth: bowed(at),
+            beyond: 0.0,
+        };
+        let mut grid: Vec<(Corner, f32)> = (0..COLUMNS * COLUMNS)
+            .map(|i| (corner(knot(i)), if middle(knot(i)) { 1.0 } else { 0.0 }))
             .collect();
-        flatten(&mut grid, knot);
+        flatten(&mut grid);
         for i in 0..grid.len() - 2 {
-            let [a, b, c] = [i, i + 1, i + 2].map(|k| grid[k].0);
+            let [a, b, c] = [i, i + 1, i + 2].map(|k| grid[k].0.cloth);
             let bend = (a[1] - 2.0 * b[1] + c[1]).abs();
             if [i, i + 1, i + 2].iter().all(|k| middle(knot(*k))) {
                 assert!(bend < 1e-3, "bent by {bend}");
             }
         }
-        assert!(distance(grid[0].0, bowed([0.0, 0.0])) < 1e-6);
+        assert!(distance(grid[0].0.cloth, bowed([0.0, 0.0])) < 1e-6);
     }
 }

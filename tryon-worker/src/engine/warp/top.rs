@@ -9,10 +9,10 @@ use super::super::geometry::{
 use super::super::parse::{Parse, part};
 use super::super::raster::{Plane, smoothstep};
 use super::super::shape::{Side, TopShape, edge};
-use super::cloth::{around, fitting};
-use super::neck::neck_outline;
+use super::cloth::{around, fitting, lay_flat};
+use super::neck::{Neckline, neck_outline};
 use super::ribbon::Station;
-use super::settle::{Moves, Settling};
+use super::settle::{Hang, Moves, Settling, Strip};
 use super::sketch::{Draft, Sketch};
 use super::source::Source;
 use super::torso::Torso;
@@ -28,6 +28,7 @@ pub(super) struct Fit<'a> {
     pub(super) shape: &'a TopShape,
     /// Where the torso's cloth is visible, with collar and straps.
     torso: Plane,
+    pub(super) neck: Neckline,
     /// The garment's opacity.
     pub(super) outline: Plane,
     /// Where its shoulders are visible: torso and sleeves, no collar and no hood.
@@ -47,6 +48,8 @@ pub(super) struct Fit<'a> {
 struct Sleeve {
     side: usize,
     stations: Vec<Station>,
+    /// The same as geometry laid them.
+    laid: Vec<Station>,
     /// Where it ends along its arm.
     end: f32,
     /// Whether it hangs in its picture.
@@ -65,7 +68,8 @@ struct Flank {
 
 /// Where the pieces of a top lie on a body.
 #[derive(Clone)]
-struct Pieces {
+struct Pieces<'a> {
+    hang: Hang<'a>,
     torso: Torso,
     /// The inside of the neck, or a hood.
     behind: Option<Pairs>,
@@ -112,16 +116,16 @@ fn outline(stations: &[Station]) -> Vec<Point> {
         .collect()
 }
 
-impl Pieces {
+impl Pieces<'_> {
     /// Where their cloth hangs; sleeves go on covering the arms that the photo shows.
-    fn settled(&self, moves: &Moves, fit: &Fit<'_>) -> Self {
-        let mut out = self.clone();
+    fn settled<'m>(&self, moves: &'m Moves, fit: &Fit<'_>) -> Pieces<'m> {
+        let mut out = Pieces {
+            hang: Hang(Some(moves)),
+            torso: self.torso.clone(),
+            behind: self.behind.clone(),
+            sleeves: self.sleeves.clone(),
+        };
         out.torso.settle(moves);
-        for (at, _) in out.behind.iter_mut().flatten() {
-            if !self.torso.collar.contains(at) {
-                *at = moves.trunk(*at);
-            }
-        }
         for sleeve in &mut out.sleeves {
             for station in &mut sleeve.stations {
                 let (outer, inner) = (moves.limb(station.outer), moves.limb(station.inner));
@@ -156,6 +160,7 @@ impl<'a> Fit<'a> {
             by_chest * 1.08
         };
         let torso = garment.visible(&TORSO);
+        let neck = Neckline::of(shape, &torso, chest);
         let outline = garment.cutout.alpha.clone();
         let shoulders = garment.visible(&[
             piece::BODY,
@@ -168,6 +173,7 @@ impl<'a> Fit<'a> {
             body,
             shape,
             torso,
+            neck,
             outline,
             shoulders,
             scale,
@@ -178,16 +184,17 @@ impl<'a> Fit<'a> {
     }
 
     /// Where the pieces lie.
-    fn pieces(&self, garment: &Garment) -> Pieces {
+    fn pieces(&self, garment: &Garment) -> Pieces<'static> {
         let torso = self.torso();
         Pieces {
+            hang: Hang(None),
             behind: self.behind_pairs(garment, &torso),
             sleeves: self.sleeves(garment, &torso),
             torso,
         }
     }
 
-    fn sketch(&self, garment: &Garment, pieces: &Pieces) -> Result<Sketch, Refusal> {
+    fn sketch(&self, garment: &Garment, pieces: &Pieces<'_>) -> Result<Sketch, Refusal> {
         let [left, right] = &self.shape.sides;
         let limbs = pieces.sleeves.iter().map(|sleeve| {
             let s = sleeve.side;
@@ -209,9 +216,10 @@ impl<'a> Fit<'a> {
     }
 
     /// Draws the pieces.
-    fn draw(&self, garment: &Garment, pieces: &Pieces) -> Result<Dressed, Refusal> {
+    fn draw(&self, garment: &Garment, pieces: &Pieces<'_>) -> Result<Dressed, Refusal> {
         let (parse, body) = (self.parse, self.body);
         let Pieces {
+            hang,
             torso,
             behind: behind_pairs,
             sleeves,
@@ -220,17 +228,26 @@ impl<'a> Fit<'a> {
         let points = torso.pairs.iter().chain(behind_pairs.iter().flatten());
         let stations = sleeves.iter().flat_map(|sleeve| &sleeve.stations);
         let points = points
-            .map(|p| p.0)
+            .map(|p| hang.trunk(p.0))
             .chain(stations.flat_map(|s| [s.outer, s.inner]));
         let frame = Frame::new(parse, body, &[part::UPPER], points)?;
         let torso_cloth = garment.sum(&TORSO);
         let behind_cloth = garment.sum(&[piece::INSIDE, piece::HOOD]);
-        let front = self.front(&source, frame, torso, (&torso_cloth, &behind_cloth))?;
+        let front = self.front(
+            &source,
+            frame,
+            (torso, *hang),
+            (&torso_cloth, &behind_cloth),
+        )?;
         let behind = behind_pairs.as_ref().and_then(|pairs| {
             let margin = 0.3 * body.shoulder_width;
-            let cloth = |p: Point| smoothstep(0.3, 0.7, behind_cloth.sample(p[0], p[1]));
+            let cloth = |p: Point| {
+                let said = smoothstep(0.3, 0.7, behind_cloth.sample(p[0], p[1]));
+                said.max(self.neck.behind(p))
+            };
             // Without it the neck is only a little less deep.
-            source.sheet(frame, pairs, margin, |_| 0.0, cloth).ok()
+            let flat = |_: Point| 0.0;
+            source.sheet(frame, pairs, *hang, margin, flat, cloth).ok()
         });
         let (mut limbs, mut under, mut outlines) = (Vec::new(), Vec::new(), Vec::new());
         let mut sleeve_ends = [0.0; 2];
@@ -238,11 +255,16 @@ impl<'a> Fit<'a> {
             let (s, stations) = (sleeve.side, &sleeve.stations);
             let cloth = garment.sum(&piece::SLEEVES[s..=s]);
             sleeve_ends[s] = sleeve.end;
-            limbs.push(source.strip(frame, stations, |p, _| {
+            let strip = Strip {
+                stations,
+                laid: &sleeve.laid,
+                hang: *hang,
+            };
+            limbs.push(source.strip(frame, &strip, |p, _| {
                 smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
             })?);
             if sleeve.hanging {
-                under.push(source.strip(frame, stations, |p, inside| {
+                under.push(source.strip(frame, &strip, |p, inside| {
                     let both = cloth.sample(p[0], p[1]) + torso_cloth.sample(p[0], p[1]);
                     if inside {
                         smoothstep(0.3, 0.7, both)
@@ -253,13 +275,7 @@ impl<'a> Fit<'a> {
             }
             outlines.push((s, outline(stations)));
         }
-        let neckline = neck_outline(
-            torso.collar[0],
-            torso.collar[1],
-            torso.collar_centre,
-            body.down,
-            0.5 * body.shoulder_width,
-        );
+        let neckline = neck_outline(&torso.neckline, body.down, 0.5 * body.shoulder_width);
         let area = frame.area;
         let own = |outline: Vec<Point>| outline.into_iter().map(|p| area.own(p)).collect();
         let trunk: Vec<Point> = own(torso.outline());
@@ -281,6 +297,7 @@ impl<'a> Fit<'a> {
             under,
             cover: Some(cover),
             sleeve_ends,
+            collar: torso.collar.map(|p| area.own(p)),
             neckline: own(neckline),
         })
     }
@@ -290,14 +307,16 @@ impl<'a> Fit<'a> {
     }
 
     /// How flat the cloth lies at a point of the photo: on chest and belly, away from the torso's outline and the more so
-    /// the further below its neckline. A skirt falls as its own hem asks.
+    /// the further below its neckline. A skirt falls as its own hem asks, and what is not flat in its picture has a body's shape already.
     fn flat(&self, torso: &Torso) -> impl Fn(Point) -> f32 + Sync {
         let unit = self.body.shoulder_width;
         let outline = torso.outline();
         let from = dot(torso.collar_centre, self.body.down);
+        let lay_flat = lay_flat(self.flatness);
         move |p| {
             let below = (dot(p, self.body.down) - from) / unit;
-            let share = smoothstep(0.0, 0.42, below) * smoothstep(1.25, 1.0, self.fall(p));
+            let share =
+                lay_flat * smoothstep(0.0, 0.42, below) * smoothstep(1.25, 1.0, self.fall(p));
             if share <= 0.0 {
                 return 0.0;
             }
@@ -324,6 +343,7 @@ impl<'a> Fit<'a> {
             pairs: Vec::new(),
             collar: [[0.0; 2]; 2],
             collar_centre: [0.0; 2],
+            neckline: Vec::new(),
             armpits: [[0.0; 2]; 2],
             shoulders: [[0.0; 2]; 2],
             flanks: [Vec::new(), Vec::new()],
@@ -392,6 +412,7 @@ impl<'a> Fit<'a> {
         out.hem_centre = along(mix(hems[0], hems[1], 0.5), body.down, sag);
         out.pairs
             .push((out.hem_centre, [hem_middle[0], self.shape.hem_centre[1]]));
+        out.neckline = self.neckline(&out);
         out
     }
 
@@ -470,6 +491,7 @@ impl<'a> Fit<'a> {
                     self.sleeve(s, side, side.cuff?, &visible, tip, armpit);
                 Some(Sleeve {
                     side: s,
+                    laid: stations.clone(),
                     stations,
                     end,
                     hanging,
@@ -483,7 +505,7 @@ impl<'a> Fit<'a> {
         &self,
         source: &Source<'_>,
         frame: Frame,
-        torso: &Torso,
+        (torso, hang): (&Torso, Hang<'_>),
         cloth: (&Plane, &Plane),
     ) -> Result<Layer, Refusal> {
         let (chest, centre) = (self.chest, self.shape.collar_centre);
@@ -501,7 +523,7 @@ impl<'a> Fit<'a> {
         ];
         let top = left.neck[1].min(right.neck[1]);
         let margin = 0.3 * self.body.shoulder_width;
-        source.sheet(frame, &torso.pairs, margin, self.flat(torso), |p| {
+        source.sheet(frame, &torso.pairs, hang, margin, self.flat(torso), |p| {
             let mut own = smoothstep(0.3, 0.7, cloth.0.sample(p[0], p[1]));
             if own < 1.0 {
                 // Between the landmarks all cloth is the torso's, whatever a pattern looked like to the network.
@@ -524,6 +546,7 @@ impl<'a> Fit<'a> {
             if at_the_neck <= 0.0 {
                 return own;
             }
+            own *= 1.0 - self.neck.behind(p);
             own * (1.0 - smoothstep(0.3, 0.7, cloth.1.sample(p[0], p[1])) * at_the_neck)
         })
     }

@@ -2,15 +2,17 @@
 
 use super::super::geometry::{Point, dot};
 use super::Pairs;
-use super::neck::neckline;
 use super::settle::Moves;
 
 /// Where the torso's corners came to lie on the body.
 #[derive(Clone)]
 pub(super) struct Torso {
+    /// Its control points as geometry lays them.
     pub(super) pairs: Pairs,
     pub(super) collar: [Point; 2],
     pub(super) collar_centre: Point,
+    /// From collar to collar.
+    pub(super) neckline: Vec<Point>,
     pub(super) armpits: [Point; 2],
     pub(super) shoulders: [Point; 2],
     /// The side seams, from armpit to hem.
@@ -19,14 +21,12 @@ pub(super) struct Torso {
 }
 
 impl Torso {
-    /// Moves it to where its cloth hangs, but for the collar's ends: these rest on the neck that the photo shows.
+    /// Moves its outline to where its cloth hangs.
     pub(super) fn settle(&mut self, moves: &Moves) {
-        let collar = self.collar;
-        let points = self.pairs.iter_mut().map(|(at, _)| at);
-        let points = points.filter(|at| !collar.contains(at));
         let corners = [&mut self.armpits, &mut self.shoulders];
-        let points = points.chain(corners.into_iter().flatten());
+        let points = corners.into_iter().flatten();
         let points = points.chain(self.flanks.iter_mut().flatten());
+        let points = points.chain(&mut self.collar).chain(&mut self.neckline);
         for at in points.chain([&mut self.collar_centre, &mut self.hem_centre]) {
             *at = moves.trunk(*at);
         }
@@ -45,7 +45,7 @@ impl Torso {
     /// From the left collar along the neckline, down the right side, along the hem and up the left side.
     pub(super) fn outline(&self) -> Vec<Point> {
         let [left, right] = &self.flanks;
-        neckline(self.collar[0], self.collar[1], self.collar_centre)
+        (self.neckline.iter().copied())
             .chain([self.shoulders[1]])
             .chain(right.iter().copied())
             .chain([self.hem_centre])

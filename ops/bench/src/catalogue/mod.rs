@@ -24,6 +24,7 @@ use uuid::Uuid;
 use self::peers::{FASTAPI, FASTIFY, Peer};
 use crate::{
     closed_loop::{Round, Rounds, at, closed_loop},
+    cpu,
     http::{Connection, request},
     memory,
     report::{Report, Row, Wanted, say},
@@ -143,8 +144,8 @@ fn question(asked: Asked, number: u64, styles: u64) -> anyhow::Result<String> {
 
 /// Who answers.
 enum Answering {
-    /// At this address, in this language.
-    Http(String, Question),
+    /// This process at this address, in this language.
+    Http(u32, String, Question),
     Statement(PgPool),
 }
 
@@ -162,6 +163,8 @@ struct Contender {
     asked: Asked,
     rounds: Rounds,
     micros: Vec<u64>,
+    /// What the process that answers spends on it, in microseconds of a processor.
+    cpu: u64,
     /// The number of the next question, in whatever round.
     number: Arc<AtomicU64>,
 }
@@ -181,7 +184,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         let found = vendure::compared(&drape.address, &peer.address).await?;
         report.table("What is found", found);
         contenders.push(ours(&drape, Asked::Spelled));
-        let theirs = Answering::Http(peer.address.clone(), vendure::question);
+        let theirs = Answering::Http(peer.pid(), peer.address.clone(), vendure::question);
         contenders.push(contender(vendure::NAME, theirs, Asked::Spelled));
         beside = Some(peer);
     }
@@ -192,7 +195,9 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
                 "round {round} of {}: {name}, {asked}",
                 options.rounds
             ));
+            let before = contender.answering.cpu();
             let found = contender.round(&options).await?;
+            contender.cpu += contender.answering.cpu().saturating_sub(before);
             contender.micros.extend(&found.micros);
             contender.rounds.add(found);
         }
@@ -239,7 +244,8 @@ fn contenders(drape: &Drape, peers: &[Peer], pool: &PgPool) -> Vec<Contender> {
     for asked in [Asked::List, Asked::One] {
         contenders.push(ours(drape, asked));
         for peer in peers {
-            let theirs = Answering::Http(peer.process.address.clone(), question);
+            let process = &peer.process;
+            let theirs = Answering::Http(process.pid(), process.address.clone(), question);
             contenders.push(contender(peer.name, theirs, asked));
         }
         let alone = Answering::Statement(pool.clone());
@@ -250,7 +256,7 @@ fn contenders(drape: &Drape, peers: &[Peer], pool: &PgPool) -> Vec<Contender> {
 }
 
 fn ours(drape: &Drape, asked: Asked) -> Contender {
-    let answering = Answering::Http(drape.address.clone(), question);
+    let answering = Answering::Http(drape.pid(), drape.address.clone(), question);
     contender(OURS, answering, asked)
 }
 
@@ -261,6 +267,7 @@ fn contender(name: &'static str, answering: Answering, asked: Asked) -> Contende
         asked,
         rounds: Rounds::default(),
         micros: vec![],
+        cpu: 0,
         number: Arc::default(),
     }
 }
@@ -285,9 +292,17 @@ async fn whole(drape: &Drape, styles: u64) -> anyhow::Result<()> {
 }
 
 impl Answering {
+    /// What the process that answers has spent so far, in microseconds of a processor; nothing is said of PostgreSQL's many.
+    fn cpu(&self) -> u64 {
+        match self {
+            Self::Http(pid, ..) => cpu::of_process(*pid),
+            Self::Statement(_) => 0,
+        }
+    }
+
     async fn open(&self, connections: usize) -> anyhow::Result<Open> {
         let (address, question) = match self {
-            Self::Http(address, question) => (address, *question),
+            Self::Http(_, address, question) => (address, *question),
             Self::Statement(pool) => return Ok(Open::Statement(pool.clone())),
         };
         let mut open = vec![];
@@ -346,6 +361,7 @@ fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
             vec![
                 ("who", json!(of.name)),
                 ("a second", json!(of.rounds.per_second())),
+                ("CPU, µs", json!(of.cpu / (of.micros.len() as u64).max(1))),
                 ("p50, ms", json!(of.rounds.p50_ms())),
                 ("p95, ms", json!(at(&of.micros, 0.95) as f64 / 1_000.0)),
                 ("p99, ms", json!(of.rounds.p99_ms())),

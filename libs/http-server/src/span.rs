@@ -1,7 +1,8 @@
 //! What logs say of the request that they belong to.
 
 use std::{
-    pin::Pin,
+    future::poll_fn,
+    pin::{Pin, pin},
     task::{Context, Poll},
     time::Instant,
 };
@@ -13,7 +14,7 @@ use axum::{
 };
 use http_body::{Frame, SizeHint};
 use http_kit::trace_id;
-use tracing::{Instrument, Level, Span, debug, enabled, info_span};
+use tracing::{Level, Span, debug, enabled, info_span};
 
 /// What stands in every line that is logged on behalf of a request with this id.
 pub(crate) fn span_of(request: &Request, id: &str) -> Span {
@@ -25,7 +26,12 @@ pub(crate) fn span_of(request: &Request, id: &str) -> Span {
 /// Answers within this span, and lets a body that is made while it is sent do so too.
 pub(crate) async fn within(span: Span, answering: impl Future<Output = Response>) -> Response {
     let begun = enabled!(Level::DEBUG).then(Instant::now);
-    let response = answering.instrument(span.clone()).await;
+    let mut answering = pin!(answering);
+    let response = poll_fn(|context| {
+        let _within = span.enter();
+        answering.as_mut().poll(context)
+    })
+    .await;
     if let Some(begun) = begun {
         let (status, latency) = (response.status().as_u16(), begun.elapsed());
         span.in_scope(|| debug!(status, ?latency, "answered"));

@@ -87,6 +87,11 @@ pub(crate) fn mistyped(number: u64) -> anyhow::Result<String> {
     Ok(String::from_utf8(typed)?)
 }
 
+/// The id of the garment with this number.
+pub(crate) fn id(number: u64) -> Uuid {
+    Uuid::from_u128(u128::from(number) + 1)
+}
+
 /// The garment with this number.
 pub(crate) fn garment(number: u64) -> anyhow::Result<Garment> {
     let bits = chance(number);
@@ -126,7 +131,7 @@ pub(crate) fn garment(number: u64) -> anyhow::Result<Garment> {
         texts: std::collections::BTreeMap::new(),
     };
     Ok(Garment {
-        id: Uuid::from_u128(u128::from(number) + 1),
+        id: id(number),
         details,
         price: Money {
             minor: 990 + u32::try_from(bits >> 48)? % 200 * 100,

@@ -84,9 +84,8 @@ impl Words {
             }
         }
         let having = |fewest: usize| -> Places {
-            let scored = met.iter().zip(&scores);
             (0..)
-                .zip(scored)
+                .zip(met.iter().zip(&scores))
                 .filter(|(_, (met, _))| usize::from(**met) >= fewest)
                 .map(|(place, (_, score))| (place, *score))
                 .collect()
@@ -112,13 +111,12 @@ impl Words {
         columns: &Columns,
     ) -> Result<Arc<Places>, SearchError> {
         let asked = (word, last);
-        let meaning = match self.meanings.get(&asked) {
-            Some(meaning) => meaning,
-            None => {
-                let meaning = Arc::new(self.text.meaning(&asked.0, last)?);
-                self.meanings.insert(asked, meaning.clone());
-                meaning
-            }
+        let meaning = if let Some(meaning) = self.meanings.get(&asked) {
+            meaning
+        } else {
+            let meaning = Arc::new(self.text.meaning(&asked.0, last)?);
+            self.meanings.insert(asked, meaning.clone());
+            meaning
         };
         if let Some(known) = self.known.get(&meaning) {
             return Ok(known);

@@ -158,10 +158,11 @@ async fn serve_connection(
     app: watch::Receiver<Router>,
     stop: CancellationToken,
 ) {
-    let ending = stop.clone();
+    // A token is copied under a lock that all connections share.
+    let ending = Arc::new(stop.clone());
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        answer(app.borrow().clone(), request, ending.clone())
+        answer(app.borrow().clone(), request, Arc::clone(&ending))
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -199,7 +200,7 @@ async fn end<C: GracefulConnection<Error = E>, E>(mut connection: Pin<&mut C>) -
 async fn answer(
     app: Router,
     request: Request<Incoming>,
-    stop: CancellationToken,
+    stop: Arc<CancellationToken>,
 ) -> Result<Response<Body>, Infallible> {
     let version = request.version();
     if version == Version::HTTP_2 && head_bytes(request.headers()) > HEAD_BYTES as usize {

@@ -28,7 +28,7 @@ pub(crate) fn name(request: &mut Request) -> HeaderValue {
     made
 }
 
-/// A name for a request that has none: a UUID that looks random. It is a count under a secret of this process (SipHash), so that no
+/// A name for a request that has none: a UUID that looks random. It is a count under a secret of this process (`SipHash`), so that no
 /// request waits for the system's random numbers.
 pub(crate) fn new_name() -> HeaderValue {
     static SECRET: LazyLock<RandomState> = LazyLock::new(RandomState::new);

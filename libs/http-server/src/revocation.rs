@@ -38,10 +38,10 @@ impl Revocation {
     pub(super) fn ends_with(&self, brought: Brought, response: Response) -> Response {
         let content_type = response.headers().get(CONTENT_TYPE);
         let is_live = content_type.is_some_and(|kind| kind.as_bytes() == b"text/event-stream");
-        let brought: HeaderMap = match is_live {
-            true => brought.0.into_iter().collect(),
-            false => return response,
-        };
+        if !is_live {
+            return response;
+        }
+        let brought: HeaderMap = brought.0.into_iter().collect();
         if !matches!(credential_of(&brought), Ok(Some(_))) {
             return response;
         }

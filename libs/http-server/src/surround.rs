@@ -159,7 +159,7 @@ impl Steps {
         let granted = |request| async {
             match limited(request) {
                 Ok(request) => proceed(route, request).await,
-                Err(refusal) => refusal,
+                Err(status) => status.into_response(),
             }
         };
         let response = self.limits.limit(request, granted).await;

@@ -21,27 +21,37 @@ const HEADERS: usize = 14;
 
 /// What an answer says of the view that it comes from: `Drape-Position`, and `Drape-Degraded` when something is wrong.
 pub(crate) fn standing(reached: &Reached) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(HEADERS);
+    let mut headers = HeaderMap::new();
+    tell_standing(&mut headers, reached);
+    headers
+}
+
+fn tell_standing(headers: &mut HeaderMap, reached: &Reached) {
     headers.extend(with_position(&reached.position));
     if let Some(view) = reached.degraded {
         headers.insert(DRAPE_DEGRADED, HeaderValue::from_static(view));
     }
-    headers
 }
 
 /// A stored JSON document, as it is.
 pub(crate) fn document(json: impl Into<Body>, reached: &Reached) -> Response {
-    let json_type = HeaderValue::from_static("application/json");
-    let mut answer = unchanged(json.into(), reached);
-    answer.headers_mut().insert(CONTENT_TYPE, json_type);
+    let mut answer = Response::new(json.into());
+    let headers = answer.headers_mut();
+    headers.reserve(HEADERS);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    tell_standing(headers, reached);
     answer
 }
 
-fn unchanged(body: Body, reached: &Reached) -> Response {
-    let mut headers = standing(reached);
+/// 304: the document is as the client has it.
+fn unchanged(reached: &Reached) -> Response {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    let headers = answer.headers_mut();
+    headers.reserve(HEADERS);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    let mut answer = Response::new(body);
-    *answer.headers_mut() = headers;
+    tell_standing(headers, reached);
     answer
 }
 
@@ -80,9 +90,7 @@ impl Versioned {
     /// The answer; 304 where the client has it.
     pub(crate) fn answer(self, known: &IfNoneMatch, reached: &Reached) -> Response {
         let mut answer = if known.names(&self.etag) {
-            let mut answer = unchanged(Body::empty(), reached);
-            *answer.status_mut() = StatusCode::NOT_MODIFIED;
-            answer
+            unchanged(reached)
         } else {
             document(self.json, reached)
         };

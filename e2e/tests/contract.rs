@@ -24,6 +24,8 @@ struct Operation {
     /// Whom it is for; everybody who is signed in, where it names none.
     roles: BTreeSet<String>,
     bodies: BTreeSet<String>,
+    /// The statuses that it may answer with.
+    answers: BTreeSet<String>,
     /// The document's example of a JSON body.
     example: Option<Value>,
 }
@@ -141,6 +143,11 @@ fn operations(document: &Value) -> Vec<Operation> {
                 example: operation
                     .pointer("/requestBody/content/application~1json/example")
                     .cloned(),
+                answers: operation["responses"]
+                    .as_object()
+                    .into_iter()
+                    .flat_map(|answers| answers.keys().cloned())
+                    .collect(),
                 bodies: bodies
                     .into_iter()
                     .flat_map(|bodies| bodies.keys().cloned())
@@ -186,6 +193,33 @@ async fn a_wrong_address_or_method_is_a_problem_everywhere() {
             "{} {allowed}",
             operation.path
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_long_is_refused_as_the_document_says() {
+    let api = Api::start().await;
+    let long = "x".repeat(9_000);
+    for operation in &api.operations {
+        let behind = if operation.path.contains('?') {
+            '&'
+        } else {
+            '?'
+        };
+        let address = format!("{}{behind}long={long}", operation.path);
+        let addressed = api.ask(&operation.method, &address, None);
+        let headed = api.ask(&operation.method, &operation.path, None);
+        for (request, code) in [
+            (addressed, "address-too-long"),
+            (headed.header("x-long", &long), "headers-too-large"),
+        ] {
+            let answer = request.send().await.unwrap();
+            let status = answer.status().as_str().to_owned();
+            let problem: Value = answer.json().await.unwrap();
+            let what = format!("{} {}: {problem}", operation.method, operation.path);
+            assert_eq!(problem["code"], code, "{what}");
+            assert!(operation.answers.contains(&status), "{what}");
+        }
     }
 }
 

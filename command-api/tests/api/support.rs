@@ -7,7 +7,7 @@
 
 use std::{num::NonZeroUsize, sync::Arc};
 
-use axum::{Router, body::Body, middleware::from_fn_with_state};
+use axum::{Router, body::Body};
 use blob_store::{BlobStore, S3Options};
 use bytes::Bytes;
 use command_api::{
@@ -124,11 +124,7 @@ fn served(
     let (router, openapi) = router(commands).split_for_parts();
     let answers = AnswersInMemory::new(NonZeroUsize::new(100).unwrap());
     let tokens = StaticTokens::parse(TOKENS).unwrap();
-    let router = with_fallbacks(router)
-        .layer(from_fn_with_state(
-            FirstAnswers::new(answers),
-            replay_first_answers,
-        ))
+    let router = replay_first_answers(with_fallbacks(router), FirstAnswers::new(answers))
         .layer(authenticate_with(Arc::new(tokens)));
     (router, serde_json::to_value(openapi).unwrap())
 }

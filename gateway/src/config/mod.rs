@@ -5,7 +5,4 @@ mod keys;
 mod settings;
 mod sources;
 
-pub(crate) use self::{
-    keys::describe,
-    settings::{Config, HttpConfig},
-};
+pub(crate) use self::{keys::describe, settings::Config};

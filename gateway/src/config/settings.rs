@@ -6,14 +6,14 @@ use ::http::{HeaderName, HeaderValue, Uri};
 use blob_store::S3Options;
 use command_api::PhotoPolicy;
 use domain::shared::PolicyVersion;
-use http_kit::StaticTokens;
+use http_kit::{Authenticator, StaticTokens};
+use http_server::{RateLimitsText, Surroundings, TlsFiles};
 use identity::{IdentityOptions, MailOptions, Post, Providers, RelyingParty};
 use jetstream_es::EventLogConfig;
 use proto::{InternalToken, InvalidToken};
 use telemetry::LogFormat;
 
 use super::{error::ConfigError, keys::KEYS, sources::Values};
-use crate::http::{RateLimitsText, TlsFiles};
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -63,6 +63,21 @@ pub(crate) struct HttpConfig {
     pub(crate) address_header: Option<HeaderName>,
     /// Without, plain HTTP is spoken.
     pub(crate) tls: Option<TlsFiles>,
+}
+
+impl HttpConfig {
+    /// What surrounds every request, where this one knows who asks.
+    pub(crate) fn surroundings(&self, authenticator: Arc<dyn Authenticator>) -> Surroundings {
+        Surroundings {
+            authenticator,
+            recheck: self.recheck,
+            request_timeout: self.request_timeout,
+            cors_origins: self.cors_origins.clone(),
+            rate_limits: self.rate_limits,
+            address_header: self.address_header.clone(),
+            is_tls: self.tls.is_some(),
+        }
+    }
 }
 
 /// The views' server.

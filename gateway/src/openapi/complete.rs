@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 const PROBLEM: &str = "application/problem+json";
 
 /// Problems that our layers and extractors answer: status, name, meaning.
-const PROBLEMS: [(&str, &str, &str); 10] = [
+const PROBLEMS: [(&str, &str, &str); 12] = [
     (
         "400",
         "BadRequest",
@@ -35,6 +35,11 @@ const PROBLEMS: [(&str, &str, &str); 10] = [
         "The body is too large: `body-too-large`.",
     ),
     (
+        "414",
+        "AddressTooLong",
+        "The address is too long: `address-too-long`.",
+    ),
+    (
         "415",
         "WrongMediaType",
         "The body is of another media type than this operation takes.",
@@ -48,6 +53,11 @@ const PROBLEMS: [(&str, &str, &str); 10] = [
         "429",
         "RateLimited",
         "The caller's quota is used up: `rate-limited`.",
+    ),
+    (
+        "431",
+        "HeadersTooLarge",
+        "The headers are too large, or too many: `headers-too-large`.",
     ),
     ("500", "Internal", "A mistake on our side: `internal`."),
     (
@@ -172,7 +182,7 @@ fn complete_security(operation: &mut Map<String, Value>) -> bool {
 
 fn complete_operation(method: &str, operation: &mut Map<String, Value>, key: &Value) {
     name(operation);
-    let mut statuses = vec!["429", "500", "503"];
+    let mut statuses = vec!["414", "429", "431", "500", "503"];
     if complete_security(operation) {
         statuses.push("401");
     }

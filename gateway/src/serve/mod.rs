@@ -16,6 +16,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use axum::Router;
 use http_kit::{Authenticating, Authenticator, Credential, Problem};
+use http_server::{Limits, Tls, accept, surround};
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
@@ -24,7 +25,7 @@ use crate::{
     cli::Role,
     config::Config,
     connect,
-    http::{Limits, Readiness, Tls, accept, own_addresses, surround},
+    http::{Readiness, own_addresses},
 };
 
 use self::{start::Start, stop_signal::stop_signal, supervise::supervise};
@@ -91,7 +92,7 @@ fn starting(config: &Config, readiness: &Readiness) -> Router {
         axum::routing::any(|| async { Problem::unavailable().detail("The system is starting.") }),
     );
     let router = own_addresses(readiness.clone()).merge(everything_else);
-    surround(router, &config.http, Arc::new(NotYet))
+    surround(router, config.http.surroundings(Arc::new(NotYet)))
 }
 
 /// Nobody can say yet whose token it is, so nobody is told that theirs is wrong.

@@ -7,6 +7,7 @@ use axum::Router;
 use blob_store::BlobStore;
 use command_api::{CommandApi, Imports, SpoolOptions, TryOnLimit};
 use http_kit::{FirstAnswers, replay_first_answers};
+use http_server::surround;
 use identity::{Identity, IdentityOptions, SubjectKeys};
 use image_processor::{Signing, media_service};
 use jetstream_es::EventLog;
@@ -30,7 +31,7 @@ use crate::{
     engine::{EngineRoom, engine},
     http::{
         JetStreamAnswers, Marks, Previews, Readiness, Running, documentation, marks, own_addresses,
-        previews, surround,
+        previews,
     },
     openapi,
     projections::{Admin, admin},
@@ -308,17 +309,13 @@ impl Start {
             cursor_keys: shared.link_keys.cursor_keys(),
         }));
         let (router, _) = api.split_for_parts();
-        let router = router
-            .layer(axum::middleware::from_fn_with_state(
-                answers,
-                replay_first_answers,
-            ))
+        let router = replay_first_answers(router, answers)
             .merge(documentation(openapi::document()?))
             .merge(own_addresses(self.readiness.clone()));
+        let authenticator = Arc::new(shared.identity.clone());
         Ok(surround(
             router,
-            &self.config.http,
-            Arc::new(shared.identity.clone()),
+            self.config.http.surroundings(authenticator),
         ))
     }
 

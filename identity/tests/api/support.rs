@@ -108,11 +108,7 @@ fn options(mails: &tempfile::TempDir) -> IdentityOptions {
 fn router(identity: Identity) -> Router {
     let answers = AnswersInMemory::new(std::num::NonZeroUsize::new(100).unwrap());
     let (router, _) = identity::router(identity.clone()).split_for_parts();
-    with_fallbacks(router)
-        .layer(axum::middleware::from_fn_with_state(
-            FirstAnswers::new(answers),
-            replay_first_answers,
-        ))
+    replay_first_answers(with_fallbacks(router), FirstAnswers::new(answers))
         .layer(authenticate_with(Arc::new(identity)))
 }
 

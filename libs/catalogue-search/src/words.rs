@@ -36,6 +36,54 @@ const TIE_BREAKER: Score = 0.1;
 /// Slots with how well they match.
 pub(crate) type Matches = Vec<(u32, Score)>;
 
+/// Known words, segment by segment.
+type KnownWords = Vec<Vec<Vec<u8>>>;
+
+/// What a word that was typed is taken for: all that is looked up for it. Words that were mistyped are hardly ever the same, and are taken
+/// for the same few.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Meaning {
+    said: Vec<Said>,
+    /// Without its accents, where any garment has it.
+    folded: Option<String>,
+    /// Words that begin like it.
+    begun: Option<KnownWords>,
+    /// Words that are nearly like it.
+    meant: Option<KnownWords>,
+}
+
+/// A word to be looked for in a field.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Said {
+    field: Field,
+    word: String,
+    /// The bits of how much it counts there.
+    weight: u32,
+}
+
+impl Meaning {
+    /// Of a word that stands for itself.
+    #[cfg(test)]
+    pub(crate) fn of_word(word: String) -> Self {
+        Self {
+            said: vec![],
+            folded: Some(word),
+            begun: None,
+            meant: None,
+        }
+    }
+
+    /// The memory that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let said = self.said.iter();
+        let said: usize = said.map(|said| size_of::<Said>() + said.word.len()).sum();
+        let words = [&self.begun, &self.meant].into_iter().flatten().flatten();
+        let words = words.flatten();
+        let words: usize = words.map(|word| size_of::<Vec<u8>>() + word.len()).sum();
+        size_of::<Self>() + said + words
+    }
+}
+
 /// The text index as it was at a commit.
 pub(crate) struct Text {
     fields: Arc<Fields>,
@@ -97,32 +145,58 @@ impl Text {
     /// What has this code, which is all that was typed.
     pub(crate) fn code(&self, typed: &str) -> tantivy::Result<Matches> {
         let code = typed.trim().to_lowercase();
+        if !self.knows(self.fields.sku, &code)? {
+            return Ok(Matches::new());
+        }
         let mut scores = Scores::of(self.searcher.segment_readers());
         self.look_up(self.fields.sku, &code, 50.0, &mut scores)?;
         Ok(self.found(scores))
     }
 
-    /// What matches this word, as it is written, by another word for it, or by one that was probably meant; the last word of a question
-    /// also as the beginning of one.
-    pub(crate) fn word(&self, word: &str, last: bool) -> tantivy::Result<Matches> {
-        let mut scores = Scores::of(self.searcher.segment_readers());
-        self.say(word, 1.0, &mut scores)?;
+    /// What this word is taken for: as it is written, as another word for it, and as those that were probably meant; the last word of a
+    /// question also as the beginning of others.
+    pub(crate) fn meaning(&self, word: &str, last: bool) -> tantivy::Result<Meaning> {
+        let mut said = Vec::new();
+        self.say(word, 1.0, &mut said)?;
         for other in synonyms::of(word) {
-            self.say(other, 0.6, &mut scores)?;
+            self.say(other, 0.6, &mut said)?;
         }
         let folded = tokens(&self.fields.plain, word).into_iter().next();
         let folded = folded.unwrap_or_else(|| word.to_owned());
         let edits = edits(&folded);
         for other in synonyms::near(word, edits.into()).filter(|_| edits > 0) {
-            self.say(other, 0.15, &mut scores)?;
+            self.say(other, 0.15, &mut said)?;
         }
         let begins = last && folded.chars().count() >= 2;
         let begun = begins.then(|| self.begun(&folded)).transpose()?;
         let meant = (edits > 0).then(|| self.meant(&folded, edits));
         let meant = meant.transpose()?;
+        let is_known = self.knows(self.fields.main_words, &folded)?
+            || self.knows(self.fields.all_words, &folded)?;
+        Ok(Meaning {
+            said,
+            folded: is_known.then_some(folded),
+            begun,
+            meant,
+        })
+    }
+
+    /// What matches a word that is taken for this.
+    pub(crate) fn matches(&self, meaning: &Meaning) -> tantivy::Result<Matches> {
+        let mut scores = Scores::of(self.searcher.segment_readers());
+        for said in &meaning.said {
+            self.look_up(
+                said.field,
+                &said.word,
+                Score::from_bits(said.weight),
+                &mut scores,
+            )?;
+        }
         for (field, weight) in [(self.fields.main_words, 2.0), (self.fields.all_words, 0.5)] {
-            self.look_up(field, &folded, weight, &mut scores)?;
-            for (words, factor) in [(&begun, 0.6), (&meant, 0.25)] {
+            if let Some(folded) = &meaning.folded {
+                self.look_up(field, folded, weight, &mut scores)?;
+            }
+            for (words, factor) in [(&meaning.begun, 0.6), (&meaning.meant, 0.25)] {
                 if let Some(words) = words {
                     self.look_up_any(field, words, weight * factor, &mut scores)?;
                 }
@@ -131,8 +205,8 @@ impl Text {
         Ok(self.found(scores))
     }
 
-    /// Looks for a word in every language that is spoken here.
-    fn say(&self, word: &str, factor: Score, scores: &mut Scores) -> tantivy::Result<()> {
+    /// In which fields a word is to be looked for, in every language that is spoken here; none where it is not known.
+    fn say(&self, word: &str, factor: Score, said: &mut Vec<Said>) -> tantivy::Result<()> {
         let fields = &self.fields;
         for (code, spoken) in &fields.spoken {
             if *code != "en" && !self.is_spoken(spoken) {
@@ -141,7 +215,16 @@ impl Text {
             let Some(stem) = tokens(&spoken.analyzer, word).into_iter().next() else {
                 continue;
             };
-            let mut look = |field, weight| self.look_up(field, &stem, weight * factor, scores);
+            let mut look = |field, weight: Score| -> tantivy::Result<()> {
+                if self.knows(field, &stem)? {
+                    said.push(Said {
+                        field,
+                        word: stem.clone(),
+                        weight: (weight * factor).to_bits(),
+                    });
+                }
+                Ok(())
+            };
             look(spoken.name, 6.0)?;
             look(spoken.text, 1.0)?;
             if *code == "en" {
@@ -152,6 +235,19 @@ impl Text {
             }
         }
         Ok(())
+    }
+
+    /// Whether anything has this word in this field.
+    fn knows(&self, field: Field, word: &str) -> tantivy::Result<bool> {
+        let Some(opened) = self.opened(field).filter(|of| of.says_something) else {
+            return Ok(false);
+        };
+        for words in &opened.segments {
+            if words.terms().get(word)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether anything is said in this language.
@@ -207,7 +303,7 @@ impl Text {
     fn look_up_any(
         &self,
         field: Field,
-        words: &[Vec<Vec<u8>>],
+        words: &KnownWords,
         weight: Score,
         scores: &mut Scores,
     ) -> tantivy::Result<()> {
@@ -232,7 +328,7 @@ impl Text {
     }
 
     /// Words that begin like this, segment by segment.
-    fn begun(&self, beginning: &str) -> tantivy::Result<Vec<Vec<Vec<u8>>>> {
+    fn begun(&self, beginning: &str) -> tantivy::Result<KnownWords> {
         let begins = |words: &Arc<InvertedIndexReader>| {
             let mut found = Vec::new();
             let mut from = words.terms().range().ge(beginning).into_stream()?;
@@ -245,7 +341,7 @@ impl Text {
     }
 
     /// Words that were probably meant by this one, segment by segment.
-    fn meant(&self, word: &str, edits: u8) -> tantivy::Result<Vec<Vec<Vec<u8>>>> {
+    fn meant(&self, word: &str, edits: u8) -> tantivy::Result<KnownWords> {
         let term = Term::from_field_text(self.fields.all_words, word);
         let automaton: DfaWrapper = FuzzyTermQuery::new(term, edits, true).automaton()?;
         let is_like = |words: &Arc<InvertedIndexReader>| {
@@ -263,7 +359,7 @@ impl Text {
     fn in_all_words(
         &self,
         find: impl Fn(&Arc<InvertedIndexReader>) -> tantivy::Result<Vec<Vec<u8>>>,
-    ) -> tantivy::Result<Vec<Vec<Vec<u8>>>> {
+    ) -> tantivy::Result<KnownWords> {
         let all = self.opened(self.fields.all_words);
         let segments = all.map_or(&[][..], |all| &all.segments);
         segments.iter().map(find).collect()

@@ -1,15 +1,17 @@
 //! Reads that a client may know already: `ETag`, `If-None-Match`, 304 (RFC 9110 §13).
 
+use std::convert::Infallible;
+
 use axum::{
     body::{Body, HttpBody, to_bytes},
-    extract::Request,
-    middleware::Next,
+    extract::{FromRequestParts, Request},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
+    request::Parts,
 };
 use sha2::{Digest, Sha256};
 
@@ -19,58 +21,88 @@ use crate::Problem;
 const LONGEST_BYTES: u64 = 4 << 20;
 
 /// The tag of a document that is answered again and again: made once, and put among the answer's extensions for
-/// [`answer_conditionally`].
+/// [`Conditional`].
 #[derive(Debug, Clone)]
-pub struct DocumentTag(String);
+pub struct DocumentTag(HeaderValue);
 
 impl DocumentTag {
     /// The tag of a document with these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         let hash = Sha256::digest(bytes);
-        Self(format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&hash[..16])))
+        let tag = format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&hash[..16]));
+        // Base64url between quotes, which every header takes.
+        Self(HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("W/\"\"")))
     }
 }
 
-/// A layer: a document that is answered to a GET gets an `ETag`, and a client that names it gets 304 without a body.
-///
-/// The tag is of what the document says, so it is the same in every process and after every restart. It is a weak one: the
-/// same document may leave compressed in one way or another.
-pub async fn answer_conditionally(request: Request, next: Next) -> Response {
-    if *request.method() != Method::GET {
-        return next.run(request).await;
+/// What a client says in `If-None-Match` that it has.
+#[derive(Debug, Clone, Default)]
+pub struct IfNoneMatch(Vec<HeaderValue>);
+
+impl IfNoneMatch {
+    /// What these headers say.
+    pub fn of(headers: &HeaderMap) -> Self {
+        Self(headers.get_all(IF_NONE_MATCH).iter().cloned().collect())
     }
-    let known: Vec<HeaderValue> = request
-        .headers()
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .cloned()
-        .collect();
-    let response = next.run(request).await;
-    if response.status() != StatusCode::OK || !is_document(&response) {
-        return response;
+
+    /// Whether the client has what this tag stands for.
+    pub fn names(&self, tag: &HeaderValue) -> bool {
+        !self.0.is_empty() && tag.to_str().is_ok_and(|tag| names(self.0.iter(), tag))
     }
-    let (mut parts, mut body) = response.into_parts();
-    let tag = if let Some(tag) = parts.extensions.remove::<DocumentTag>() {
-        tag
-    } else {
-        let Ok(bytes) = to_bytes(body, usize::MAX).await else {
-            return Problem::internal().into_response();
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers))
+    }
+}
+
+/// What a read says of documents that its client knows already, kept until its answer is there.
+#[derive(Debug, Clone)]
+pub struct Conditional(Option<IfNoneMatch>);
+
+impl Conditional {
+    /// What this request says; only a GET says anything.
+    pub fn of(request: &Request) -> Self {
+        let is_get = *request.method() == Method::GET;
+        Self(is_get.then(|| IfNoneMatch::of(request.headers())))
+    }
+
+    /// The answer; a document gets an `ETag`, and a client that names it gets 304 without a body.
+    ///
+    /// The tag is of what the document says, so it is the same in every process and after every restart. It is a weak one: the
+    /// same document may leave compressed in one way or another.
+    pub async fn answer(self, response: Response) -> Response {
+        let Some(known) = self.0 else {
+            return response;
         };
-        let tag = DocumentTag::of(&bytes);
-        body = Body::from(bytes);
-        tag
-    };
-    let DocumentTag(tag) = tag;
-    if let Ok(value) = HeaderValue::try_from(tag.as_str()) {
-        parts.headers.insert(ETAG, value);
+        if response.status() != StatusCode::OK || !is_document(&response) {
+            return response;
+        }
+        let (mut parts, mut body) = response.into_parts();
+        let tag = if let Some(tag) = parts.extensions.remove::<DocumentTag>() {
+            tag
+        } else {
+            let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+                return Problem::internal().into_response();
+            };
+            let tag = DocumentTag::of(&bytes);
+            body = Body::from(bytes);
+            tag
+        };
+        let DocumentTag(tag) = tag;
+        let is_known = known.names(&tag);
+        parts.headers.insert(ETAG, tag);
+        if is_known {
+            parts.status = StatusCode::NOT_MODIFIED;
+            parts.headers.remove(CONTENT_TYPE);
+            parts.headers.remove(CONTENT_LENGTH);
+            return Response::from_parts(parts, Body::empty());
+        }
+        Response::from_parts(parts, body)
     }
-    if names(known.iter(), &tag) {
-        parts.status = StatusCode::NOT_MODIFIED;
-        parts.headers.remove(CONTENT_TYPE);
-        parts.headers.remove(CONTENT_LENGTH);
-        return Response::from_parts(parts, Body::empty());
-    }
-    Response::from_parts(parts, body)
 }
 
 /// JSON whose length is known, which nobody forbade to keep, and which has no tag yet.
@@ -112,10 +144,11 @@ fn names<'a>(known: impl Iterator<Item = &'a HeaderValue>, tag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Extension, Json, Router, middleware, routing::get};
+    use axum::{Extension, Json, Router, routing::get};
     use tower::ServiceExt;
 
     use super::*;
+    use crate::{around, proceed};
 
     async fn ask(path: &str, known: Option<&str>) -> Response {
         let app = Router::new()
@@ -138,8 +171,11 @@ mod tests {
             .route(
                 "/missing",
                 get(|| async { (StatusCode::NOT_FOUND, Json(1)) }),
-            )
-            .layer(middleware::from_fn(answer_conditionally));
+            );
+        let app = around(app, |route, request| async {
+            let conditional = Conditional::of(&request);
+            conditional.answer(proceed(route, request).await).await
+        });
         let mut request = Request::get(path);
         if let Some(known) = known {
             request = request.header(IF_NONE_MATCH, known);

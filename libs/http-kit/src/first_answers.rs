@@ -10,12 +10,13 @@ use std::{
 };
 
 use axum::{
+    Router,
     body::{Body, HttpBody, to_bytes},
-    extract::{FromRequestParts, Request, State},
-    middleware::Next,
+    extract::{FromRequestParts, Request},
     response::{IntoResponse, Response},
+    routing::Route,
 };
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, Either};
 use http::{HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
 use lru::LruCache;
 use serde::{Deserialize, Serialize};
@@ -25,8 +26,9 @@ use tracing::warn;
 use uuid::Uuid;
 
 use crate::{
-    BODY_PATIENCE, CommandKey, Problem, SharedBody,
+    BODY_PATIENCE, CommandKey, Problem, SharedBody, around,
     command_key::key_of,
+    proceed,
     request_hash::RequestHash,
     under_way::{Commands, Entered, UnderWay},
 };
@@ -79,7 +81,7 @@ pub trait AnswerStore: Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<(), AnswersUnavailable>>;
 }
 
-/// The state of the layer [`replay_first_answers`]. Cheap to clone.
+/// What [`replay_first_answers`] knows. Cheap to clone.
 #[derive(Clone)]
 pub struct FirstAnswers {
     store: Arc<dyn AnswerStore>,
@@ -143,22 +145,25 @@ impl std::fmt::Debug for FirstAnswers {
     }
 }
 
-/// A layer: gives the first answer again to a request that comes again with its `Idempotency-Key`. Answers 409 while the
-/// first is under way in this process, 422 to another request with the same key, 400 to what is no key. Goes inside of
-/// [`crate::authenticate_with`].
-pub async fn replay_first_answers(
-    State(answers): State<FirstAnswers>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// Gives the first answer again to a request that comes again with its `Idempotency-Key`. Answers 409 while the first is under way in
+/// this process, 422 to another request with the same key, 400 to what is no key. Goes inside of [`crate::authenticate_with`].
+pub fn replay_first_answers(router: Router, answers: FirstAnswers) -> Router {
+    around(router, move |route, request| {
+        if request.method().is_safe() {
+            Either::Left(proceed(route, request))
+        } else {
+            Either::Right(replay(answers.clone(), route, request))
+        }
+    })
+}
+
+async fn replay(answers: FirstAnswers, route: Route, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    if !parts.method.is_safe()
-        && let Err(problem) = key_of(&parts.headers)
-    {
+    if let Err(problem) = key_of(&parts.headers) {
         return problem.into_response();
     }
     let Some(command) = keyed_command(&mut parts).await else {
-        return next.run(Request::from_parts(parts, body)).await;
+        return proceed(route, Request::from_parts(parts, body)).await;
     };
     let hash = RequestHash::of(&parts);
     let (under_way, kept) = match answers.commands.enter(command) {
@@ -180,7 +185,7 @@ pub async fn replay_first_answers(
     parts.extensions.insert(hash.clone());
     let shared = SharedBody::new(hash.reading(body));
     let request = Request::from_parts(parts, Body::new(shared.clone()));
-    let response = next.run(request).await;
+    let response = proceed(route, request).await;
     if !is_final(&response) {
         return response;
     }
@@ -192,11 +197,8 @@ pub async fn replay_first_answers(
     keep(&answers, under_way, hash.so_far(), response).await
 }
 
-/// The command of a request that changes something and has a key. What is wrong with it, the endpoint will say.
+/// The command of a request with a key. What is wrong with it, the endpoint will say.
 async fn keyed_command(parts: &mut Parts) -> Option<Uuid> {
-    if parts.method.is_safe() {
-        return None;
-    }
     let key = CommandKey::from_request_parts(parts, &()).await.ok()?;
     key.is_repeatable().then(|| key.id())
 }

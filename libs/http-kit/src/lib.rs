@@ -2,6 +2,7 @@
 //!
 //! The only place where an HTTP error is made. Knows HTTP and the event log, nothing of what is sold.
 
+mod around;
 mod caller;
 mod client_network;
 mod command_key;
@@ -28,13 +29,14 @@ mod under_way;
 mod written;
 
 pub use self::{
+    around::{around, proceed},
     caller::{
         Authenticating, Authenticator, Caller, Credential, OptionalCaller, SESSION_COOKIE,
         authenticate_with, credential_of,
     },
     client_network::ClientNetwork,
     command_key::CommandKey,
-    conditional::{DocumentTag, answer_conditionally, is_known},
+    conditional::{Conditional, DocumentTag, IfNoneMatch, is_known},
     cursor_keys::{CursorKeys, question_of},
     decision::{Decision, ReasonQuery},
     entity_tag::{IfMatch, IfMatchProblems, version_tag, with_version},
@@ -54,6 +56,6 @@ pub use self::{
     secret_token::{NoRandomness, SecretToken, SecretTokenError},
     shared_body::SharedBody,
     static_tokens::{StaticTokens, StaticTokensError},
-    trace::{is_sound, trace_id, trace_problems},
+    trace::{RequestName, is_sound, trace_id},
     written::{Written, at_location},
 };

@@ -60,7 +60,7 @@ struct Document {
     #[schema(inline, required = false)]
     errors: Vec<FieldError>,
     /// What our logs call the request: the trace id of its `traceparent`, else its `X-Request-Id`.
-    // Known to the layer `trace_problems` only, which writes it into what leaves.
+    // Known to `RequestName` only, which writes it into what leaves.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(
         required,

@@ -2,12 +2,10 @@
 
 use axum::{
     body::{Body, to_bytes},
-    extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{
-    HeaderMap, HeaderValue, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde_json::{Map, Value};
@@ -15,7 +13,9 @@ use serde_json::{Map, Value};
 use crate::Problem;
 
 /// The header that names a request.
-const REQUEST_ID: &str = "x-request-id";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that names the trace that a request belongs to.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Longer names are none.
 const LONGEST: usize = 128;
 /// No problem of ours is longer.
@@ -23,9 +23,13 @@ const LONGEST_PROBLEM_BYTES: usize = 64 << 10;
 
 /// What a request is called: the trace id of a sound `traceparent` (W3C Trace Context), else `X-Request-Id`.
 pub fn trace_id(headers: &HeaderMap) -> Option<&str> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let trace = text("traceparent").and_then(trace_of);
-    trace.or_else(|| text(REQUEST_ID).filter(|id| is_sound(id)))
+    either(headers.get(TRACEPARENT), headers.get(REQUEST_ID))
+}
+
+fn either<'a>(parent: Option<&'a HeaderValue>, id: Option<&'a HeaderValue>) -> Option<&'a str> {
+    let text = |value: Option<&'a HeaderValue>| value.and_then(|value| value.to_str().ok());
+    let trace = text(parent).and_then(trace_of);
+    trace.or_else(|| text(id).filter(|id| is_sound(id)))
 }
 
 /// Whether a text may name a request: 1 to 128 visible ASCII characters.
@@ -47,15 +51,35 @@ fn trace_of(parent: &str) -> Option<&str> {
     (sound && trace.bytes().any(|byte| byte != b'0')).then_some(trace)
 }
 
-/// A layer: every failure leaves as a problem that says which request it was (`trace_id`). What failed in another form, below
-/// our handlers, becomes a problem here.
-pub async fn trace_problems(request: Request, next: Next) -> Response {
-    let trace = trace_id(request.headers()).map(str::to_owned);
-    let response = next.run(request).await;
-    let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
-        return response;
+/// What a request is called, kept until its answer is there.
+#[derive(Debug, Clone)]
+pub struct RequestName {
+    parent: Option<HeaderValue>,
+    id: Option<HeaderValue>,
+}
+
+impl RequestName {
+    /// The name that these headers give.
+    pub fn of(headers: &HeaderMap) -> Self {
+        Self {
+            parent: headers.get(TRACEPARENT).cloned(),
+            id: headers.get(REQUEST_ID).cloned(),
+        }
     }
+
+    /// The answer; a failure is a problem that says which request it was (`trace_id`). What failed in another form, below our handlers,
+    /// becomes a problem here.
+    pub async fn explain(self, response: Response) -> Response {
+        let status = response.status();
+        if !status.is_client_error() && !status.is_server_error() {
+            return response;
+        }
+        let trace = either(self.parent.as_ref(), self.id.as_ref());
+        explained(response, trace).await
+    }
+}
+
+async fn explained(response: Response, trace: Option<&str>) -> Response {
     let media_type = response
         .headers()
         .get(CONTENT_TYPE)
@@ -71,7 +95,7 @@ pub async fn trace_problems(request: Request, next: Next) -> Response {
         return response;
     }
     let (parts, _) = response.into_parts();
-    let mut problem = of_status(status).into_response();
+    let mut problem = of_status(parts.status).into_response();
     for (name, value) in &parts.headers {
         if name != CONTENT_TYPE && name != CONTENT_LENGTH {
             problem.headers_mut().append(name.clone(), value.clone());
@@ -80,7 +104,7 @@ pub async fn trace_problems(request: Request, next: Next) -> Response {
     named(problem, trace).await
 }
 
-async fn named(response: Response, trace: Option<String>) -> Response {
+async fn named(response: Response, trace: Option<&str>) -> Response {
     let Some(trace) = trace else {
         return response;
     };
@@ -91,7 +115,7 @@ async fn named(response: Response, trace: Option<String>) -> Response {
     let Ok(mut problem) = serde_json::from_slice::<Map<String, Value>>(&body) else {
         return Response::from_parts(parts, Body::from(body));
     };
-    problem.insert("trace_id".to_owned(), Value::String(trace));
+    problem.insert("trace_id".to_owned(), Value::String(trace.to_owned()));
     let body = Value::Object(problem).to_string();
     parts
         .headers
@@ -116,10 +140,11 @@ fn of_status(status: StatusCode) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, middleware, routing::get};
+    use axum::{Router, extract::Request, routing::get};
     use tower::ServiceExt;
 
     use super::*;
+    use crate::{around, proceed};
 
     const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -133,8 +158,11 @@ mod tests {
             .route(
                 "/health",
                 get(|| async { (StatusCode::SERVICE_UNAVAILABLE, axum::Json(1)) }),
-            )
-            .layer(middleware::from_fn(trace_problems));
+            );
+        let app = around(app, |route, request| async {
+            let name = RequestName::of(request.headers());
+            name.explain(proceed(route, request).await).await
+        });
         let mut request = Request::get(path);
         for (name, value) in headers {
             request = request.header(*name, *value);

@@ -24,7 +24,7 @@ pub(crate) async fn closed_loop<F, R>(
     command: F,
 ) -> anyhow::Result<Round>
 where
-    F: Fn(usize) -> R + Clone + Send + 'static,
+    F: Fn(usize) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = anyhow::Result<()>> + Send,
 {
     let began = Instant::now();
@@ -34,12 +34,16 @@ where
         let command = command.clone();
         running.spawn(async move {
             let mut micros = Vec::new();
-            while Instant::now() < end {
-                let sent = Instant::now();
-                let done = timeout(PATIENCE, command(writer)).await;
-                done.context("a command takes too long")??;
-                micros.push(in_micros(sent.elapsed()));
-            }
+            let writing = async {
+                while Instant::now() < end {
+                    let sent = Instant::now();
+                    command(writer).await?;
+                    micros.push(in_micros(sent.elapsed()));
+                }
+                anyhow::Ok(())
+            };
+            let done = timeout(time + PATIENCE, writing).await;
+            done.context("a command takes too long")??;
             anyhow::Ok(micros)
         });
     }

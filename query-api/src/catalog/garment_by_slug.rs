@@ -2,11 +2,11 @@
 
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header::LOCATION},
+    http::{HeaderValue, StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
 use domain::shared::Slug;
-use http_kit::{MinPosition, OptionalCaller, PathOf, Problem, QueryProblems};
+use http_kit::{IfNoneMatch, MinPosition, OptionalCaller, PathOf, Problem, QueryProblems};
 
 use super::GarmentDocument;
 use crate::{QueryApi, answer, audience::keeps_catalogue, checkpoints::View, database::in_time};
@@ -45,7 +45,7 @@ pub(crate) async fn garment_by_slug(
     OptionalCaller(caller): OptionalCaller,
     MinPosition(min): MinPosition,
     PathOf(slug): PathOf<Slug>,
-    headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let reached = api.wait(View::GarmentVersion, min.as_ref()).await?;
     // What was said last of each garment that ever had it; there are few.
@@ -65,7 +65,7 @@ pub(crate) async fn garment_by_slug(
         .ok_or_else(|| answer::not_found("garment-not-found", "No garment has or had this slug"))?;
     if found.slug == slug.as_str() {
         let document = api.with_pictures(found.document, &reached).await?;
-        return answer::versioned(document, &headers, &reached);
+        return answer::versioned(document, &known, &reached);
     }
     let address = HeaderValue::try_from(format!("/v1/garment-slugs/{}", found.slug));
     let address = address.map_err(|error| {

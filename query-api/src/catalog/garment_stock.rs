@@ -1,7 +1,7 @@
 //! How many are there of this garment?
 
-use axum::{extract::State, http::HeaderMap, response::Response};
-use http_kit::{MinPosition, OptionalCaller, PathOf, Problem, QueryProblems};
+use axum::{extract::State, response::Response};
+use http_kit::{IfNoneMatch, MinPosition, OptionalCaller, PathOf, Problem, QueryProblems};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -135,7 +135,7 @@ pub(crate) async fn garment_stock(
     OptionalCaller(caller): OptionalCaller,
     MinPosition(min): MinPosition,
     PathOf(id): PathOf<Uuid>,
-    headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let keeper = keeps_catalogue(caller.as_ref());
     api.wait(View::GarmentPage, min.as_ref()).await?;
@@ -160,7 +160,7 @@ pub(crate) async fn garment_stock(
         Problem::internal()
     })?;
     if keeper {
-        answer::versioned(told, &headers, &reached)
+        answer::versioned(told, &known, &reached)
     } else {
         // Without a version: the tag is of the words alone, and is made around this.
         Ok(answer::document(told, &reached))

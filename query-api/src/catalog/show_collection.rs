@@ -1,8 +1,8 @@
 //! What is this collection?
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, response::Response};
 use domain::shared::Slug;
-use http_kit::{MinPosition, PathOf, Problem, QueryProblems};
+use http_kit::{IfNoneMatch, MinPosition, PathOf, Problem, QueryProblems};
 use uuid::Uuid;
 
 use super::collection_document::CollectionDocument;
@@ -38,7 +38,7 @@ pub(crate) async fn show_collection(
     State(api): State<QueryApi>,
     MinPosition(min): MinPosition,
     PathOf(wanted): PathOf<Slug>,
-    headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let reached = api.wait(View::Collection, min.as_ref()).await?;
     let id = Uuid::try_parse(wanted.as_str()).ok();
@@ -52,5 +52,5 @@ pub(crate) async fn show_collection(
     let found = in_time(api.inner.options.database_timeout, fetching).await?;
     let found = found
         .ok_or_else(|| answer::not_found("collection-not-found", "There is no such collection"))?;
-    answer::versioned(found.document, &headers, &reached)
+    answer::versioned(found.document, &known, &reached)
 }

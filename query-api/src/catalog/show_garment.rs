@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::{extract::State, http::HeaderMap, response::Response};
-use http_kit::{MinPosition, OptionalCaller, PathOf, Problem, QueryOf, QueryProblems};
+use axum::{extract::State, response::Response};
+use http_kit::{IfNoneMatch, MinPosition, OptionalCaller, PathOf, Problem, QueryOf, QueryProblems};
 use jetstream_es::Position;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
@@ -174,7 +174,7 @@ pub(crate) async fn show_garment(
     MinPosition(min): MinPosition,
     PathOf(id): PathOf<Uuid>,
     QueryOf(question): QueryOf<ShowGarment>,
-    headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     let keeper = keeps_catalogue(caller.as_ref());
     let moment = question.at.as_deref().map(Moment::parse).transpose()?;
@@ -200,7 +200,7 @@ pub(crate) async fn show_garment(
     };
     let document = document
         .ok_or_else(|| answer::not_found("garment-not-found", "There is no such garment"))?;
-    Ok(document.answer(&headers, &reached))
+    Ok(document.answer(&known, &reached))
 }
 
 /// The document as it is now, with how its pictures are shown.

@@ -6,6 +6,7 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use http_kit::Problem;
+use memchr::memmem;
 use uuid::Uuid;
 
 use super::{
@@ -118,9 +119,8 @@ struct Link {
 }
 
 fn links(documents: &str) -> Vec<Link> {
-    documents
-        .match_indices(EMPTY)
-        .filter_map(|(at, _)| {
+    memmem::find_iter(documents.as_bytes(), EMPTY)
+        .filter_map(|at| {
             let before = documents.get(..at)?.strip_suffix('"')?;
             let start = before.len().checked_sub(UUID_LENGTH)?;
             let picture = Uuid::try_parse(before.get(start..)?).ok()?;

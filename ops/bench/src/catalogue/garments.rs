@@ -53,36 +53,48 @@ fn choice<T: Copy>(of: &[T], bits: u64, shift: u32) -> anyhow::Result<T> {
     Ok(of[at])
 }
 
-/// Three words of the shop's with a letter missing or wrong in one of them, hardly ever the same: as they stand in an address.
+/// A number that looks like chance, the same every time. splitmix64: G. Steele and others, "Fast splittable pseudorandom number
+/// generators" (2014).
+fn chance(number: u64) -> u64 {
+    let mut bits = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ bits >> 31
+}
+
+/// Three words of the shop's with a letter missing, wrong, too many or in its neighbour's place in one of them, drawn anew for each
+/// number: as they stand in an address. There are some ten thousand such words.
 pub(crate) fn mistyped(number: u64) -> anyhow::Result<String> {
-    let (_, kinds) = choice(&KINDS, number, 0)?;
+    let (words, slip) = (chance(2 * number), chance(2 * number + 1));
+    let (_, kinds) = choice(&KINDS, words, 0)?;
     let words = [
-        choice(&WORDS, number / 4, 0)?,
-        &choice(&MATERIALS, number / 40, 0)?.to_lowercase(),
-        choice(&kinds, number / 320, 0)?,
+        choice(&WORDS, words, 16)?,
+        &choice(&MATERIALS, words, 32)?.to_lowercase(),
+        choice(&kinds, words, 48)?,
     ];
-    let mut typed = words.join("+");
-    let letters: Vec<usize> = typed
-        .match_indices(char::is_alphabetic)
-        .map(|(at, _)| at)
-        .collect();
-    let number = number / 1_280;
-    let (at, wrong) = (choice(&letters, number, 0)?, number / letters.len() as u64);
-    typed.remove(at);
-    // The first time none stands there, then each of the alphabet.
-    if let Some(letter) = wrong.checked_sub(1) {
-        typed.insert(at, char::from(b'a' + u8::try_from(letter % 26)?));
+    let mut typed = words.join("+").into_bytes();
+    let is_letter = |at: &usize| typed[*at] != b'+';
+    let letters: Vec<usize> = (0..typed.len()).filter(is_letter).collect();
+    let at = choice(&letters, slip, 0)?;
+    let letter = b'a' + u8::try_from((slip >> 16 & 0xffff) % 26)?;
+    let next = typed.get(at + 1).copied();
+    match (slip >> 32 & 3, next) {
+        (0, _) => drop(typed.remove(at)),
+        (1, _) => typed[at] = letter,
+        (2, Some(next)) if next != b'+' => typed.swap(at, at + 1),
+        _ => typed.insert(at, letter),
     }
-    Ok(typed)
+    Ok(String::from_utf8(typed)?)
+}
+
+/// The id of the garment with this number.
+pub(crate) fn id(number: u64) -> Uuid {
+    Uuid::from_u128(u128::from(number) + 1)
 }
 
 /// The garment with this number.
 pub(crate) fn garment(number: u64) -> anyhow::Result<Garment> {
-    // splitmix64: G. Steele and others, "Fast splittable pseudorandom number generators" (2014).
-    let mut bits = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^= bits >> 31;
+    let bits = chance(number);
     let (category, kinds) = choice(&KINDS, bits, 0)?;
     let kind = choice(&kinds, bits, 8)?;
     let (colour, hex) = choice(&COLOURS, bits, 16)?;
@@ -119,7 +131,7 @@ pub(crate) fn garment(number: u64) -> anyhow::Result<Garment> {
         texts: std::collections::BTreeMap::new(),
     };
     Ok(Garment {
-        id: Uuid::from_u128(u128::from(number) + 1),
+        id: id(number),
         details,
         price: Money {
             minor: 990 + u32::try_from(bits >> 48)? % 200 * 100,
@@ -159,4 +171,30 @@ pub(crate) fn seeds(styles: u64) -> impl Iterator<Item = anyhow::Result<Seed>> {
             Err(error) => vec![Err(error)],
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_question_has_its_own_slip() {
+        let spelled: HashSet<String> = WORDS
+            .into_iter()
+            .chain(KINDS.iter().flat_map(|(_, kinds)| *kinds))
+            .map(str::to_owned)
+            .chain(MATERIALS.map(str::to_lowercase))
+            .collect();
+        let mut wrong = HashSet::new();
+        for number in 0..5_000 {
+            let typed = mistyped(number).unwrap();
+            let words: Vec<String> = typed.split('+').map(str::to_owned).collect();
+            assert_eq!(words.len(), 3, "{typed}");
+            let slips = words.into_iter().filter(|word| !spelled.contains(word));
+            wrong.extend(slips);
+        }
+        assert!(wrong.len() > 2_500, "{}", wrong.len());
+    }
 }

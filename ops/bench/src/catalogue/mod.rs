@@ -24,6 +24,7 @@ use uuid::Uuid;
 use self::peers::{FASTAPI, FASTIFY, Peer};
 use crate::{
     closed_loop::{Round, Rounds, at, closed_loop},
+    cpu,
     http::{Connection, request},
     memory,
     report::{Report, Row, Wanted, say},
@@ -116,7 +117,7 @@ impl Asked {
     fn path(self, number: u64, styles: u64) -> anyhow::Result<String> {
         Ok(match self {
             Self::List => format!("/v1/search?category={}&size=m", category(number)?),
-            Self::One => format!("/v1/garments/{}", one(number, styles)?),
+            Self::One => format!("/v1/garments/{}", one(number, styles)),
             Self::Words | Self::Unheard | Self::Spelled => {
                 format!("/v1/search?q={}", self.words(number)?)
             }
@@ -125,8 +126,8 @@ impl Asked {
 }
 
 /// The garment that is asked for, all over the catalogue.
-fn one(number: u64, styles: u64) -> anyhow::Result<Uuid> {
-    Ok(garments::garment(number * 7_919 % styles)?.id)
+fn one(number: u64, styles: u64) -> Uuid {
+    garments::id(number * 7_919 % styles)
 }
 
 fn category(number: u64) -> anyhow::Result<&'static str> {
@@ -143,8 +144,8 @@ fn question(asked: Asked, number: u64, styles: u64) -> anyhow::Result<String> {
 
 /// Who answers.
 enum Answering {
-    /// At this address, in this language.
-    Http(String, Question),
+    /// This process at this address, in this language.
+    Http(u32, String, Question),
     Statement(PgPool),
 }
 
@@ -162,6 +163,8 @@ struct Contender {
     asked: Asked,
     rounds: Rounds,
     micros: Vec<u64>,
+    /// What the process that answers spent on all rounds, in microseconds of a processor.
+    cpu: u64,
     /// The number of the next question, in whatever round.
     number: Arc<AtomicU64>,
 }
@@ -181,7 +184,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         let found = vendure::compared(&drape.address, &peer.address).await?;
         report.table("What is found", found);
         contenders.push(ours(&drape, Asked::Spelled));
-        let theirs = Answering::Http(peer.address.clone(), vendure::question);
+        let theirs = Answering::Http(peer.pid(), peer.address.clone(), vendure::question);
         contenders.push(contender(vendure::NAME, theirs, Asked::Spelled));
         beside = Some(peer);
     }
@@ -192,7 +195,9 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
                 "round {round} of {}: {name}, {asked}",
                 options.rounds
             ));
+            let before = contender.answering.cpu();
             let found = contender.round(&options).await?;
+            contender.cpu += contender.answering.cpu().saturating_sub(before);
             contender.micros.extend(&found.micros);
             contender.rounds.add(found);
         }
@@ -239,7 +244,8 @@ fn contenders(drape: &Drape, peers: &[Peer], pool: &PgPool) -> Vec<Contender> {
     for asked in [Asked::List, Asked::One] {
         contenders.push(ours(drape, asked));
         for peer in peers {
-            let theirs = Answering::Http(peer.process.address.clone(), question);
+            let process = &peer.process;
+            let theirs = Answering::Http(process.pid(), process.address.clone(), question);
             contenders.push(contender(peer.name, theirs, asked));
         }
         let alone = Answering::Statement(pool.clone());
@@ -250,7 +256,7 @@ fn contenders(drape: &Drape, peers: &[Peer], pool: &PgPool) -> Vec<Contender> {
 }
 
 fn ours(drape: &Drape, asked: Asked) -> Contender {
-    let answering = Answering::Http(drape.address.clone(), question);
+    let answering = Answering::Http(drape.pid(), drape.address.clone(), question);
     contender(OURS, answering, asked)
 }
 
@@ -261,6 +267,7 @@ fn contender(name: &'static str, answering: Answering, asked: Asked) -> Contende
         asked,
         rounds: Rounds::default(),
         micros: vec![],
+        cpu: 0,
         number: Arc::default(),
     }
 }
@@ -285,9 +292,17 @@ async fn whole(drape: &Drape, styles: u64) -> anyhow::Result<()> {
 }
 
 impl Answering {
+    /// What the process that answers has spent so far, in microseconds of a processor.
+    fn cpu(&self) -> u64 {
+        match self {
+            Self::Http(pid, ..) => cpu::of_process(*pid),
+            Self::Statement(_) => 0,
+        }
+    }
+
     async fn open(&self, connections: usize) -> anyhow::Result<Open> {
         let (address, question) = match self {
-            Self::Http(address, question) => (address, *question),
+            Self::Http(_, address, question) => (address, *question),
             Self::Statement(pool) => return Ok(Open::Statement(pool.clone())),
         };
         let mut open = vec![];
@@ -299,6 +314,12 @@ impl Answering {
 }
 
 impl Contender {
+    /// What the process that answers spent on each answer, in microseconds of a processor; of PostgreSQL's many nothing is said.
+    fn cpu_each(&self) -> Option<u64> {
+        let answers = self.micros.len() as u64;
+        (self.cpu > 0).then(|| self.cpu / answers.max(1))
+    }
+
     async fn round(&self, options: &Options) -> anyhow::Result<Round> {
         let time = Duration::from_secs(options.seconds);
         let (asked, styles) = (self.asked, options.styles);
@@ -346,6 +367,7 @@ fn told(report: &mut Report, contenders: &[Contender], options: &Options) {
             vec![
                 ("who", json!(of.name)),
                 ("a second", json!(of.rounds.per_second())),
+                ("CPU, µs", json!(of.cpu_each())),
                 ("p50, ms", json!(of.rounds.p50_ms())),
                 ("p95, ms", json!(at(&of.micros, 0.95) as f64 / 1_000.0)),
                 ("p99, ms", json!(of.rounds.p99_ms())),

@@ -11,7 +11,10 @@ use std::{
 use axum::{Router, body::Body, response::IntoResponse};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header::CONNECTION};
 use http_kit::{Problem, trace_id};
-use hyper::{body::Incoming, service::service_fn};
+use hyper::{
+    body::{Body as _, Incoming},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::GracefulConnection},
@@ -25,10 +28,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
-use super::{
-    tls::Tls,
-    unreadable::{Explained, new_name},
-};
+use super::{request_name::new_name, tls::Tls, unreadable::Explained};
 
 /// A client that says nothing for this long is not one.
 const FIRST_BYTE_PATIENCE: Duration = Duration::from_secs(10);
@@ -47,20 +47,20 @@ const ERROR_PAUSE: Duration = Duration::from_millis(100);
 
 /// Where a request comes from: the other end of its connection. An extension of every request.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct PeerAddress(pub(crate) IpAddr);
+pub struct PeerAddress(pub IpAddr);
 
 /// The bounds of the accept loop.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// Connections at once; further ones wait in the kernel.
-    pub(crate) connections: usize,
+    pub connections: usize,
     /// How long requests may go on after the stop.
-    pub(crate) drain: Duration,
+    pub drain: Duration,
 }
 
 /// Serves `app`, always in its newest version, until `stop`; then lets requests end within the drain time. Over TLS, if there is a
 /// certificate, and then only so.
-pub(crate) async fn accept(
+pub async fn accept(
     listener: TcpListener,
     app: watch::Receiver<Router>,
     limits: Limits,
@@ -158,10 +158,11 @@ async fn serve_connection(
     app: watch::Receiver<Router>,
     stop: CancellationToken,
 ) {
-    let ending = stop.clone();
+    // A token is copied under a lock that all connections share.
+    let ending = Arc::new(stop.clone());
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        answer(app.borrow().clone(), request, ending.clone())
+        answer(app.borrow().clone(), request, Arc::clone(&ending))
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -199,18 +200,27 @@ async fn end<C: GracefulConnection<Error = E>, E>(mut connection: Pin<&mut C>) -
 async fn answer(
     app: Router,
     request: Request<Incoming>,
-    stop: CancellationToken,
+    stop: Arc<CancellationToken>,
 ) -> Result<Response<Body>, Infallible> {
     let version = request.version();
     if version == Version::HTTP_2 && head_bytes(request.headers()) > HEAD_BYTES as usize {
         return Ok(headers_too_large(request.headers()));
     }
-    let mut response = app.oneshot(request.map(Body::new)).await?;
+    let mut response = app.oneshot(request.map(body_of)).await?;
     if stop.is_cancelled() && version <= Version::HTTP_11 {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(CONNECTION, close);
     }
     Ok(response)
+}
+
+/// The body as axum has it; for none there is nothing to make.
+fn body_of(incoming: Incoming) -> Body {
+    if incoming.is_end_stream() {
+        Body::empty()
+    } else {
+        Body::new(incoming)
+    }
 }
 
 /// What the headers come to, as RFC 9113 counts them.
@@ -221,7 +231,8 @@ fn head_bytes(headers: &HeaderMap) -> usize {
 }
 
 fn headers_too_large(headers: &HeaderMap) -> Response<Body> {
-    let trace = trace_id(headers).map_or_else(new_name, str::to_owned);
+    let made = new_name();
+    let trace = trace_id(headers).unwrap_or(made.to_str().unwrap_or_default());
     Problem::new(
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         "headers-too-large",

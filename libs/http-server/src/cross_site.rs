@@ -3,40 +3,26 @@
 //! No token in a form: every browser of today says where a request comes from (`Sec-Fetch-Site`, W3C Fetch Metadata; `Origin`
 //! before that), and the cookie is `SameSite=Lax` besides.
 
-use std::sync::Arc;
-
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::extract::Request;
 use http::{
     HeaderValue, StatusCode,
     header::{AUTHORIZATION, HOST, ORIGIN},
 };
 use http_kit::Problem;
 
-/// Origins that may use our cookies, beside our own.
-pub(super) type TrustedOrigins = Arc<[HeaderValue]>;
-
-/// A layer: refuses with 403 a request that changes something and comes from a page of somebody else. A request with a token of
-/// its own is let through: no browser adds one by itself. So is one that comes from no browser.
-pub(super) async fn refuse_cross_site(
-    State(trusted): State<TrustedOrigins>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let brings_token = request.headers().contains_key(AUTHORIZATION);
-    if request.method().is_safe() || brings_token || is_ours(&request, &trusted) {
-        return next.run(request).await;
+/// The refusal (403) of a request that changes something and comes from a page of somebody else. A request with a token of its own is
+/// let through: no browser adds one by itself. So is one that comes from no browser.
+pub(super) fn refusal(request: &Request, trusted: &[HeaderValue]) -> Option<Problem> {
+    let brings_token = || request.headers().contains_key(AUTHORIZATION);
+    if request.method().is_safe() || brings_token() || is_ours(request, trusted) {
+        return None;
     }
-    Problem::new(
+    let problem = Problem::new(
         StatusCode::FORBIDDEN,
         "cross-site",
         "This page may not use our cookies",
-    )
-    .detail("Whoever runs this system can allow its origin with http.cors_origins.")
-    .into_response()
+    );
+    Some(problem.detail("Whoever runs this system can allow its origin with http.cors_origins."))
 }
 
 fn is_ours(request: &Request, trusted: &[HeaderValue]) -> bool {
@@ -62,21 +48,12 @@ fn is_ours(request: &Request, trusted: &[HeaderValue]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::{
-        Router,
-        body::Body,
-        middleware::from_fn_with_state,
-        routing::{get, post},
-    };
-    use tower::ServiceExt;
+    use axum::body::Body;
 
     use super::*;
 
-    async fn status(method: &str, headers: &[(&str, &str)]) -> u16 {
-        let trusted: TrustedOrigins = Arc::new([HeaderValue::from_static("https://shop.example")]);
-        let app = Router::new()
-            .route("/", get(|| async {}).merge(post(|| async {})))
-            .layer(from_fn_with_state(trusted, refuse_cross_site));
+    fn status(method: &str, headers: &[(&str, &str)]) -> u16 {
+        let trusted = [HeaderValue::from_static("https://shop.example")];
         let mut request = Request::builder()
             .method(method)
             .header(HOST, "api.example");
@@ -84,11 +61,11 @@ mod tests {
             request = request.header(*name, *value);
         }
         let request = request.uri("/").body(Body::empty()).unwrap();
-        app.oneshot(request).await.unwrap().status().as_u16()
+        refusal(&request, &trusted).map_or(200, |problem| problem.status().as_u16())
     }
 
-    #[tokio::test]
-    async fn only_our_own_pages_and_those_that_are_trusted_change_something() {
+    #[test]
+    fn only_our_own_pages_and_those_that_are_trusted_change_something() {
         for (headers, wanted) in [
             (&[][..], 200),
             (&[("sec-fetch-site", "same-origin")], 200),
@@ -113,11 +90,8 @@ mod tests {
                 200,
             ),
         ] {
-            assert_eq!(status("POST", headers).await, wanted, "{headers:?}");
+            assert_eq!(status("POST", headers), wanted, "{headers:?}");
         }
-        assert_eq!(
-            status("GET", &[("sec-fetch-site", "cross-site")]).await,
-            200
-        );
+        assert_eq!(status("GET", &[("sec-fetch-site", "cross-site")]), 200);
     }
 }

@@ -9,16 +9,12 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     num::NonZeroU32,
     str::FromStr,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
-    middleware::Next,
+    extract::{FromRequestParts, Request},
     response::{IntoResponse, Response},
 };
 use governor::{
@@ -27,7 +23,7 @@ use governor::{
     middleware::StateInformationMiddleware,
     state::keyed::DefaultKeyedStateStore,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request::Parts};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use http_kit::{ClientNetwork, OptionalCaller, Problem};
 
 use super::PeerAddress;
@@ -105,7 +101,7 @@ struct Limit {
 
 /// The limits as they are configured, such as `read=6000/60,write=600/60,work=60/60`; `off` means that there are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct RateLimitsText([Option<Limit>; 3]);
+pub struct RateLimitsText([Option<Limit>; 3]);
 
 impl FromStr for RateLimitsText {
     type Err = ();
@@ -144,6 +140,7 @@ type Limiter =
 
 /// One class's quotas.
 struct Quotas {
+    class: Class,
     limit: Limit,
     policy: HeaderValue,
     limiter: Limiter,
@@ -157,13 +154,23 @@ impl Quotas {
             Err(refused) => (0, Some(refused.wait_time_from(self.limiter.clock().now()))),
         }
     }
+
+    /// Says what is left, and how long until the whole quota is there again.
+    fn tell(&self, left: u32, response: &mut Response) {
+        let Limit { requests, seconds } = self.limit;
+        let gone = u64::from(requests.get().saturating_sub(left));
+        let until = (gone * u64::from(seconds.get())).div_ceil(u64::from(requests.get()));
+        let standing = format!("\"{}\";r={left};t={until}", self.class.name());
+        let headers = response.headers_mut();
+        headers.insert(POLICY, self.policy.clone());
+        if let Ok(standing) = HeaderValue::try_from(standing) {
+            headers.insert(STANDING, standing);
+        }
+    }
 }
 
-/// The quotas of all callers. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct RateLimits(Arc<Inner>);
-
-struct Inner {
+/// The quotas of all callers.
+pub(crate) struct RateLimits {
     classes: [Option<Quotas>; 3],
     /// How often each network is refused at once.
     refusals: DefaultKeyedRateLimiter<ClientNetwork>,
@@ -174,25 +181,18 @@ struct Inner {
 impl RateLimits {
     /// Behind a proxy, `address_header` is the header in which it says whose request it is.
     pub(crate) fn new(text: RateLimitsText, address_header: Option<HeaderName>) -> Self {
-        Self(Arc::new(Inner {
+        Self {
             classes: Class::ALL.map(|class| quotas(class, text.0[class as usize]?)),
             refusals: refusals(),
             address_header,
             requests: AtomicU32::new(0),
-        }))
-    }
-
-    async fn key(&self, parts: &mut Parts) -> Key {
-        match OptionalCaller::from_request_parts(parts, &()).await {
-            Ok(OptionalCaller(Some(caller))) => Key::Account(caller.account),
-            _ => Key::Network(self.network(parts)),
         }
     }
 
-    fn network(&self, parts: &Parts) -> ClientNetwork {
-        let told = self.0.address_header.as_ref();
-        let told = told.and_then(|name| last_address(&parts.headers, name));
-        let peer = || parts.extensions.get::<PeerAddress>().map(|peer| peer.0);
+    fn network(&self, headers: &HeaderMap, extensions: &Extensions) -> ClientNetwork {
+        let told = self.address_header.as_ref();
+        let told = told.and_then(|name| last_address(headers, name));
+        let peer = || extensions.get::<PeerAddress>().map(|peer| peer.0);
         let address = told
             .or_else(peer)
             .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
@@ -200,20 +200,20 @@ impl RateLimits {
     }
 
     fn sweep_now_and_then(&self) {
-        if self.0.requests.fetch_add(1, Ordering::Relaxed) % REQUESTS_BETWEEN_SWEEPS
+        if self.requests.fetch_add(1, Ordering::Relaxed) % REQUESTS_BETWEEN_SWEEPS
             == REQUESTS_BETWEEN_SWEEPS - 1
         {
-            for quotas in self.0.classes.iter().flatten() {
+            for quotas in self.classes.iter().flatten() {
                 quotas.limiter.retain_recent();
             }
-            self.0.refusals.retain_recent();
+            self.refusals.retain_recent();
         }
     }
 
     /// The answer; a refusal is kept back for a while where there were many, whoever refused.
     async fn told_in_time(&self, response: Response, network: &ClientNetwork) -> Response {
         if response.status() == StatusCode::TOO_MANY_REQUESTS
-            && self.0.refusals.check_key(network).is_err()
+            && self.refusals.check_key(network).is_err()
         {
             tokio::time::sleep(REFUSED_SLOWLY).await;
         }
@@ -237,6 +237,7 @@ fn quotas(class: Class, limit: Limit) -> Option<Quotas> {
         limit.seconds
     );
     Some(Quotas {
+        class,
         limit,
         policy: HeaderValue::try_from(policy).ok()?,
         limiter: RateLimiter::keyed(quota).with_middleware(),
@@ -249,44 +250,46 @@ fn last_address(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
     value.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// A layer: refuses with 429 whoever asks more than their quota, and tells everybody what is left of it. Goes inside of
-/// [`http_kit::authenticate_with`]. Tells the endpoints where the request comes from ([`ClientNetwork`]).
-pub(super) async fn limit_rate(
-    State(limits): State<RateLimits>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let class = Class::of(request.method(), request.uri().path());
-    let quotas = class.and_then(|class| {
-        limits.0.classes[class as usize]
-            .as_ref()
-            .map(|quotas| (class, quotas))
-    });
-    let (mut parts, body) = request.into_parts();
-    let network = limits.network(&parts);
-    parts.extensions.insert(network);
-    limits.sweep_now_and_then();
-    let Some((class, quotas)) = quotas else {
-        let response = next.run(Request::from_parts(parts, body)).await;
-        return limits.told_in_time(response, &network).await;
-    };
-    let key = limits.key(&mut parts).await;
-    let (left, wait) = quotas.take(&key);
-    let mut response = match wait {
-        None => next.run(Request::from_parts(parts, body)).await,
-        Some(wait) => too_many(wait),
-    };
-    // How long until the whole quota is there again.
-    let Limit { requests, seconds } = quotas.limit;
-    let gone = u64::from(requests.get().saturating_sub(left));
-    let until = (gone * u64::from(seconds.get())).div_ceil(u64::from(requests.get()));
-    let standing = format!("\"{}\";r={left};t={until}", class.name());
-    let headers = response.headers_mut();
-    headers.insert(POLICY, quotas.policy.clone());
-    if let Ok(standing) = HeaderValue::try_from(standing) {
-        headers.insert(STANDING, standing);
+impl RateLimits {
+    /// Refuses with 429 whoever asks more than their quota, and tells everybody what is left of it. Needs the request's authenticator
+    /// ([`http_kit::authenticate_with`]). Tells the endpoints where the request comes from ([`ClientNetwork`]).
+    pub(crate) async fn limit<F>(
+        &self,
+        mut request: Request,
+        go_on: impl FnOnce(Request) -> F,
+    ) -> Response
+    where
+        F: Future<Output = Response>,
+    {
+        let network = self.network(request.headers(), request.extensions());
+        request.extensions_mut().insert(network);
+        self.sweep_now_and_then();
+        let class = Class::of(request.method(), request.uri().path());
+        let response = match class.and_then(|class| self.classes[class as usize].as_ref()) {
+            None => go_on(request).await,
+            Some(quotas) => {
+                let (key, request) = key(request, network).await;
+                let (left, wait) = quotas.take(&key);
+                let mut response = match wait {
+                    None => go_on(request).await,
+                    Some(wait) => too_many(wait),
+                };
+                quotas.tell(left, &mut response);
+                response
+            }
+        };
+        self.told_in_time(response, &network).await
     }
-    limits.told_in_time(response, &network).await
+}
+
+/// Whose quota a request takes from.
+async fn key(request: Request, network: ClientNetwork) -> (Key, Request) {
+    let (mut parts, body) = request.into_parts();
+    let key = match OptionalCaller::from_request_parts(&mut parts, &()).await {
+        Ok(OptionalCaller(Some(caller))) => Key::Account(caller.account),
+        _ => Key::Network(network),
+    };
+    (key, Request::from_parts(parts, body))
 }
 
 fn too_many(wait: Duration) -> Response {
@@ -305,9 +308,11 @@ fn too_many(wait: Duration) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::Body, middleware, routing::get};
+    use std::sync::Arc;
+
+    use axum::{Router, body::Body, routing::get};
     use http::header::RETRY_AFTER;
-    use http_kit::{StaticTokens, authenticate_with};
+    use http_kit::{StaticTokens, around, authenticate_with, proceed};
     use tower::ServiceExt;
 
     use super::*;
@@ -319,13 +324,20 @@ mod tests {
             limits.parse().unwrap(),
             Some(HeaderName::from_static("x-forwarded-for")),
         );
-        Router::new()
+        let limits = Arc::new(limits);
+        let router = Router::new()
             .route("/v1/things", get(|| async {}).post(|| async {}))
-            .route("/livez", get(|| async {}))
-            .layer(middleware::from_fn_with_state(limits, limit_rate))
-            .layer(authenticate_with(Arc::new(
-                StaticTokens::parse(ACCOUNTS).unwrap(),
-            )))
+            .route("/livez", get(|| async {}));
+        let router = around(router, move |route, request| {
+            let limits = Arc::clone(&limits);
+            async move {
+                limits
+                    .limit(request, |request| proceed(route, request))
+                    .await
+            }
+        });
+        let tokens = StaticTokens::parse(ACCOUNTS).unwrap();
+        router.layer(authenticate_with(Arc::new(tokens)))
     }
 
     async fn ask(app: &Router, method: Method, headers: &[(&str, &str)]) -> Response {

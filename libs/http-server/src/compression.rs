@@ -5,7 +5,6 @@ use std::{convert::Infallible, future::ready};
 use axum::{
     body::{Body, HttpBody},
     extract::Request,
-    middleware::Next,
     response::Response,
 };
 use http::{
@@ -18,32 +17,36 @@ use tower_http::{CompressionLevel, compression::Compression};
 /// Shorter answers fit into one packet as they are.
 const SHORTEST_BYTES: u64 = 1_024;
 
-/// A layer: br, gzip or zstd, as the client prefers, at the least effort: an answer is made once for each client.
-///
-/// What is not compressed passes by: a body that might be is six kilobytes larger, which a live stream would hold as long as it lasts.
-pub(super) async fn compress(request: Request, next: Next) -> Response {
-    let accepted: Vec<HeaderValue> = request
-        .headers()
-        .get_all(ACCEPT_ENCODING)
-        .iter()
-        .cloned()
-        .collect();
-    let response = next.run(request).await;
-    if !is_compressible(&response) {
-        return response;
+/// What a client says that it can read.
+pub(super) struct Accepted(Vec<HeaderValue>);
+
+impl Accepted {
+    pub(super) fn of(request: &Request) -> Self {
+        let accepted = request.headers().get_all(ACCEPT_ENCODING);
+        Self(accepted.iter().cloned().collect())
     }
-    let mut asked = http::Request::new(Body::empty());
-    for accepted in accepted {
-        asked.headers_mut().append(ACCEPT_ENCODING, accepted);
+
+    /// The answer in br, gzip or zstd, as the client prefers, at the least effort: an answer is made once for each client.
+    ///
+    /// What is not compressed passes by: a body that might be is six kilobytes larger, which a live stream would hold as long as it
+    /// lasts.
+    pub(super) async fn compress(self, response: Response) -> Response {
+        if !is_compressible(&response) {
+            return response;
+        }
+        let mut asked = http::Request::new(Body::empty());
+        for accepted in self.0 {
+            asked.headers_mut().append(ACCEPT_ENCODING, accepted);
+        }
+        let mut response = Some(response);
+        let answer = service_fn(move |_| ready(Ok(response.take().unwrap_or_default())));
+        let answered: Result<_, Infallible> = Compression::new(answer)
+            .quality(CompressionLevel::Fastest)
+            .oneshot(asked)
+            .await;
+        let Ok(response) = answered;
+        response.map(Body::new)
     }
-    let mut response = Some(response);
-    let answer = service_fn(move |_| ready(Ok(response.take().unwrap_or_default())));
-    let answered: Result<_, Infallible> = Compression::new(answer)
-        .quality(CompressionLevel::Fastest)
-        .oneshot(asked)
-        .await;
-    let Ok(response) = answered;
-    response.map(Body::new)
 }
 
 /// Whether an answer gains from it. The others are short or compressed already, or must leave piece by piece.
@@ -70,32 +73,24 @@ fn is_compressible(response: &Response) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, middleware::from_fn, response::IntoResponse, routing::get};
+    use super::*;
+    use axum::response::IntoResponse;
     use http::{
         HeaderMap,
         header::{CONTENT_ENCODING, CONTENT_LENGTH, VARY},
     };
-    use tower::ServiceExt;
-
-    use super::*;
 
     async fn answered(
         headers: [(HeaderName, &'static str); 1],
         bytes: usize,
         accept: &str,
     ) -> HeaderMap {
-        let answer = move || async move { (headers, "x".repeat(bytes)).into_response() };
-        let app = Router::new()
-            .route("/", get(answer))
-            .layer(from_fn(compress));
         let request = Request::get("/")
             .header(ACCEPT_ENCODING, accept)
             .body(Body::empty());
-        app.oneshot(request.unwrap())
-            .await
-            .unwrap()
-            .headers()
-            .clone()
+        let answer = (headers, "x".repeat(bytes)).into_response();
+        let answer = Accepted::of(&request.unwrap()).compress(answer).await;
+        answer.headers().clone()
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use axum::{body::Body, extract::Request, middleware::Next, response::Response};
+use axum::{body::Body, extract::Request, response::Response};
 use bytes::Bytes;
 use http::{StatusCode, Version, header::EXPECT};
 use http_body_util::BodyExt;
@@ -18,19 +18,22 @@ const MOST_BYTES: usize = 64 << 20;
 /// As is one that takes longer than this for it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Throws away what a refused request still has to say.
-pub(super) async fn linger(request: Request, next: Next) -> Response {
+/// Throws away what a request still has to say that was refused by whoever it went on to.
+pub(super) async fn linger<F>(request: Request, go_on: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     // HTTP/2 can end one stream alone, and who expects a 100 sends nothing before it.
     if request.version() > Version::HTTP_11
         || request.headers().contains_key(EXPECT)
         || request.body().is_end_stream()
     {
-        return next.run(request).await;
+        return go_on(request).await;
     }
     let (parts, body) = request.into_parts();
     let body = SharedBody::new(body);
     let request = Request::from_parts(parts, Body::new(body.clone()));
-    let response = next.run(request).await;
+    let response = go_on(request).await;
     if is_refusal(response.status()) {
         // Whoever is too slow, or says too much, may be cut off: nothing is left to do for them.
         let _ = tokio::time::timeout(PATIENCE, discard(body)).await;
@@ -54,7 +57,8 @@ async fn discard(mut body: SharedBody) {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, middleware, routing::post};
+    use axum::{Router, routing::post};
+    use http_kit::{around, proceed};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         net::{TcpListener, TcpStream},
@@ -67,7 +71,9 @@ mod tests {
         let refuse = || async { StatusCode::PAYLOAD_TOO_LARGE };
         let mut app = Router::new().route("/", post(refuse));
         if lingers {
-            app = app.layer(middleware::from_fn(linger));
+            app = around(app, |route, request| {
+                linger(request, |request| proceed(route, request))
+            });
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

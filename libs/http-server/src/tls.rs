@@ -22,23 +22,28 @@ const LOOK: Duration = Duration::from_secs(10);
 
 /// Where the certificate lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TlsFiles {
+pub struct TlsFiles {
     /// PEM: the certificate, and those between it and what clients trust.
-    pub(crate) certificate: PathBuf,
+    pub certificate: PathBuf,
     /// PEM: its private key.
-    pub(crate) key: PathBuf,
+    pub key: PathBuf,
 }
 
 /// Why there is no certificate to show.
 #[derive(Debug, Error)]
-pub(crate) enum TlsError {
+pub enum TlsError {
+    /// A file that cannot be read, or holds something else.
     #[error("{path} holds no PEM that is wanted: {source}")]
     Pem {
+        /// Which file.
         path: String,
+        /// What is wrong with it.
         source: rustls::pki_types::pem::Error,
     },
+    /// The key is another certificate's.
     #[error("the certificate and its key do not go together: {0}")]
     Mismatch(#[source] rustls::Error),
+    /// This build knows no version of TLS that is good enough.
     #[error("TLS cannot be spoken")]
     Protocol(#[source] rustls::Error),
 }
@@ -59,7 +64,7 @@ impl ResolvesServerCert for Shown {
 
 /// Speaks TLS 1.2 and 1.3 to whoever connects.
 #[derive(Clone)]
-pub(crate) struct Tls {
+pub struct Tls {
     files: TlsFiles,
     shown: Arc<Shown>,
     acceptor: TlsAcceptor,
@@ -67,7 +72,7 @@ pub(crate) struct Tls {
 
 impl Tls {
     /// With the certificate as it lies there now.
-    pub(crate) fn open(files: TlsFiles) -> Result<Self, TlsError> {
+    pub fn open(files: TlsFiles) -> Result<Self, TlsError> {
         let shown = Arc::new(Shown {
             current: RwLock::new(Arc::new(read(&files)?)),
         });
@@ -91,7 +96,7 @@ impl Tls {
     }
 
     /// Shows newer files as soon as they go together, until `stop`. Files that do not are told once and change nothing.
-    pub(crate) async fn keep_current(self, stop: CancellationToken) {
+    pub async fn keep_current(self, stop: CancellationToken) {
         let mut known = self.stamps().await;
         loop {
             tokio::select! {

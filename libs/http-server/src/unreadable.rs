@@ -11,15 +11,14 @@ use std::{
 };
 
 use bytes::{Buf, Bytes};
-use http::{Request, StatusCode};
+use http::StatusCode;
 use http_kit::Problem;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::{Sleep, sleep},
 };
-use tower_http::request_id::{MakeRequestId, MakeRequestUuid};
 
-use super::accept::BUFFER_BYTES;
+use super::{accept::BUFFER_BYTES, request_name::new_name};
 
 /// Longer answers are none of hyper's own.
 const LONGEST_REFUSAL: usize = 256;
@@ -118,14 +117,7 @@ fn problem(status: StatusCode, line: bool) -> Problem {
         )
         .detail("See RFC 9112 for how a request is written."),
     };
-    problem.traced(new_name())
-}
-
-/// A name for a request that has none, as requests are given it elsewhere.
-pub(super) fn new_name() -> String {
-    let made = MakeRequestUuid.make_request_id(&Request::new(()));
-    let name = made.as_ref().map(|id| id.header_value().to_str());
-    name.and_then(Result::ok).unwrap_or_default().to_owned()
+    problem.traced(new_name().to_str().unwrap_or_default())
 }
 
 fn answer(problem: &Problem) -> Vec<u8> {

@@ -1,13 +1,17 @@
 //! What surrounds every request: ids, logs, limits, safe headers, callers, and problems for whatever goes wrong.
+//!
+//! All of it is one function around a route, from the outside in: each concern is a step in it, and none boxes an answer or copies what is
+//! within, as a stack of layers does. A read of what is remembered costs little else.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{Request, State},
-    middleware::{self, Next},
+    extract::Request,
     response::{IntoResponse, Response},
+    routing::Route,
 };
+use futures::FutureExt;
 use http::{
     HeaderName, HeaderValue, Method, StatusCode,
     header::{
@@ -17,138 +21,179 @@ use http::{
     },
 };
 use http_kit::{
-    Authenticator, Problem, REPLAYED, answer_conditionally, authenticate_with, is_sound, panicked,
-    trace_id, trace_problems, with_fallbacks,
+    Authenticator, Conditional, Problem, REPLAYED, RequestName, around, panicked, proceed,
+    with_fallbacks,
 };
-use tower::ServiceBuilder;
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    cors::{AllowOrigin, CorsLayer},
-    limit::RequestBodyLimitLayer,
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
-    trace::TraceLayer,
-};
-use tracing::Level;
+use tower::{Layer, ServiceExt, service_fn};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::{
-    RateLimits,
-    compression::compress,
-    cross_site::{TrustedOrigins, refuse_cross_site},
+    RateLimitsText,
+    body_limit::limited,
+    compression::Accepted,
+    cross_site,
     linger::linger,
-    rate_limits::limit_rate,
-    revocation::{Revocation, end_with_session},
+    rate_limits::RateLimits,
+    request_name::{REQUEST_ID, name},
+    revocation::{Brought, Revocation},
+    span::{span_of, within},
 };
-use crate::config::HttpConfig;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// More than any endpoint takes: each has its own, smaller bound.
-const BODY_LIMIT_BYTES: usize = 48 << 20;
-
-/// Puts the router into its surroundings.
-pub(crate) fn surround(
-    router: Router,
-    config: &HttpConfig,
-    authenticator: Arc<dyn Authenticator>,
-) -> Router {
-    let revocation = Revocation {
-        authenticator: Arc::clone(&authenticator),
-        every: config.recheck,
-    };
-    let trace = TraceLayer::new_for_http()
-        // A 503 while the system starts is no failure; what is one is logged where it happens.
-        .on_failure(())
-        .make_span_with(|request: &Request| {
-            let id = request
-                .headers()
-                .get(REQUEST_ID)
-                .and_then(|id| id.to_str().ok());
-            let trace = trace_id(request.headers()).filter(|trace| Some(*trace) != id);
-            let (method, path) = (request.method(), request.uri().path());
-            tracing::span!(Level::INFO, "request", %method, path, id = id.unwrap_or_default(), trace)
-        });
-    let trusted: TrustedOrigins = config.cors_origins.clone().into();
-    let limits = RateLimits::new(config.rate_limits, config.address_header.clone());
-    let inner = ServiceBuilder::new()
-        .layer(middleware::from_fn(compress))
-        .layer(middleware::from_fn(trace_problems))
-        .layer(middleware::from_fn(answer_conditionally))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(
-            config.request_timeout,
-            in_time,
-        ))
-        .layer(middleware::from_fn_with_state(trusted, refuse_cross_site))
-        .layer(authenticate_with(authenticator))
-        .layer(middleware::from_fn_with_state(revocation, end_with_session))
-        .layer(middleware::from_fn_with_state(limits, limit_rate))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES));
-    let outer = ServiceBuilder::new()
-        .map_request(without_unsound_id)
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(trace)
-        .layer(middleware::from_fn_with_state(
-            config.tls.is_some(),
-            safe_headers,
-        ))
-        .layer(middleware::from_fn(linger));
-    let mut router = with_fallbacks(router).layer(inner);
-    if let Some(cors) = cors(&config.cors_origins) {
-        router = router.layer(cors);
-    }
-    router.layer(outer)
+/// What surrounds every request, as it is configured.
+pub struct Surroundings {
+    /// Knows who asks.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// How often is looked whether a live stream's sign-in still stands.
+    pub recheck: Duration,
+    /// What takes longer is answered with 503.
+    pub request_timeout: Duration,
+    /// Origins whose pages may call from a browser, beside our own.
+    pub cors_origins: Vec<HeaderValue>,
+    /// How much a caller may ask.
+    pub rate_limits: RateLimitsText,
+    /// Behind a proxy, the header in which it says whose request it is.
+    pub address_header: Option<HeaderName>,
+    /// Whether clients come over TLS.
+    pub is_tls: bool,
 }
 
-/// A request that is named badly is given a name of ours instead: names stand in logs, commits and problems.
-fn without_unsound_id<B>(mut request: http::Request<B>) -> http::Request<B> {
-    let id = request.headers().get(REQUEST_ID);
-    if id.is_some_and(|id| !id.to_str().is_ok_and(is_sound)) {
-        request.headers_mut().remove(REQUEST_ID);
+/// Puts the router into its surroundings.
+pub fn surround(router: Router, surroundings: Surroundings) -> Router {
+    let steps = Arc::new(Steps::of(surroundings));
+    around(with_fallbacks(router), move |route, request| {
+        let steps = Arc::clone(&steps);
+        async move { steps.answer(route, request).await }
+    })
+}
+
+struct Steps {
+    authenticator: Arc<dyn Authenticator>,
+    revocation: Revocation,
+    request_timeout: Duration,
+    trusted: Vec<HeaderValue>,
+    cors: Option<CorsLayer>,
+    limits: RateLimits,
+    is_tls: bool,
+}
+
+impl Steps {
+    fn of(surroundings: Surroundings) -> Self {
+        let Surroundings {
+            authenticator,
+            recheck,
+            request_timeout,
+            cors_origins,
+            rate_limits,
+            address_header,
+            is_tls,
+        } = surroundings;
+        Self {
+            revocation: Revocation {
+                authenticator: Arc::clone(&authenticator),
+                every: recheck,
+            },
+            authenticator,
+            request_timeout,
+            cors: cors(&cors_origins),
+            trusted: cors_origins,
+            limits: RateLimits::new(rate_limits, address_header),
+            is_tls,
+        }
     }
-    request
+
+    /// Every answer: named, logged, with safe headers.
+    async fn answer(&self, route: Route, mut request: Request) -> Response {
+        let id = name(&mut request);
+        let span = span_of(&request, id.to_str().unwrap_or_default());
+        let is_page = request.uri().path().starts_with("/docs");
+        let answering = linger(request, |request| self.across_origins(route, request));
+        let mut response = within(span, answering).await;
+        safe_headers(&mut response, is_page, self.is_tls);
+        response.headers_mut().entry(REQUEST_ID).or_insert(id);
+        response
+    }
+
+    /// Tells browsers which pages may read the answer.
+    async fn across_origins(&self, route: Route, request: Request) -> Response {
+        let Some(cors) = &self.cors else {
+            return self.as_asked(route, request).await;
+        };
+        let told = service_fn(|request| {
+            self.as_asked(route.clone(), request)
+                .map(Ok::<_, Infallible>)
+        });
+        let Ok(response) = cors.layer(told).oneshot(request).await;
+        response
+    }
+
+    /// The answer in the form that the client can use: not again if it has it, with the request's name if it is a problem, compressed.
+    async fn as_asked(&self, route: Route, request: Request) -> Response {
+        let conditional = Conditional::of(&request);
+        let name = RequestName::of(request.headers());
+        let accepted = Accepted::of(&request);
+        let response = self.in_time(route, request).await;
+        let response = conditional.answer(response).await;
+        let response = name.explain(response).await;
+        accepted.compress(response).await
+    }
+
+    /// A request that takes too long is answered, and so is one whose handler panicked. Live streams last as long as their readers: theirs
+    /// is the drain.
+    async fn in_time(&self, route: Route, request: Request) -> Response {
+        let answering = AssertUnwindSafe(self.of_caller(route, request)).catch_unwind();
+        match tokio::time::timeout(self.request_timeout, answering).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(panic)) => panicked(panic),
+            Err(_) => timed_out().into_response(),
+        }
+    }
+
+    /// The answer to whoever asks, if they may, and no longer than they may.
+    async fn of_caller(&self, route: Route, mut request: Request) -> Response {
+        if let Some(refusal) = cross_site::refusal(&request, &self.trusted) {
+            return refusal.into_response();
+        }
+        let brought = Brought::of(&request);
+        let extensions = request.extensions_mut();
+        extensions.insert(Arc::clone(&self.authenticator));
+        let granted = |request| async {
+            match limited(request) {
+                Ok(request) => proceed(route, request).await,
+                Err(status) => status.into_response(),
+            }
+        };
+        let response = self.limits.limit(request, granted).await;
+        self.revocation.ends_with(brought, response)
+    }
+}
+
+fn timed_out() -> Problem {
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+    Problem::new(unavailable, "timed-out", "This took too long").retry_after(2)
 }
 
 /// Browsers get no more rights than they need; `/docs` is the one page that runs scripts, its own.
-async fn safe_headers(State(is_tls): State<bool>, request: Request, next: Next) -> Response {
-    let is_page = request.uri().path().starts_with("/docs");
-    let mut response = next.run(request).await;
+fn safe_headers(response: &mut Response, is_page: bool, is_tls: bool) {
     let policy = if is_page {
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
     } else {
         "default-src 'none'; frame-ancestors 'none'"
     };
+    let headers = response.headers_mut();
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "no-referrer"),
         (CONTENT_SECURITY_POLICY, policy),
     ] {
-        response
-            .headers_mut()
+        headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     }
     if is_tls {
         // Whoever came over TLS once comes over TLS for a year.
-        response.headers_mut().insert(
-            STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000"),
-        );
-    }
-    response
-}
-
-/// A request that takes too long is answered. Live streams last as long as their readers: theirs is the drain.
-async fn in_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "timed-out",
-            "This took too long",
-        )
-        .retry_after(2)
-        .into_response(),
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(STRICT_TRANSPORT_SECURITY, year);
     }
 }
 
@@ -197,19 +242,17 @@ mod tests {
     use super::*;
 
     fn app(origins: &[&'static str]) -> Router {
-        let config = HttpConfig {
-            listen: ([127, 0, 0, 1], 0).into(),
-            max_connections: 1,
-            request_timeout: Duration::from_millis(50),
-            drain: Duration::ZERO,
+        let surroundings = Surroundings {
+            authenticator: Arc::new(StaticTokens::default()),
             recheck: Duration::from_secs(15),
+            request_timeout: Duration::from_millis(50),
             cors_origins: origins
                 .iter()
                 .map(|origin| HeaderValue::from_static(origin))
                 .collect(),
             rate_limits: "read=100/60".parse().unwrap(),
-            tls: None,
             address_header: None,
+            is_tls: false,
         };
         let long = || async { axum::Json("x".repeat(2_000)) };
         let router = Router::new()
@@ -217,7 +260,7 @@ mod tests {
             .route("/long", get(long))
             .route("/panics", get(panics))
             .route("/hangs", get(std::future::pending::<()>));
-        surround(router, &config, Arc::new(StaticTokens::default()))
+        surround(router, surroundings)
     }
 
     async fn panics() {

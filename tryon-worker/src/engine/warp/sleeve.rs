@@ -1,5 +1,6 @@
 //! Sleeves: how one lies in the garment's picture, and the strip that carries it along the arm.
 
+use super::super::garment::{Garment, piece};
 use super::super::geometry::{
     Point, add, along, distance, dot, mix, normal_towards, scaled, sub, unit,
 };
@@ -7,9 +8,70 @@ use super::super::parse::part;
 use super::super::raster::{Plane, smoothstep};
 use super::super::shape::{Cuff, Side};
 use super::ribbon::{Course, Station};
+use super::settle::Moves;
 use super::top::Fit;
+use super::torso::Torso;
+
+/// A sleeve's strip.
+#[derive(Clone)]
+pub(super) struct Sleeve {
+    pub(super) side: usize,
+    pub(super) stations: Vec<Station>,
+    /// The same as geometry laid them.
+    pub(super) laid: Vec<Station>,
+    /// Where it ends along its arm.
+    pub(super) end: f32,
+    /// Whether it hangs in its picture.
+    pub(super) hanging: bool,
+}
+
+impl Sleeve {
+    /// Moves it to where its cloth hangs, but not off the arm that the photo shows.
+    pub(super) fn settle(&mut self, moves: &Moves, fit: &Fit<'_>) {
+        for station in &mut self.stations {
+            let (outer, inner) = (moves.limb(station.outer), moves.limb(station.inner));
+            let outward = unit(sub(outer, inner));
+            // Geometry covers all of the arm.
+            let limit = dot(sub(station.outer, outer), outward);
+            station.outer = fit.past_the_arm(outer, outward, limit);
+            let limit = dot(sub(inner, station.inner), outward);
+            station.inner = fit.past_the_arm(inner, scaled(outward, -1.0), limit);
+        }
+        if let Some(last) = self.stations.last() {
+            let end = mix(last.outer, last.inner, 0.5);
+            self.end = fit.body.arms[self.side].near(end).1;
+        }
+    }
+
+    /// Its outer edge there, its inner edge back.
+    pub(super) fn outline(&self) -> Vec<Point> {
+        let outer = self.stations.iter().map(|s| s.outer);
+        let inner = self.stations.iter().rev().map(|s| s.inner);
+        outer.chain(inner).collect()
+    }
+}
 
 impl Fit<'_> {
+    /// The sleeves' strips.
+    pub(super) fn sleeves(&self, garment: &Garment, torso: &Torso) -> Vec<Sleeve> {
+        let sides = self.shape.sides.iter().enumerate();
+        sides
+            .filter_map(|(s, side)| {
+                let visible = garment.visible(&piece::SLEEVES[s..=s]);
+                let (tip, armpit) = (torso.shoulders[s], torso.armpits[s]);
+                let (stations, end, hanging) =
+                    self.sleeve(s, side, side.cuff?, &visible, tip, armpit);
+                Some(Sleeve {
+                    side: s,
+                    laid: stations.clone(),
+                    stations,
+                    end,
+                    hanging,
+                })
+            })
+            .collect()
+    }
+
     /// Moves a point of a sleeve's upper edge outwards to where the body ends, where the shoulder bulges past the line
     /// from its tip to the arm; `share` says how much of the armhole the edge still belongs to.
     fn past_the_skin(&self, edge: Point, outward: Point, share: f32) -> Point {
@@ -28,7 +90,7 @@ impl Fit<'_> {
     }
 
     /// Moves a point of a sleeve's edge outwards to where the bare arm ends, if it lies on one, and no further than `limit`.
-    pub(super) fn past_the_arm(&self, edge: Point, outward: Point, limit: f32) -> Point {
+    fn past_the_arm(&self, edge: Point, outward: Point, limit: f32) -> Point {
         let ease = 0.02 * self.body.shoulder_width;
         let is_arm = |step: f32| {
             let label = self.parse.label(along(edge, outward, step));
@@ -47,7 +109,7 @@ impl Fit<'_> {
     }
 
     /// Stations of a sleeve from armhole to cuff, where it ends along the arm, and whether it hangs in its picture.
-    pub(super) fn sleeve(
+    fn sleeve(
         &self,
         s: usize,
         side: &Side,

@@ -197,7 +197,7 @@ fn packs_are_exchanged_while_the_engine_works() {
     assert_eq!(version(), "1.0.0");
     let label = reloadable.reload().unwrap().label();
     assert!(
-        label.ends_with(" + drape-2026.2 2026.2.4 + worked-out-flow 1.1.0"),
+        label.ends_with(" + drape-2026.2 2026.2.5 + worked-out-flow 1.1.0"),
         "{label}"
     );
     assert_eq!(version(), "1.1.0");

@@ -157,15 +157,19 @@ def moves_of(places: np.ndarray, cover: np.ndarray, window: np.ndarray, truth: T
         return moves * 0, known, ends
     moves = filled(moves, known)
     ends = sound & _touches(np.isfinite(places[0]) & ~np.isfinite(cloth[..., 0]))
-    scale = SHOULDERS / unit
-    outline = cKDTree(np.concatenate([truth.places[truth.outline] * scale, truth.worn[truth.outline] * BY_CLOTH], 1))
-    guess = (laid + moves)[:, ends].T
-    _, nearest = outline.query(np.concatenate([guess * scale, cloth[ends] * BY_CLOTH], 1))
-    true = truth.places[truth.outline][nearest.clip(0, truth.outline.sum() - 1)]
-    ends[ends] = np.linalg.norm(true - guess, axis=1) < OUTLINE_WITHIN * unit
-    near = np.linalg.norm(true - guess, axis=1) < OUTLINE_WITHIN * unit
-    moves[:, ends] = (true[near] - laid[:, ends].T).T
+    at, near = _on_the_outline(truth, (laid + moves)[:, ends].T, cloth[ends], unit)
+    ends[ends] = near
+    moves[:, ends] = at[near].T - laid[:, ends]
     return filled(moves, known | ends) / unit * here, here, ends
+
+
+def _on_the_outline(truth: Truth, guess: np.ndarray, cloth: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
+    """The place on the true outline for each of these ends of cloth, which would be about at `guess`, and whether it is near enough."""
+    scale, places = SHOULDERS / unit, truth.places[truth.outline]
+    outline = cKDTree(np.concatenate([places * scale, truth.worn[truth.outline] * BY_CLOTH], 1))
+    _, nearest = outline.query(np.concatenate([guess * scale, cloth * BY_CLOTH], 1))
+    at = places[nearest.clip(0, len(places) - 1)]
+    return at, np.linalg.norm(at - guess, axis=1) < OUTLINE_WITHIN * unit
 
 
 def _at(shot: np.ndarray, places: np.ndarray) -> np.ndarray:

@@ -71,7 +71,7 @@ pub(crate) fn seal(
     Some(Layer { colours, alpha })
 }
 
-/// How much the garment has to cover a point of the photo, whether or not it does.
+/// How much a garment has to cover a point of the photo.
 #[derive(Default)]
 struct Wanted {
     /// As part of its torso, whatever was there.
@@ -82,6 +82,7 @@ struct Wanted {
     beside: f32,
 }
 
+/// How much the garment has to cover a point of the photo, whether or not it does.
 fn wanted(cover: &Cover, body: &Body, dressed: &Dressed, p: Point) -> Wanted {
     let unit = body.shoulder_width;
     let within = |depth: f32| smoothstep(-REACH * unit, -0.6 * REACH * unit, depth);

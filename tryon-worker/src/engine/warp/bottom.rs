@@ -64,7 +64,6 @@ pub(super) fn dress(
 }
 
 /// Where the pieces of a bottom lie on a body.
-#[derive(Clone)]
 enum Pieces {
     Skirt(Pairs),
     /// Hips, the garment's crotch, and legs: picture left, right.
@@ -88,7 +87,6 @@ impl Pieces {
 }
 
 /// The hips' sheet and where its legs begin.
-#[derive(Clone)]
 struct Hips {
     pairs: Pairs,
     /// Outer ends of the line at crotch level: on the body, on the garment.

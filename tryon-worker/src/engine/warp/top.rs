@@ -42,7 +42,6 @@ pub(super) struct Fit<'a> {
 }
 
 /// Where the pieces of a top lie on a body.
-#[derive(Clone)]
 struct Pieces<'a> {
     hang: Hang<'a>,
     torso: Torso,

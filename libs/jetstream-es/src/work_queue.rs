@@ -51,7 +51,8 @@ pub struct WorkQueueOptions {
     /// How often a job is given out at most; -1 for ever. A job beyond it is never seen again: prefer -1 and count
     /// [`Job::delivered`].
     pub max_deliver: i64,
-    /// After so long without a worker the server forgets the queue; none, and it stays for ever. A queue that may go is one of many
+    /// After so long without a worker the server forgets the queue; none, and it stays for ever. Whoever asks for it again finds it
+    /// at the beginning, or, while the server still clears it away, where it was: nothing that was not done is left out. A queue that may go is one of many
     /// names: it is asked for under a subject that ends with its filter, of one type of aggregate, so that a server's permissions
     /// can be about the filter where they cannot be about the name.
     pub inactive_threshold: Option<Duration>,

@@ -1,8 +1,10 @@
 //! Jobs: each is done, by one worker at a time, whoever dies.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jetstream_es::{EventLog, SubjectFilter, WorkQueue, WorkQueueOptions};
+use testkit::NatsServer;
 use tokio::time::timeout;
 
 use crate::account::{AccountCommand, command, executor, log_on, new_log};
@@ -219,24 +221,33 @@ async fn a_queue_that_may_go_goes_when_nobody_asks_and_begins_anew() {
     queue.close().await;
     let context = async_nats::jetstream::new(server.client().await.unwrap());
     let stream = context.get_stream(crate::account::STREAM).await.unwrap();
+    let files = consumers_directory(&server).join("passing");
+    assert!(files.exists(), "{}", files.display());
     testkit::eventually("the queue to be gone", || async {
         stream.consumer_info("passing").await.is_err().then_some(())
+    })
+    .await;
+    // Until its files are gone too, whoever asks for the queue may find it where it was.
+    testkit::eventually("its files to be gone", || async {
+        (!files.exists()).then_some(())
     })
     .await;
     let mut queue = passing().await;
     assert_eq!(next(&mut queue).await.commit.position.sequence, 1);
 }
 
+/// Where the server keeps how far the queues of the log are.
+fn consumers_directory(server: &NatsServer) -> PathBuf {
+    let streams = server.store_directory().join("jetstream/$G/streams");
+    streams.join(crate::account::STREAM).join("obs")
+}
+
 #[tokio::test]
 async fn a_queue_is_opened_while_the_server_still_clears_away_the_one_before_it() {
     let (server, log) = new_log().await;
-    executor(&log)
-        .execute("a", AccountCommand::Add(1), command(1))
-        .await
-        .unwrap();
     let context = async_nats::jetstream::new(server.client().await.unwrap());
     let stream = context.get_stream(crate::account::STREAM).await.unwrap();
-    for _ in 0..40 {
+    for last in 1..=40 {
         drop(queue(&log, Duration::from_secs(30)).await);
         let gone = tokio::spawn({
             let stream = stream.clone();
@@ -244,8 +255,20 @@ async fn a_queue_is_opened_while_the_server_still_clears_away_the_one_before_it(
         });
         while stream.consumer_info("workers").await.is_ok() {}
         let mut queue = queue(&log, Duration::from_secs(30)).await;
-        assert_eq!(next(&mut queue).await.commit.position.sequence, 1);
+        executor(&log)
+            .execute("a", AccountCommand::Add(1), command(last))
+            .await
+            .unwrap();
+        // It begins anew or goes on where the one before it was; it leaves out nothing that was not done.
+        let first = next(&mut queue).await;
+        let begins = first.commit.position.sequence;
+        assert!(begins == 1 || begins == last, "{begins} of {last}");
+        first.done().await.unwrap();
+        for sequence in begins + 1..=last {
+            let job = next(&mut queue).await;
+            assert_eq!(job.commit.position.sequence, sequence);
+            job.done().await.unwrap();
+        }
         gone.await.unwrap().unwrap();
-        stream.delete_consumer("workers").await.unwrap();
     }
 }

@@ -104,7 +104,7 @@ fn what_try_ons_said_later_still_reads_and_writes_as_it_did() {
             "type": "TryOnRequested", "person": "00000000-0000-0000-0000-000000000001",
             "garment": "00000000-0000-0000-0000-000000000002",
             "garment_picture": "00000000-0000-0000-0000-000000000007", "category": "tops",
-            "requested_by": "00000000-0000-0000-0000-000000000003", "mode": "fast", "cancel_after_s": 30,
+            "requested_by": "00000000-0000-0000-0000-000000000003", "mode": "fast", "seed": 7, "cancel_after_s": 30,
         }),
         serde_json::json!({
             "type": "TryOnRequested", "person": "00000000-0000-0000-0000-000000000009",

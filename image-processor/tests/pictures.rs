@@ -132,6 +132,7 @@ async fn wanted(fixture: &Fixture, picture: &str) -> String {
         category: Category::Tops,
         requested_by: "00000000-0000-7000-8000-000000000004".parse().unwrap(),
         mode: session::Mode::Balanced,
+        seed: 0,
         cancel_after_s: None,
         over: None,
     };

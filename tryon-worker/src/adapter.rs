@@ -8,8 +8,10 @@ use domain::{
 };
 
 use crate::{
-    engine::{self, Engine, LONGEST, TryOnError, TryOnInput},
-    service::{CutOut, Description, Failure, Finding, Finished, Looked, ModelPack, Subject, TryOn},
+    engine::{self, Engine, LONGEST, TryOnError, TryOnInput, Wanted},
+    service::{
+        CutOut, Description, Failure, Finding, Finished, Looked, ModelPack, Subject, TryOn, Wish,
+    },
 };
 
 /// The longest side of a result that is wanted fast, in pixels.
@@ -21,7 +23,7 @@ impl TryOn for Engine {
         person: &[u8],
         garment: &[u8],
         category: Category,
-        mode: Mode,
+        wish: Wish,
         progress: &mut (dyn FnMut(&'static str, f32) -> ControlFlow<()> + Send),
     ) -> Result<Finished, Failure> {
         let input = TryOnInput {
@@ -29,11 +31,16 @@ impl TryOn for Engine {
             garment,
             category,
         };
-        let longest = match mode {
-            Mode::Fast => FAST_SIDE_PX,
-            Mode::Balanced => LONGEST,
+        let (longest, fast) = match wish.mode {
+            Mode::Fast => (FAST_SIDE_PX, true),
+            Mode::Balanced => (LONGEST, false),
         };
-        match self.try_on_within(longest, &input, |stage, fraction| {
+        let wanted = Wanted {
+            longest,
+            fast,
+            seed: wish.seed,
+        };
+        match self.try_on_as(wanted, &input, |stage, fraction| {
             progress(stage.name(), fraction)
         }) {
             Ok(output) => Ok(Finished {

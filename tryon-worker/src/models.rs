@@ -33,7 +33,7 @@ pub(crate) fn list(folder: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs the self-tests of the pack in `pack`, and the network of the pack in `generator` once; whether all passed.
+/// Runs the self-tests of both packs, and has that in `generator` make something; whether all passed.
 pub(crate) fn verify(
     pack: &Path,
     generator: Option<&Path>,
@@ -45,12 +45,15 @@ pub(crate) fn verify(
         for (role, times) in took.iter().filter(|(role, _)| *role == GENERATOR) {
             writeln!(
                 out,
-                "{role:8} answers, in {:.0} ms",
+                "{role:10} answers, in {:.0} ms",
                 times[0].as_secs_f64() * 1e3
             )?;
         }
     }
-    let reports = self_test(pack)?;
+    let mut reports = self_test(pack)?;
+    if let Some(generator) = generator {
+        reports.extend(self_test(generator)?);
+    }
     for report in &reports {
         let passed = if report.passed() { "passed" } else { "FAILED" };
         let differences = report.differences.iter().map(|d| {
@@ -58,7 +61,7 @@ pub(crate) fn verify(
             format!("{of} differ by {most:.3} at most, {allowed} allowed")
         });
         let differences = differences.collect::<Vec<_>>().join("; ");
-        writeln!(out, "{:8} {passed}  {differences}", report.network)?;
+        writeln!(out, "{:10} {passed}  {differences}", report.network)?;
     }
     Ok(reports.iter().all(SelfTestReport::passed))
 }

@@ -5,11 +5,11 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use domain::{shared::Category, tryon::session::Mode};
+use domain::shared::Category;
 
 use crate::{
     engine::{Engine, LoadError},
-    service::{Description, Failure, Finding, Finished, Looked, TryOn},
+    service::{Description, Failure, Finding, Finished, Looked, TryOn, Wish},
 };
 
 /// An engine and how to load it anew. Try-ons that are under way end with the engine that they began with.
@@ -48,7 +48,7 @@ impl TryOn for Reloadable {
         person: &[u8],
         garment: &[u8],
         category: Category,
-        mode: Mode,
+        wish: Wish,
         progress: &mut (dyn FnMut(&'static str, f32) -> ControlFlow<()> + Send),
     ) -> Result<Finished, Failure> {
         TryOn::try_on(
@@ -56,7 +56,7 @@ impl TryOn for Reloadable {
             person,
             garment,
             category,
-            mode,
+            wish,
             progress,
         )
     }

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use tryon_worker::engine::{
-    Category, Engine, LoadError, Refusal, TryOnError, TryOnInput, TryOnOutput,
+    Category, Engine, LoadError, Refusal, Stage, TryOnError, TryOnInput, TryOnOutput, Wanted,
+    self_test,
 };
 use tryon_worker::reload::Reloadable;
 use tryon_worker::service::TryOn;
@@ -40,6 +41,24 @@ fn try_on(engine: &Engine, category: Category, garment: &str) -> Result<TryOnOut
     engine.try_on(&input, |_, _| ControlFlow::Continue(()))
 }
 
+/// The tee again, as it is wanted.
+fn try_on_as(
+    engine: &Engine,
+    wanted: Wanted,
+    progress: impl FnMut(Stage, f32) -> ControlFlow<()> + Send,
+) -> Result<TryOnOutput, TryOnError> {
+    let (person, garment) = (
+        demo("people/person-03.jpg"),
+        demo("garments/high-trails-tee.jpg"),
+    );
+    let input = TryOnInput {
+        person: &person,
+        garment: &garment,
+        category: Category::Tops,
+    };
+    engine.try_on_as(wanted, &input, progress)
+}
+
 fn tee(engine: &Engine) -> Result<TryOnOutput, TryOnError> {
     try_on(engine, Category::Tops, "garments/high-trails-tee.jpg")
 }
@@ -50,11 +69,12 @@ fn rewritten(name: &str, from: &str, to: &str) -> tempfile::TempDir {
     let text = std::fs::read_to_string(pack(name).join("pack.toml")).unwrap();
     assert!(text.contains(from), "{from} is not in {text}");
     std::fs::write(folder.path().join("pack.toml"), text.replace(from, to)).unwrap();
-    std::fs::copy(
-        pack(name).join("generator.onnx"),
-        folder.path().join("generator.onnx"),
-    )
-    .unwrap();
+    for entry in std::fs::read_dir(pack(name)).unwrap() {
+        let file = entry.unwrap();
+        if file.path().extension().is_some_and(|kind| kind == "onnx") {
+            std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+        }
+    }
     folder
 }
 
@@ -80,7 +100,7 @@ fn changed(photo: &[u8], result: &TryOnOutput) -> (usize, usize) {
 fn what_they_make_stays_in_the_edit_region() {
     let photo = demo("people/person-03.jpg");
     let own = tee(&engine()).unwrap();
-    for name in ["flow", "picture"] {
+    for name in ["flow", "picture", "steps"] {
         let engine = engine().with_generator(&pack(name)).unwrap();
         let result = tee(&engine).unwrap();
         assert_ne!(result.png, own.png, "{name} made nothing");
@@ -177,11 +197,159 @@ fn packs_that_cannot_be_used_say_why() {
             "plain file name",
         ),
         ("offset = 0.0", "offset = nan", "numbers"),
+        ("role = \"region\"", "role = \"sample\"", "cannot be"),
+        (
+            "[generator.self_test]",
+            "[diffusion]\nsteps = 1",
+            "missing field",
+        ),
     ] {
         refused(rewritten("flow", from, to).path(), why);
     }
+    for (from, to, why) in [
+        ("steps = 12", "steps = 0", "steps are not"),
+        ("steps = 12", "steps = 101", "steps are not"),
+        ("guidance = 1.0", "guidance = -1.0", "guidance"),
+        ("scaled-linear", "wavy", "unknown variant"),
+        ("beta = [0.00085, 0.012]", "beta = [0.012, 0.00085]", "beta"),
+        ("times = 1000", "times = 0", "times"),
+        (
+            "role = \"prediction\"",
+            "role = \"encoded\"",
+            "one prediction",
+        ),
+        ("role = \"time\"", "role = \"sample\"", "other"),
+        (
+            "name = \"wanted\"\ndropped",
+            "name = \"unheard\"\ndropped",
+            "earlier encoder",
+        ),
+        (
+            "name = \"wanted\"\n\n[diffusion.e",
+            "\n[diffusion.e",
+            "different names",
+        ),
+        ("categories = [\"tops\"]", "categories = []", "categories"),
+    ] {
+        refused(rewritten("steps", from, to).path(), why);
+    }
     // A pack of the other kind.
     refused(&root().join("models/drape-2026.2"), "generator");
+}
+
+#[test]
+fn a_picture_comes_out_of_noise_step_by_step() {
+    let made = |folder: &Path, wanted: Wanted| {
+        let engine = engine_of(folder).unwrap();
+        let mut heard = Vec::new();
+        let result = try_on_as(&engine, wanted, |stage, fraction| {
+            heard.push((stage, fraction));
+            ControlFlow::Continue(())
+        });
+        let pixels = image::load_from_memory(&result.unwrap().png)
+            .unwrap()
+            .to_rgb8();
+        (pixels, heard)
+    };
+    let apart = |a: &image::RgbImage, b: &image::RgbImage| {
+        let apart = a
+            .iter()
+            .zip(b.iter())
+            .map(|(a, b)| f64::from(a.abs_diff(*b)));
+        apart.sum::<f64>() / a.len() as f64
+    };
+    let own = Wanted::default();
+    let (steps, heard) = made(&pack("steps"), own);
+    let heard_of =
+        |heard: &[(Stage, f32)], stage| heard.iter().filter(|(at, _)| *at == stage).count();
+    // The stage itself, the encoder, twelve steps, the decoder.
+    assert_eq!(heard_of(&heard, Stage::Compose), 15);
+    assert!(
+        heard.windows(2).all(|pair| pair[0].1 <= pair[1].1),
+        "{heard:?}"
+    );
+    // The same picture as when it is made at once, but for the denoiser's grain and half the resolution.
+    let (once, _) = made(&pack("picture"), own);
+    let (geometric, _) = {
+        let result = tee(&engine()).unwrap();
+        (image::load_from_memory(&result.png).unwrap().to_rgb8(), ())
+    };
+    assert!(apart(&steps, &once) < 1.5, "{}", apart(&steps, &once));
+    assert!(apart(&steps, &once) < apart(&steps, &geometric));
+    // In a hurry with fewer steps; with another seed another grain, and with the same the same.
+    let fast = Wanted { fast: true, ..own };
+    let (hurried, heard) = made(&pack("steps"), fast);
+    assert_eq!(heard_of(&heard, Stage::Compose), 7);
+    let (other, _) = made(&pack("steps"), Wanted { seed: 1, ..own });
+    for another in [&hurried, &other] {
+        assert_ne!(*another, steps);
+        assert!(apart(another, &steps) < 1.0);
+    }
+    // Away from what it says of nothing: a picture with more of everything, and one of nothing at all.
+    let strong = rewritten("steps", "guidance = 1.0", "guidance = 1.1");
+    let (strong, _) = made(strong.path(), own);
+    assert!(apart(&strong, &steps) > 0.3);
+    let none = rewritten("steps", "guidance = 1.0", "guidance = 0.0");
+    let none = engine_of(none.path()).unwrap();
+    assert!(matches!(
+        tee(&none),
+        Err(TryOnError::Refused(Refusal::ResultImplausible))
+    ));
+}
+
+#[test]
+fn one_that_takes_steps_can_be_stopped_between_them() {
+    let engine = engine_of(&pack("steps")).unwrap();
+    let mut heard = 0;
+    let stopped = try_on_as(&engine, Wanted::default(), |stage, _| {
+        heard += usize::from(stage == Stage::Compose);
+        if heard == 5 {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    });
+    assert!(matches!(stopped, Err(TryOnError::Stopped)));
+    assert_eq!(heard, 5);
+}
+
+#[test]
+fn networks_say_here_what_they_said_where_they_were_made() {
+    for (name, networks) in [
+        ("flow", &["generator"][..]),
+        ("picture", &["generator"]),
+        ("steps", &["encoder", "denoiser", "decoder"]),
+    ] {
+        let reports = self_test(&pack(name)).unwrap();
+        let tested: Vec<&str> = reports.iter().map(|report| report.network).collect();
+        assert_eq!(tested, networks);
+        for report in reports {
+            assert!(report.passed(), "{name}: {report:?}");
+        }
+        engine_of(&pack(name))
+            .unwrap()
+            .require_self_tests()
+            .unwrap();
+    }
+    let other = rewritten("picture", "means = [-0.25", "means = [-0.24");
+    let error = engine_of(other.path())
+        .unwrap()
+        .require_self_tests()
+        .unwrap_err();
+    assert!(matches!(
+        error,
+        LoadError::SelfTest {
+            network: "generator",
+            ..
+        }
+    ));
+    assert!(error.to_string().contains("differ by 0.010"), "{error}");
+    let fewer = rewritten("picture", "means = [-0.25000, ", "means = [");
+    assert!(self_test(fewer.path()).is_err());
+    // A pack whose networks were not asked where they were made is believed.
+    let text = std::fs::read_to_string(pack("flow").join("pack.toml")).unwrap();
+    let (_, test) = text.split_once("\n[generator.self_test]").unwrap();
+    let untested = rewritten("flow", &format!("\n[generator.self_test]{test}"), "");
+    assert!(self_test(untested.path()).unwrap().is_empty());
 }
 
 #[test]

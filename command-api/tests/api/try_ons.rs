@@ -104,10 +104,16 @@ async fn a_try_on_is_accepted_once_and_cancelled_by_its_owner_only() {
         .await
         .is(422, "idempotency-key-reused");
 
-    let other = json!({ "person": person, "garment": garment, "mode": "fast" });
-    app.call(SHOPPER, "POST", "/v1/try-ons", Some("t"), Some(other))
-        .await
-        .is(422, "idempotency-key-reused");
+    for how in [json!({ "mode": "fast" }), json!({ "seed": 1 })] {
+        let mut other = json!({ "person": person, "garment": garment });
+        other
+            .as_object_mut()
+            .unwrap()
+            .extend(how.as_object().unwrap().clone());
+        app.call(SHOPPER, "POST", "/v1/try-ons", Some("t"), Some(other))
+            .await
+            .is(422, "idempotency-key-reused");
+    }
 
     let cancel = format!("/v1/try-ons/{id}/cancel");
     app.call(OTHER_SHOPPER, "POST", &cancel, None, None)
@@ -157,10 +163,23 @@ async fn a_mode_is_said_to_the_worker_where_it_is_not_the_usual_one() {
         let event = serde_json::to_value(&requested.events[0].data).unwrap();
         assert_eq!(event["mode"].as_str(), said);
     }
-    body["mode"] = json!("quality");
-    app.post(SHOPPER, "/v1/try-ons", body)
-        .await
-        .is(422, "invalid-body");
+    for (field, value) in [
+        ("mode", json!("quality")),
+        ("seed", json!(-1)),
+        ("seed", json!(4_294_967_296_u64)),
+    ] {
+        let mut body = body.clone();
+        body[field] = value;
+        app.post(SHOPPER, "/v1/try-ons", body)
+            .await
+            .is(422, "invalid-body");
+    }
+    body["seed"] = json!(4_294_967_295_u32);
+    let id = app.post(SHOPPER, "/v1/try-ons", body).await.id();
+    let commits = app.commits().await;
+    let requested = commits.iter().find(|commit| commit.aggregate_id == id);
+    let event = serde_json::to_value(&requested.unwrap().events[0].data).unwrap();
+    assert_eq!(event["seed"], json!(4_294_967_295_u32));
 }
 
 #[tokio::test]

@@ -41,6 +41,8 @@ pub struct Status {
     pub requested_by: AccountId,
     /// How large the result is to be.
     pub mode: Mode,
+    /// Another number, another result, where an engine draws lots.
+    pub seed: u32,
     /// After so many seconds it is given up, unless it has ended.
     pub cancel_after_s: Option<u32>,
     /// What the garment is put over.
@@ -80,6 +82,7 @@ impl Status {
             category,
             requested_by,
             mode,
+            seed,
             cancel_after_s,
             over,
         } = event
@@ -94,6 +97,7 @@ impl Status {
                 category,
                 requested_by,
                 mode,
+                seed,
                 cancel_after_s,
                 over,
                 result: None,

@@ -101,6 +101,10 @@ pub struct TryOnDocument {
     /// How large the result is to be: `fast` or `balanced`.
     #[schema(example = "balanced")]
     pub mode: String,
+    /// As it was asked for: another number, another result, where an engine draws lots.
+    #[serde(default)]
+    #[schema(required, minimum = 0, maximum = 4_294_967_295_i64)]
+    pub seed: u32,
     /// After so many seconds it is cancelled, unless it has ended.
     #[schema(required, minimum = 1)]
     pub cancel_after_s: Option<u32>,

@@ -46,6 +46,7 @@ fn request() -> RequestTryOn {
         category: Category::Tops,
         requested_by: AccountId::new(ANNA),
         mode: Mode::Balanced,
+        seed: 0,
         cancel_after_s: None,
         over: None,
     };

@@ -93,4 +93,12 @@ pub enum LoadError {
         /// Why not.
         reason: String,
     },
+    /// A network answers its self-test otherwise than where it was made.
+    #[error("{network} fails its self-test: {apart}")]
+    SelfTest {
+        /// Its role.
+        network: &'static str,
+        /// By how much.
+        apart: String,
+    },
 }

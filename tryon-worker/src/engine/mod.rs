@@ -10,6 +10,7 @@ mod body;
 mod check;
 mod compose;
 mod cutout;
+mod decode;
 mod digests;
 mod erase;
 mod error;
@@ -46,6 +47,8 @@ pub use self::{
     mark::DIGITAL_SOURCE_TYPE,
     pack::Provenance,
     self_test::{Difference, SelfTestReport, self_test},
-    try_on::{Description, Engine, GENERATOR, LONGEST, Stage, TryOnInput, TryOnOutput, inspect},
+    try_on::{
+        Description, Engine, GENERATOR, LONGEST, Stage, TryOnInput, TryOnOutput, Wanted, inspect,
+    },
     warp::Sketch,
 };

@@ -1,7 +1,7 @@
 //! Loads a model pack: only the files that its manifest names, and only when their digests agree.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, de::DeserializeOwned};
@@ -77,6 +77,8 @@ impl std::fmt::Display for Provenance {
 
 /// The pack's networks.
 pub(crate) struct Pack {
+    /// Where its files are.
+    pub(super) directory: PathBuf,
     pub(crate) provenance: Provenance,
     /// Parts and joints of a person.
     pub(crate) person: Network,
@@ -186,6 +188,7 @@ impl Pack {
     pub(crate) fn load(dir: &Path) -> Result<Self, LoadError> {
         let (provenance, manifest) = manifest::<Manifest>(dir)?;
         Ok(Self {
+            directory: dir.to_owned(),
             provenance,
             person: Network::load(dir, &manifest.person, &PERSON)?,
             garment: Network::load(dir, &manifest.garment, &GARMENT)?,

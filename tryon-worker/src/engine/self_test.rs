@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::error::LoadError;
+use super::generator::Generator;
 use super::pack::{Channels, GARMENT, Network, PERSON, Pack};
 use super::plane_network::PlaneNetwork;
 use super::raster::Plane;
@@ -25,12 +26,39 @@ struct Told {
     self_test: Means,
 }
 
-/// What a network makes of numbers that a rule gives ([`PlaneNetwork::means`]).
+/// What a network makes of numbers that a rule gives.
 #[derive(Deserialize)]
-struct Means {
+#[serde(deny_unknown_fields)]
+pub(super) struct Means {
     tolerance: f32,
     /// The mean of each plane of the answer.
     means: Vec<f32>,
+}
+
+impl Means {
+    /// How far the means `of` a network's planes are from these.
+    pub(super) fn compare(
+        &self,
+        network: &'static str,
+        of: &'static str,
+        found: &[f32],
+    ) -> Result<SelfTestReport, LoadError> {
+        if found.len() != self.means.len() {
+            return Err(LoadError::Manifest(format!(
+                "its self-test of {network} needs {} means",
+                found.len()
+            )));
+        }
+        let apart = found.iter().zip(&self.means).map(|(a, b)| (a - b).abs());
+        Ok(SelfTestReport {
+            network,
+            differences: vec![Difference {
+                of,
+                most: apart.fold(0.0, f32::max),
+                allowed: self.tolerance,
+            }],
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -53,7 +81,7 @@ struct SelfTest {
 /// What a network's self-test found.
 #[derive(Clone, Debug)]
 pub struct SelfTestReport {
-    /// `person`, `garment`, `settling` or `harmoniser`.
+    /// `person`, `garment`, `settling` or `harmoniser`; `generator`, `encoder`, `denoiser` or `decoder`.
     pub network: &'static str,
     /// How far its answers are from those that it gave where it was made.
     pub differences: Vec<Difference>,
@@ -75,11 +103,35 @@ impl SelfTestReport {
     pub fn passed(&self) -> bool {
         self.differences.iter().all(|d| d.most <= d.allowed)
     }
+
+    /// An error, if it did not.
+    pub(super) fn require(self) -> Result<(), LoadError> {
+        match self.differences.iter().find(|d| !(d.most <= d.allowed)) {
+            Some(Difference { of, most, allowed }) => Err(LoadError::SelfTest {
+                network: self.network,
+                apart: format!("{of} differ by {most:.3}, {allowed} allowed"),
+            }),
+            None => Ok(()),
+        }
+    }
 }
 
-/// Loads the pack in `dir` and asks its networks.
+/// Loads the pack in `dir`, of either kind, and asks its networks.
 pub fn self_test(dir: &Path) -> Result<Vec<SelfTestReport>, LoadError> {
-    let pack = Pack::load(dir)?;
+    if Generator::is_in(dir)? {
+        return Generator::load(dir)?.self_test();
+    }
+    Pack::load(dir)?.self_test()
+}
+
+impl Pack {
+    /// Asks its networks.
+    pub(super) fn self_test(&self) -> Result<Vec<SelfTestReport>, LoadError> {
+        ask_all(self, &self.directory)
+    }
+}
+
+fn ask_all(pack: &Pack, dir: &Path) -> Result<Vec<SelfTestReport>, LoadError> {
     let path = dir.join("pack.toml");
     let text = std::fs::read_to_string(&path).map_err(|source| LoadError::Read {
         path: path.display().to_string(),
@@ -113,19 +165,7 @@ fn ask_means(
         file: name.to_owned(),
         reason: error.to_string(),
     })?;
-    if means.len() != test.means.len() {
-        let told = format!("its self-test of {name} needs {} means", means.len());
-        return Err(LoadError::Manifest(told));
-    }
-    let apart = means.iter().zip(&test.means).map(|(a, b)| (a - b).abs());
-    Ok(SelfTestReport {
-        network: name,
-        differences: vec![Difference {
-            of,
-            most: apart.fold(0.0, f32::max),
-            allowed: test.tolerance,
-        }],
-    })
+    test.compare(name, of, &means)
 }
 
 fn ask(

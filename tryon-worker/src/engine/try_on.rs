@@ -5,16 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use fast_image_resize::{PixelType, Resizer, images::Image as ResizeImage};
-use image::{ImageDecoder, ImageReader};
+use sha2::{Digest, Sha256};
 
+use super::decode::decode;
 use super::digests::{Digests, Key};
 use super::error::{LoadError, Refusal, TryOnError};
 use super::garment::Garment;
-use super::generator::Generator;
+use super::generator::{Effort, Generator};
 use super::pack::{Network, Pack, Provenance};
 use super::person::{Person, Scene};
 use super::raster::{Colours, Raster};
+use super::self_test::SelfTestReport;
 use super::warp::Dressed;
 use super::{Category, compose, erase, garment, light, mark, shape, warp};
 
@@ -82,6 +83,27 @@ pub struct TryOnInput<'a> {
     pub garment: &'a [u8],
     /// Which part of the body it is for.
     pub category: Category,
+}
+
+/// How a result is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Its longer side in pixels at most, and never more than [`LONGEST`].
+    pub longest: u32,
+    /// Whether networks that take steps may take fewer.
+    pub fast: bool,
+    /// Another number, another result, where networks draw lots; without effect where none does.
+    pub seed: u32,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self {
+            longest: LONGEST,
+            fast: false,
+            seed: 0,
+        }
+    }
 }
 
 /// A finished try-on.
@@ -154,6 +176,20 @@ struct Clock<'a, P> {
 }
 
 impl<P: FnMut(Stage, f32) -> ControlFlow<()>> Clock<'_, P> {
+    /// Says that a share of the stage that runs is done.
+    fn go_on(&mut self, share: f32) -> Result<(), TryOnError> {
+        let Some((stage, _)) = self.stages.last() else {
+            return Ok(());
+        };
+        let mut later = Stage::ALL.into_iter().map(Stage::fraction);
+        let end = later.find(|at| *at > stage.fraction()).unwrap_or(1.0);
+        let done = stage.fraction() + (end - stage.fraction()) * share;
+        match (self.progress)(*stage, done) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(TryOnError::Stopped),
+        }
+    }
+
     fn enter(&mut self, stage: Stage) -> Result<(), TryOnError> {
         let now = Instant::now();
         if let Some(last) = self.stages.last_mut() {
@@ -161,10 +197,7 @@ impl<P: FnMut(Stage, f32) -> ControlFlow<()>> Clock<'_, P> {
         }
         self.since = now;
         self.stages.push((stage, 0.0));
-        match (self.progress)(stage, stage.fraction()) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(TryOnError::Stopped),
-        }
+        self.go_on(0.0)
     }
 }
 
@@ -195,6 +228,15 @@ impl Engine {
         Ok(self)
     }
 
+    /// An error if a network answers its self-test otherwise than where it was made.
+    pub fn require_self_tests(&self) -> Result<(), LoadError> {
+        let own = self.pack.self_test()?;
+        let others = self.generator.as_ref().map(Generator::self_test);
+        own.into_iter()
+            .chain(others.transpose()?.unwrap_or_default())
+            .try_for_each(SelfTestReport::require)
+    }
+
     /// Says what this engine is.
     pub fn describe(&self) -> Description {
         Description {
@@ -215,24 +257,22 @@ impl Engine {
         input: &TryOnInput<'_>,
         progress: impl FnMut(Stage, f32) -> ControlFlow<()> + Send,
     ) -> Result<TryOnOutput, TryOnError> {
-        self.try_on_within(LONGEST, input, progress)
+        self.try_on_as(Wanted::default(), input, progress)
     }
 
-    /// The same with a result whose longer side is so many pixels at most, and never more than [`LONGEST`].
-    pub fn try_on_within(
+    /// The same with a result as it is wanted.
+    pub fn try_on_as(
         &self,
-        longest: u32,
+        wanted: Wanted,
         input: &TryOnInput<'_>,
         mut progress: impl FnMut(Stage, f32) -> ControlFlow<()> + Send,
     ) -> Result<TryOnOutput, TryOnError> {
-        let longest = longest.min(LONGEST);
-        self.pool
-            .install(|| self.run(longest, input, &mut progress))
+        self.pool.install(|| self.run(wanted, input, &mut progress))
     }
 
     fn run<P: FnMut(Stage, f32) -> ControlFlow<()>>(
         &self,
-        longest: u32,
+        wanted: Wanted,
         input: &TryOnInput<'_>,
         progress: &mut P,
     ) -> Result<TryOnOutput, TryOnError> {
@@ -243,7 +283,7 @@ impl Engine {
         };
         let category = input.category;
         clock.enter(Stage::Decode)?;
-        let person = self.known_person(longest, input)?;
+        let person = self.known_person(wanted.longest.min(LONGEST), input)?;
         let garment = self.known_garment(input)?;
 
         clock.enter(Stage::Parse)?;
@@ -271,10 +311,14 @@ impl Engine {
         clock.enter(Stage::Compose)?;
         let base = erase::erase(&scene, &dressed, &visible.erase);
         let geometric = compose::compose(&scene, &base, &dressed, &visible, &light);
-        let painted = generator
-            .map(|generator| generator.paint(&scene, &garment, &visible, &geometric))
-            .transpose()?
-            .flatten();
+        let painted = match generator {
+            Some(generator) => {
+                let effort = effort(wanted, input);
+                let going_on = |share| clock.go_on(share);
+                generator.paint(&scene, &garment, &visible, &geometric, &effort, going_on)?
+            }
+            None => None,
+        };
 
         clock.enter(Stage::Verify)?;
         if let Some(painted) = &painted {
@@ -438,6 +482,19 @@ impl Engine {
     }
 }
 
+/// The same for the same pictures, category and seed.
+fn effort(wanted: Wanted, input: &TryOnInput<'_>) -> Effort {
+    let hash = Sha256::new()
+        .chain_update(Sha256::digest(input.person))
+        .chain_update(Sha256::digest(input.garment))
+        .chain_update(input.category.as_str())
+        .chain_update(wanted.seed.to_be_bytes());
+    Effort {
+        seed: hash.finalize().into(),
+        is_fast: wanted.fast,
+    }
+}
+
 /// The garment on the body as a network has it, if it makes flows and stays where geometry has the garment.
 fn place(
     scene: &Scene<'_>,
@@ -457,59 +514,4 @@ fn place(
 pub(super) enum Known<D, P> {
     Digest(Arc<D>),
     Picture(Key, P),
-}
-
-/// Decodes upright, on white where it is transparent, with its long side at most `longest`.
-fn decode(bytes: &[u8], longest: u32, unreadable: Refusal) -> Result<Raster<[u8; 3]>, Refusal> {
-    let mut reader = ImageReader::new(std::io::Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|_| unreadable)?;
-    let mut limits = image::Limits::default();
-    limits.max_image_width = Some(8192);
-    limits.max_image_height = Some(8192);
-    limits.max_alloc = Some(160 << 20);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|_| unreadable)?;
-    let orientation = decoder
-        .orientation()
-        .unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut picture = image::DynamicImage::from_decoder(decoder).map_err(|_| unreadable)?;
-    picture.apply_orientation(orientation);
-    let opaque = if picture.color().has_alpha() {
-        let mut rgba = picture.to_rgba8();
-        for p in rgba.pixels_mut() {
-            let a = u32::from(p.0[3]);
-            for k in 0..3 {
-                p.0[k] = ((u32::from(p.0[k]) * a + 255 * (255 - a) + 127) / 255) as u8;
-            }
-        }
-        image::DynamicImage::ImageRgba8(rgba).to_rgb8()
-    } else {
-        picture.to_rgb8()
-    };
-    let (w, h) = opaque.dimensions();
-    if w.min(h) < 200 {
-        return Err(Refusal::PictureTooSmall);
-    }
-    let scale = f64::from(longest) / f64::from(w.max(h));
-    let (w, h, data) = if scale < 1.0 {
-        let (nw, nh) = (
-            (f64::from(w) * scale).round() as u32,
-            (f64::from(h) * scale).round() as u32,
-        );
-        let source = ResizeImage::from_vec_u8(w, h, opaque.into_raw(), PixelType::U8x3)
-            .map_err(|_| unreadable)?;
-        let mut target = ResizeImage::new(nw, nh, PixelType::U8x3);
-        Resizer::new()
-            .resize(&source, &mut target, None)
-            .map_err(|_| unreadable)?;
-        (nw, nh, target.into_vec())
-    } else {
-        (w, h, opaque.into_raw())
-    };
-    Ok(Raster {
-        width: w as usize,
-        height: h as usize,
-        data: data.as_chunks().0.to_vec(),
-    })
 }

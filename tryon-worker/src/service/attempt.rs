@@ -25,7 +25,7 @@ use super::{
     cancellation::Watch,
     deadline::Deadline,
     media::{Media, MediaError, ResultPicture},
-    port::{Failure, Finished, TryOn},
+    port::{Failure, Finished, TryOn, Wish},
     progress::Announcer,
 };
 
@@ -208,10 +208,14 @@ impl Attempts {
             self.give_up.clone(),
         );
         let (unwanted, engine) = (watch.flag(), Arc::clone(&self.engine));
-        let (category, mode) = (running.request.category, running.request.mode);
+        let category = running.request.category;
+        let wish = Wish {
+            mode: running.request.mode,
+            seed: running.request.seed,
+        };
         let (send, mut stages) = mpsc::channel(64);
         let work = tokio::task::spawn_blocking(move || {
-            engine.try_on(&person, &garment, category, mode, &mut |stage, fraction| {
+            engine.try_on(&person, &garment, category, wish, &mut |stage, fraction| {
                 // A full channel loses an announcement, nothing else.
                 let _ = send.try_send((stage, fraction));
                 if unwanted.load(Ordering::Relaxed) {

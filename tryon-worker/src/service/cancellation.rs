@@ -95,6 +95,7 @@ mod tests {
             category: Category::Tops,
             requested_by: id.parse().unwrap(),
             mode: Mode::Balanced,
+            seed: 0,
             cancel_after_s: Some(1),
             over: None,
         };

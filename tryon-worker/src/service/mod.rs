@@ -19,6 +19,7 @@ pub use self::{
     options::ServeOptions,
     port::{
         CutOut, Description, Failure, Finding, Finished, Looked, Looker, ModelPack, Subject, TryOn,
+        Wish,
     },
     serve::{ServeError, serve},
 };

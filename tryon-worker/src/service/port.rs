@@ -19,7 +19,7 @@ pub trait TryOn: Send + Sync + 'static {
         person: &[u8],
         garment: &[u8],
         category: Category,
-        mode: Mode,
+        wish: Wish,
         progress: Progress<'_>,
     ) -> Result<Finished, Failure>;
 
@@ -98,6 +98,15 @@ pub struct CutOut {
     pub height_px: u32,
     /// Where the garment is in it.
     pub bounds: Bounds,
+}
+
+/// How a result is wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// How large.
+    pub mode: Mode,
+    /// Another number, another result, where the engine draws lots.
+    pub seed: u32,
 }
 
 /// Which engine looks at garments, with which networks. Another one may find something else.

@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
-use domain::{shared::Category, tryon::session::Mode};
+use domain::shared::Category;
 use prost::Message;
 use proto::tryon::v1::{
     self as wire, CheckRequest, CheckResponse, DescribeRequest, DescribeResponse, ModelPack,
@@ -16,7 +16,7 @@ use tonic::{
 };
 
 use super::{
-    port::{Failure, Finding, Finished, Subject, TryOn},
+    port::{Failure, Finding, Finished, Subject, TryOn, Wish},
     quiet::Quiet,
 };
 
@@ -62,8 +62,8 @@ impl TryOnEngine for Preview {
         } = request.into_inner();
         let category = parse(&category)?;
         let dressed = self.at_work(move |engine| {
-            let mode = Mode::Balanced;
-            engine.try_on(&person, &garment, category, mode, &mut |_, _| {
+            let wish = Wish::default();
+            engine.try_on(&person, &garment, category, wish, &mut |_, _| {
                 ControlFlow::Continue(())
             })
         });

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use image::{RgbImage, imageops};
 use provenance::watermark;
-use tryon_worker::engine::{Category, Engine, TryOnError, TryOnInput, self_test};
+use tryon_worker::engine::{Category, Engine, TryOnError, TryOnInput, Wanted, self_test};
 
 use crate::{ENGINE, demo, mean, pixels, root, try_on};
 
@@ -248,7 +248,11 @@ fn a_fast_result_is_smaller_and_is_not_taken_for_another() {
     };
     let within = |longest| {
         let going_on = |_, _| ControlFlow::Continue(());
-        ENGINE.try_on_within(longest, &input, going_on).unwrap()
+        let wanted = Wanted {
+            longest,
+            ..Wanted::default()
+        };
+        ENGINE.try_on_as(wanted, &input, going_on).unwrap()
     };
     let (large, small, again) = (within(1_600), within(768), within(1_600));
     let photo = pixels(&person);

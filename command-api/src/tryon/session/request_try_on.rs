@@ -65,6 +65,15 @@ pub(crate) struct RequestTryOnBody {
     #[serde(default)]
     #[schema(required = false, default = "balanced")]
     mode: ModeParam,
+    /// Another number, another result, where the engine's networks draw lots; the same pictures, mode and number always give the same.
+    #[serde(default)]
+    #[schema(
+        required = false,
+        default = 0,
+        minimum = 0,
+        maximum = 4_294_967_295_i64
+    )]
+    seed: u32,
 }
 
 /// A try-on that was taken on.
@@ -131,6 +140,7 @@ pub(crate) async fn request_try_on(
         category,
         requested_by: account,
         mode: body.mode.into(),
+        seed: body.seed,
         cancel_after_s,
         over,
     };
@@ -198,7 +208,8 @@ impl CommandApi {
         let over = request.over.map(|worn| worn.try_on.as_uuid());
         let photo = over.is_none().then(|| request.person.as_uuid());
         let asked = (photo, over, request.garment.as_uuid());
-        if asked != (body.person, body.over, body.garment) || request.mode != body.mode.into() {
+        let how = (body.mode.into(), body.seed);
+        if asked != (body.person, body.over, body.garment) || (request.mode, request.seed) != how {
             return Err(Problem::idempotency_key_reused());
         }
         Ok(session.position)

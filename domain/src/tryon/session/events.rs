@@ -85,6 +85,9 @@ pub enum SessionEvent {
         /// How large the result is to be; `balanced` where nothing is said.
         #[serde(default, skip_serializing_if = "Mode::is_default")]
         mode: Mode,
+        /// Another number, another result, where an engine draws lots; 0 where nothing is said.
+        #[serde(default, skip_serializing_if = "no_seed")]
+        seed: u32,
         /// After so many seconds it is given up, unless it has ended.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cancel_after_s: Option<u32>,
@@ -142,6 +145,12 @@ event_versions! {
     }
 }
 
+/// Whether nobody needs to say it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn no_seed(seed: &u32) -> bool {
+    *seed == 0
+}
+
 #[cfg(feature = "testing")]
 impl SessionEvent {
     /// One of each, as frozen in `tests/golden/`.
@@ -155,6 +164,7 @@ impl SessionEvent {
                 category: Category::Tops,
                 requested_by: AccountId::new(Uuid::from_u128(3)),
                 mode: Mode::Balanced,
+                seed: 0,
                 cancel_after_s: None,
                 over: None,
             },

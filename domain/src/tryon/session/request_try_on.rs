@@ -31,6 +31,7 @@ impl Decide<Session> for RequestTryOn {
                 category: self.request.category,
                 requested_by: self.request.requested_by,
                 mode: self.request.mode,
+                seed: self.request.seed,
                 cancel_after_s: self.request.cancel_after_s,
                 over: self.request.over,
             }]),
@@ -56,6 +57,7 @@ mod tests {
                 category,
                 requested_by: AccountId::new(Uuid::from_u128(3)),
                 mode: Mode::Balanced,
+                seed: 0,
                 cancel_after_s: None,
                 over: None,
             },
@@ -79,9 +81,13 @@ mod tests {
             .then_expect_error(RequestTryOnRejection::AlreadyRequested.into());
         let mut fast = request(Category::Tops);
         fast.request.mode = Mode::Fast;
-        TestFramework::<Session>::with(())
-            .given(vec![requested])
-            .when(fast.into())
-            .then_expect_error(RequestTryOnRejection::AlreadyRequested.into());
+        let mut another = request(Category::Tops);
+        another.request.seed = 1;
+        for other in [fast, another] {
+            TestFramework::<Session>::with(())
+                .given(vec![requested.clone()])
+                .when(other.into())
+                .then_expect_error(RequestTryOnRejection::AlreadyRequested.into());
+        }
     }
 }

@@ -59,6 +59,9 @@ pub struct Request {
     /// How large the result is to be.
     #[serde(default)]
     pub mode: Mode,
+    /// Another number, another result, where an engine draws lots.
+    #[serde(default)]
+    pub seed: u32,
     /// After so many seconds it is given up, unless it has ended.
     #[serde(default)]
     pub cancel_after_s: Option<u32>,
@@ -138,6 +141,7 @@ impl Session {
                 category,
                 requested_by,
                 mode,
+                seed,
                 cancel_after_s,
                 over,
             } => {
@@ -148,6 +152,7 @@ impl Session {
                     category,
                     requested_by,
                     mode,
+                    seed,
                     cancel_after_s,
                     over,
                 });

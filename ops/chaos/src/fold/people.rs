@@ -79,6 +79,7 @@ pub(super) fn try_on(
         let mode = data["mode"].as_str().unwrap_or("balanced");
         *document = json!({
             "id": entry.aggregate_id, "status": "requested", "attempt": 0, "mode": mode,
+            "seed": data["seed"].as_u64().unwrap_or(0),
             "cancel_after_s": data["cancel_after_s"], "over": data["over"],
             "person": link(&data["person"]), "garment": data["garment"],
             "garment_picture": link(&data["garment_picture"]), "category": data["category"],

@@ -1,15 +1,23 @@
-//! Networks of others that make the picture: a picture, or a flow that says which part of the garment belongs where.
+//! Networks of others that make the picture: a picture, at once or step by step, or a flow that says which part of the garment
+//! belongs where.
 //!
 //! Whatever such a network makes takes the place of the geometric garment within the edit region only: head, hands, bare arms and
 //! everything outside are the photo's. It passes the checks of every result, and those of [`gate`].
 
+mod asked;
 mod gate;
+mod levels;
 mod manifest;
+mod shown;
+mod steps;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use self::manifest::{Input, Manifest, Output, Seen};
+use self::asked::Asked;
+use self::manifest::{Input, Manifest, Output};
+use self::shown::{Shown, whole};
+use self::steps::Steps;
 use super::Category;
 use super::compose::Visible;
 use super::error::{LoadError, TryOnError};
@@ -17,64 +25,91 @@ use super::garment::Garment;
 use super::pack::{self, Network, Provenance};
 use super::person::Scene;
 use super::raster::{Colours, Plane, smoothstep};
-use super::runner::{Runner, Shape};
-use super::view::{self, Window};
+use super::runner::Shape;
+use super::self_test::SelfTestReport;
 use super::warp::{Dressed, Flow};
 
-/// A network that makes the picture, and what it is shown.
+/// Networks that make the picture, and where they come from.
 pub(crate) struct Generator {
     provenance: Provenance,
     categories: Vec<Category>,
-    runner: Runner,
-    inputs: Vec<Input>,
-    outputs: Vec<Output>,
+    maker: Maker,
+}
+
+/// Who makes it.
+enum Maker {
+    /// One network, asked once.
+    Once(Box<Asked>),
+    Steps(Box<Steps>),
+}
+
+/// How networks that draw lots and take steps are to go about it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Effort {
+    /// Where their noise comes from.
+    pub(crate) seed: [u8; 32],
+    /// Whether fewer steps will do.
+    pub(crate) is_fast: bool,
 }
 
 impl Generator {
-    /// Whether the pack in `dir` is one with such a network.
+    /// Whether the pack in `dir` is one with such networks.
     pub(crate) fn is_in(dir: &Path) -> Result<bool, LoadError> {
         let (_, tables) = pack::manifest::<toml::Table>(dir)?;
-        Ok(tables.contains_key("generator"))
+        Ok(["generator", "diffusion"]
+            .iter()
+            .any(|kind| tables.contains_key(*kind)))
     }
 
     /// Loads the pack in `dir` by its manifest.
     pub(crate) fn load(dir: &Path) -> Result<Self, LoadError> {
-        if !Self::is_in(dir)? {
-            return Err(LoadError::Manifest("it has no generator".to_owned()));
-        }
+        let refuse = |why: &str| Err(LoadError::Manifest(why.to_owned()));
         let (provenance, manifest) = pack::manifest::<Manifest>(dir)?;
+        let (categories, maker) = match (manifest.generator, manifest.diffusion) {
+            (Some(once), None) => {
+                let categories = once.check()?;
+                let shapes = (once.inputs, once.outputs);
+                let file = [once.file.as_str(), once.sha256.as_str()];
+                let asked = Asked::load(dir, file, shapes, once.self_test)?;
+                (categories, Maker::Once(Box::new(asked)))
+            }
+            (None, Some(diffusion)) => {
+                let categories = diffusion.check()?;
+                let steps = Steps::load(dir, diffusion)?;
+                (categories, Maker::Steps(Box::new(steps)))
+            }
+            (None, None) => return refuse("it has no generator and no diffusion"),
+            (Some(_), Some(_)) => return refuse("it has both a generator and a diffusion"),
+        };
         if manifest.training_data.trim().is_empty() {
-            let why = "its training_data is empty".to_owned();
-            return Err(LoadError::Manifest(why));
+            return refuse("its training_data is empty");
         }
-        let role = manifest.generator;
-        let categories = role.check()?;
-        let bytes = pack::verified(dir, &role.file, &role.sha256)?;
-        let shapes = |shapes: &mut dyn Iterator<Item = Shape>| shapes.collect::<Vec<Shape>>();
-        let runner = Runner::prepare(
-            &role.file,
-            &bytes,
-            &shapes(&mut role.inputs.iter().map(|input| input.shape)),
-            &shapes(&mut role.outputs.iter().map(|output| output.shape)),
-        )?;
         Ok(Self {
             provenance,
             categories,
-            runner,
-            inputs: role.inputs,
-            outputs: role.outputs,
+            maker,
         })
     }
 
-    /// How long it takes for pictures of one grey.
+    /// How long it takes for pictures that a rule gives.
     pub(crate) fn time(&self) -> Result<Duration, TryOnError> {
-        let shapes = self.inputs.iter().map(|input| input.shape);
-        let grey: Vec<Vec<f32>> = shapes
-            .map(|shape| vec![0.5; shape.iter().product()])
-            .collect();
         let since = Instant::now();
-        self.runner.run(&grey)?;
+        match &self.maker {
+            Maker::Once(network) => drop(network.ask_by_rule()?),
+            Maker::Steps(steps) => {
+                let grey = |input: &Input| vec![0.5; input.shape.iter().product()];
+                steps.make(grey, &Effort::default(), |_| Ok(()))?;
+            }
+        }
         Ok(since.elapsed())
+    }
+
+    /// How far its networks are from what they said where they were made; nothing of those whose pack does not say it.
+    pub(crate) fn self_test(&self) -> Result<Vec<SelfTestReport>, LoadError> {
+        match &self.maker {
+            Maker::Once(network) => Ok(network.self_test("generator")?.into_iter().collect()),
+            Maker::Steps(steps) => steps.self_tests(),
+        }
     }
 
     /// Where it comes from.
@@ -95,10 +130,14 @@ impl Generator {
         geometric: &Dressed,
         visible: &Visible,
     ) -> Result<Option<Dressed>, TryOnError> {
-        let [flow, coverage] = self.outputs.as_slice() else {
+        let Maker::Once(network) = &self.maker else {
             return Ok(None);
         };
-        let answer = self.ask(scene, garment, &region(scene, visible))?;
+        let [flow, coverage] = network.outputs.as_slice() else {
+            return Ok(None);
+        };
+        let shown = Shown::of(scene, garment, &region(scene, visible));
+        let answer = network.ask(|input| shown.values(input))?;
         let window = whole(&garment.cutout.alpha);
         let across = plane(&answer[0], flow.shape, 0)
             .map(|at| window.x + f32::midpoint(at, 1.0) * window.width);
@@ -112,39 +151,30 @@ impl Generator {
         Ok(Some(geometric.by_flow(garment, &flow)?))
     }
 
-    /// The picture as the network makes it, `geometric` elsewhere; none if this network makes flows.
+    /// The picture as the networks make it, `geometric` elsewhere; none if they make flows. `going_on` hears the share of the way
+    /// that is gone.
     pub(crate) fn paint(
         &self,
         scene: &Scene<'_>,
         garment: &Garment,
         visible: &Visible,
         geometric: &Colours,
+        effort: &Effort,
+        going_on: impl FnMut(f32) -> Result<(), TryOnError>,
     ) -> Result<Option<Colours>, TryOnError> {
-        let [picture] = self.outputs.as_slice() else {
+        if matches!(&self.maker, Maker::Once(network) if network.outputs.len() > 1) {
             return Ok(None);
-        };
+        }
         let region = region(scene, visible);
-        let answer = self.ask(scene, garment, &region)?;
-        let channels = [0, 1, 2].map(|channel| {
-            plane(&answer[0], picture.shape, channel)
-                .map(|value| ((value - picture.offset) / picture.scale).clamp(0.0, 255.0))
-        });
-        let window = whole(&scene.person.photo);
-        let (width, height) = (geometric.width, geometric.height);
-        Ok(Some(Colours::from_fn(width, height, |x, y| {
-            let i = y * width + x;
-            let share = region.data[i];
-            let own = scene.photo.data[i];
-            if share <= 0.0 {
-                return own;
+        let shown = Shown::of(scene, garment, &region);
+        let (picture, values) = match &self.maker {
+            Maker::Once(network) => {
+                let mut answer = network.ask(|input| shown.values(input))?;
+                (&network.outputs[0], answer.swap_remove(0))
             }
-            let at = [
-                (scene.area.x + x) as f32 + 0.5,
-                (scene.area.y + y) as f32 + 0.5,
-            ];
-            let [u, v] = window.within(at, &channels[0]);
-            [0, 1, 2].map(|k| own[k] + (channels[k].sample(u, v) - own[k]) * share)
-        })))
+            Maker::Steps(steps) => steps.make(|input| shown.values(input), effort, going_on)?,
+        };
+        Ok(Some(put_on(scene, &region, geometric, picture, &values)))
     }
 
     /// Throws away what the checks of every result do not see, since they look at the geometric garment.
@@ -162,55 +192,6 @@ impl Generator {
     pub(crate) fn verify_place(geometric: &Visible, made: &Visible) -> Result<(), TryOnError> {
         Ok(gate::place(&geometric.all, &made.all)?)
     }
-
-    fn ask(
-        &self,
-        scene: &Scene<'_>,
-        garment: &Garment,
-        region: &Plane,
-    ) -> Result<Vec<Vec<f32>>, TryOnError> {
-        let photo = scene.person.photo.map(|c| c.map(f32::from));
-        let region = put_in(&photo, scene, region);
-        let shown = |input: &Input| -> Vec<f32> {
-            let [_, channels, rows, columns] = input.shape;
-            let size = (columns, rows);
-            let grey = |mask: &Plane, window: Window| {
-                let grey = mask.map(|v| [v * 255.0; 3]);
-                view::seen(&grey, window, size, Some([0.0; 3]))
-            };
-            let seen = match input.role {
-                Seen::Person => view::seen(&photo, whole(&photo), size, None),
-                Seen::Agnostic => {
-                    let hidden = Colours::from_index(&photo, |i| {
-                        let share = region.data[i];
-                        photo.data[i].map(|v| v + (128.0 - v) * share)
-                    });
-                    view::seen(&hidden, whole(&photo), size, None)
-                }
-                Seen::Garment => {
-                    let (colours, alpha) = (&garment.cutout.colours, &garment.cutout.alpha);
-                    let on_white = Colours::from_index(colours, |i| {
-                        let share = alpha.data[i];
-                        colours.data[i].map(|v| 255.0 + (v - 255.0) * share)
-                    });
-                    view::seen(&on_white, whole(alpha), size, Some([255.0; 3]))
-                }
-                Seen::GarmentMask => grey(&garment.cutout.alpha, whole(&garment.cutout.alpha)),
-                Seen::Region => grey(&region, whole(&photo)),
-            };
-            (0..channels)
-                .flat_map(|channel| seen.data.iter().map(move |colour| colour[channel]))
-                .map(|value| value * input.scale + input.offset)
-                .collect()
-        };
-        let inputs: Vec<Vec<f32>> = self.inputs.iter().map(shown).collect();
-        self.runner.run(&inputs)
-    }
-}
-
-/// What a network sees of a picture: all of it.
-fn whole<T: Copy + Send + Sync>(picture: &super::raster::Raster<T>) -> Window {
-    Window::around(0.0, 0.0, picture.width as f32, picture.height as f32)
 }
 
 /// One channel of an output.
@@ -235,12 +216,32 @@ fn region(scene: &Scene<'_>, visible: &Visible) -> Plane {
         })
 }
 
-/// A plane of the scene's area in the whole photo.
-fn put_in(photo: &Colours, scene: &Scene<'_>, area: &Plane) -> Plane {
-    let mut all = Plane::filled(photo.width, photo.height, 0.0);
-    for (y, row) in area.data.chunks_exact(area.width).enumerate() {
-        let from = (scene.area.y + y) * photo.width + scene.area.x;
-        all.data[from..from + area.width].copy_from_slice(row);
-    }
-    all
+/// A network's picture in the region of the photo, `geometric` elsewhere.
+fn put_on(
+    scene: &Scene<'_>,
+    region: &Plane,
+    geometric: &Colours,
+    picture: &Output,
+    values: &[f32],
+) -> Colours {
+    let channels = [0, 1, 2].map(|channel| {
+        plane(values, picture.shape, channel)
+            .map(|value| ((value - picture.offset) / picture.scale).clamp(0.0, 255.0))
+    });
+    let window = whole(&scene.person.photo);
+    let (width, height) = (geometric.width, geometric.height);
+    Colours::from_fn(width, height, |x, y| {
+        let i = y * width + x;
+        let share = region.data[i];
+        let own = scene.photo.data[i];
+        if share <= 0.0 {
+            return own;
+        }
+        let at = [
+            (scene.area.x + x) as f32 + 0.5,
+            (scene.area.y + y) as f32 + 0.5,
+        ];
+        let [u, v] = window.within(at, &channels[0]);
+        [0, 1, 2].map(|k| own[k] + (channels[k].sample(u, v) - own[k]) * share)
+    })
 }

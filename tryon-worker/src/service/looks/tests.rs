@@ -68,7 +68,7 @@ impl TryOn for Engine {
         _: &[u8],
         _: &[u8],
         _: Category,
-        _: domain::tryon::session::Mode,
+        _: super::super::port::Wish,
         _: super::super::port::Progress<'_>,
     ) -> Result<Finished, Failure> {
         Err(Failure::Stopped)

@@ -199,9 +199,9 @@ fn packs_that_cannot_be_used_say_why() {
         ("offset = 0.0", "offset = nan", "numbers"),
         ("role = \"region\"", "role = \"sample\"", "cannot be"),
         (
-            "[generator.self_test]",
-            "[diffusion]\nsteps = 1",
-            "missing field",
+            "generator.self_test",
+            "generator.self_tested",
+            "unknown field",
         ),
     ] {
         refused(rewritten("flow", from, to).path(), why);

@@ -268,7 +268,7 @@ fn a_picture_comes_out_of_noise_step_by_step() {
         heard.windows(2).all(|pair| pair[0].1 <= pair[1].1),
         "{heard:?}"
     );
-    // The same picture as when it is made at once, but for the denoiser's grain and half the resolution.
+    // The same picture as when it is made at once, but for the denoiser's grain.
     let (once, _) = made(&pack("picture"), own);
     let (geometric, _) = {
         let result = tee(&engine()).unwrap();

@@ -36,6 +36,9 @@ const MAX_DELIVERIES: u64 = 180;
 /// Times that a consumer is asked for while the server cannot store it: it forgets a consumer's name before it has removed its
 /// files, and then whoever asks for the same name collides with the removal. The pauses, doubled from 20 ms, add up to 0.6 s.
 const MAKE_TRIES: u32 = 6;
+/// How long the server may take to remove the files of a queue that it forgot. Whoever makes it anew meanwhile may lose the new files with
+/// the old: such a queue gives jobs out as before, but cannot be asked for again until the server forgets that too.
+const CLEARED_AWAY: Duration = Duration::from_millis(500);
 
 /// What a queue is like. The same for all workers of one queue.
 #[derive(Clone, Debug)]
@@ -158,6 +161,16 @@ impl WorkQueue {
     }
 
     async fn make_consumer(&self) -> Result<PullConsumer, LogError> {
+        if !self.config.inactive_threshold.is_zero() {
+            let inner = &self.log.inner;
+            let known = inner
+                .context
+                .update_consumer_on_stream(self.config.clone(), inner.stream_name.as_str());
+            match timeout(REQUEST_TIMEOUT, known).await {
+                Ok(Ok(known)) => return Ok(known),
+                Ok(Err(_)) | Err(_) => sleep(CLEARED_AWAY).await,
+            }
+        }
         for tried in 0..MAKE_TRIES - 1 {
             match self.ask_for_consumer().await {
                 Err(LogError::Client { source, .. }) if was_not_stored(&*source) => {

@@ -13,6 +13,10 @@ use super::warp::{Cover, Dressed, Layer};
 const REACH: f32 = 0.07;
 /// How far from the torso's outline a hole may lie, in shoulder widths.
 const SEAM: f32 = 0.14;
+/// How far from its middle line an arm reaches, in shoulder widths.
+const ARM: f32 = 0.15;
+/// How far below a sleeve's end an arm is told from the torso by where it hangs, as a share of the upper arm.
+const BELOW: f32 = 0.35;
 
 /// Cloth for what `all` (the garment's opacity) leaves open, behind all its pieces. `over` is what lies in front of it
 /// anyway (head, bare arms).
@@ -97,10 +101,14 @@ fn wanted(cover: &Cover, body: &Body, dressed: &Dressed, p: Point) -> Wanted {
     let below_hem = dot(sub(p, cover.hem), body.down);
     let seam = smoothstep(SEAM * unit, 0.8 * SEAM * unit, depth);
     let inside = smoothstep(-1.0, 1.0, depth) * seam * smoothstep(0.0, -4.0, below_hem);
-    let (mut slit, mut beside) = (0.0_f32, 0.0_f32);
+    let (mut slit, mut beside, mut bare) = (0.0_f32, 0.0_f32, 0.0_f32);
     let by_trunk = within(depth) * seam * smoothstep(0.0, -REACH * unit, below_hem);
     for (side, outline) in &cover.sleeves {
-        let (end, along) = (dressed.sleeve_ends[*side], body.arms[*side].near(p).1);
+        let (off, along) = body.arms[*side].near(p);
+        let end = dressed.sleeve_ends[*side];
+        let below =
+            smoothstep(end, end + 0.03, along) * smoothstep(end + BELOW, end + 0.8 * BELOW, along);
+        bare = bare.max(below * smoothstep(ARM * unit, 0.85 * ARM * unit, off));
         let covered = smoothstep(end + 0.01, end - 0.02, along);
         if covered <= 0.0 {
             continue;
@@ -111,6 +119,8 @@ fn wanted(cover: &Cover, body: &Body, dressed: &Dressed, p: Point) -> Wanted {
         slit = slit.max(inner.max(by_sleeve * by_trunk) * covered);
         beside = beside.max(by_sleeve.max(by_trunk) * covered);
     }
+    // Below its sleeve an arm lies before the torso, also where an old, longer sleeve hides that.
+    let inside = inside * (1.0 - bare);
     if inside + slit + beside <= 0.0 {
         return Wanted::default();
     }

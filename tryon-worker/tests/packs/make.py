@@ -311,7 +311,7 @@ def main():
 
     once("flow", flow_network, 128, ["region", "garment-mask"], flow)
     once("picture", picture_network, 256, ["person", "garment", "region", "garment-mask"], picture)
-    steps(128, 96)
+    steps(256, 192)
 
 
 if __name__ == "__main__":

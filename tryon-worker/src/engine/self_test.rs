@@ -106,7 +106,11 @@ impl SelfTestReport {
 
     /// An error, if it did not.
     pub(super) fn require(self) -> Result<(), LoadError> {
-        match self.differences.iter().find(|d| !(d.most <= d.allowed)) {
+        match self
+            .differences
+            .iter()
+            .find(|d| d.most > d.allowed || d.most.is_nan())
+        {
             Some(Difference { of, most, allowed }) => Err(LoadError::SelfTest {
                 network: self.network,
                 apart: format!("{of} differ by {most:.3}, {allowed} allowed"),

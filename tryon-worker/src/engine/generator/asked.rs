@@ -53,7 +53,11 @@ impl Asked {
             match input.role {
                 Told::Time => vec![500.0],
                 Told::Encoded | Told::Sample => ramps.map(|v| v * 2.0 - 1.0).collect(),
-                _ => ramps
+                Told::Person
+                | Told::Agnostic
+                | Told::Garment
+                | Told::GarmentMask
+                | Told::Region => ramps
                     .map(|v| v * 255.0 * input.scale + input.offset)
                     .collect(),
             }

@@ -274,7 +274,13 @@ fn check_inputs(
     }
     let fits = |input: &Input| match input.role {
         Told::Time => input.shape == [1; 4],
-        told => is_sound(&input.shape, told.channels()),
+        Told::Person
+        | Told::Agnostic
+        | Told::Garment
+        | Told::GarmentMask
+        | Told::Region
+        | Told::Encoded
+        | Told::Sample => is_sound(&input.shape, input.role.channels()),
     };
     if inputs.is_empty() || !inputs.iter().all(fits) {
         return refuse(

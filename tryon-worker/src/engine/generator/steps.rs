@@ -19,8 +19,8 @@ use super::manifest::{Diffusion, Input, Network, Output, Told};
 pub(super) struct Steps {
     levels: Levels,
     predicted: Predicted,
-    /// At ease, and in a hurry.
-    steps: [usize; 2],
+    /// How often the denoiser is asked, at ease and in a hurry.
+    asked: [usize; 2],
     guidance: f32,
     sample: Shape,
     encoders: Vec<Asked>,
@@ -44,7 +44,7 @@ impl Steps {
         Ok(Self {
             levels: told.levels,
             predicted: told.predicts,
-            steps: [told.steps, told.fast_steps.unwrap_or(told.steps)],
+            asked: [told.steps, told.fast_steps.unwrap_or(told.steps)],
             guidance: told.guidance,
             sample,
             encoders: encoders?,
@@ -74,21 +74,25 @@ impl Steps {
             .denoiser
             .inputs
             .iter()
-            .map(|input| match input.role {
-                Told::Sample | Told::Time => Vec::new(),
-                _ => known(&encoded, input).unwrap_or_else(|| shown(input)),
+            .map(|input| {
+                if matches!(input.role, Told::Sample | Told::Time) {
+                    return Vec::new();
+                }
+                known(&encoded, input).unwrap_or_else(|| shown(input))
             })
             .collect();
-        let levels = self.levels.visited(self.steps[usize::from(effort.is_fast)]);
+        let levels = self.levels.visited(self.asked[usize::from(effort.is_fast)]);
         let noise = self.noise(effort.seed);
         let clean = denoise(&levels, self.predicted, noise, |sample, time, way| {
             going_on(way)?;
             self.predict(&still, sample, time)
         })?;
         going_on(1.0)?;
-        let mut made = self.decoder.ask(|input| match input.role {
-            Told::Sample => clean.clone(),
-            _ => known(&encoded, input).unwrap_or_else(|| shown(input)),
+        let mut made = self.decoder.ask(|input| {
+            if input.role == Told::Sample {
+                return clean.clone();
+            }
+            known(&encoded, input).unwrap_or_else(|| shown(input))
         })?;
         Ok((&self.decoder.outputs[0], made.swap_remove(0)))
     }

@@ -9,7 +9,6 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::super::error::{LoadError, TryOnError};
 use super::super::runner::{Runtime, Shape};
-
 use super::super::self_test::SelfTestReport;
 use super::Effort;
 use super::asked::Asked;

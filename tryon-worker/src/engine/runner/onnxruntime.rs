@@ -28,7 +28,7 @@ impl Network {
         outputs: &[Shape],
     ) -> Result<Self, String> {
         self_contained::check(bytes)?;
-        let session = session(&library.environment, bytes).map_err(told)?;
+        let session = session(&library.environment, bytes).map_err(|error| told(&error))?;
         if session.inputs().len() != inputs.len() || session.outputs().len() < outputs.len() {
             return Err(OTHER_NUMBER.to_owned());
         }
@@ -77,16 +77,20 @@ impl Network {
                 Ok(SessionInputValue::from(value))
             })
             .collect::<ort::Result<Vec<_>>>()
-            .map_err(told)?;
+            .map_err(|error| told(&error))?;
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = session.run(values.as_slice()).map_err(told)?;
+        let answer = session
+            .run(values.as_slice())
+            .map_err(|error| told(&error))?;
         if answer.len() < self.outputs.len() {
             return Err(OTHER_NUMBER.to_owned());
         }
         let outputs = answer.values().zip(&self.outputs);
         outputs
             .map(|(value, wanted)| {
-                let (shape, values) = value.try_extract_tensor::<f32>().map_err(told)?;
+                let (shape, values) = value
+                    .try_extract_tensor::<f32>()
+                    .map_err(|error| told(&error))?;
                 if is(shape, *wanted) {
                     read(values, *wanted)
                 } else {
@@ -105,7 +109,7 @@ fn session(environment: &Environment, bytes: &[u8]) -> ort::Result<Session> {
         .commit_from_memory(bytes)
 }
 
-fn told(error: ort::Error) -> String {
+fn told(error: &ort::Error) -> String {
     error.to_string()
 }
 

@@ -22,7 +22,7 @@ impl Network {
         outputs: &[Shape],
     ) -> Result<Self, String> {
         Ok(Self {
-            runnable: optimise(bytes, inputs, outputs).map_err(told)?,
+            runnable: optimise(bytes, inputs, outputs).map_err(|error| told(&error))?,
             inputs: inputs.to_vec(),
             outputs: outputs.to_vec(),
         })
@@ -34,17 +34,20 @@ impl Network {
         let tensors = values
             .map(|(shape, values)| Ok(Tensor::from_shape(shape, values)?.into_tvalue()))
             .collect::<TractResult<TVec<TValue>>>()
-            .map_err(told)?;
-        let answer = self.runnable.run(tensors).map_err(told)?;
+            .map_err(|error| told(&error))?;
+        let answer = self.runnable.run(tensors).map_err(|error| told(&error))?;
         let read = |(value, shape): (&TValue, &Shape)| {
-            let value = value.try_as_plain_ram().map_err(told)?;
-            whole(value.as_slice::<f32>().map_err(told)?, *shape)
+            let value = value.try_as_plain_ram().map_err(|error| told(&error))?;
+            whole(
+                value.as_slice::<f32>().map_err(|error| told(&error))?,
+                *shape,
+            )
         };
         answer.iter().zip(&self.outputs).map(read).collect()
     }
 }
 
-fn told(error: TractError) -> String {
+fn told(error: &TractError) -> String {
     format!("{error:#}")
 }
 

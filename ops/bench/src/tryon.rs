@@ -262,9 +262,9 @@ fn ratios(of: &[Case], to: &[Case]) -> Vec<Row> {
     rows.map(|(of, to)| {
         let cells = of.into_iter().zip(to);
         cells
-            .map(|((name, of), (_, to))| match of {
-                Value::String(_) => (name, of),
-                _ => (name, ratio(&of, &to)),
+            .map(|((name, of), (_, to))| {
+                let cell = if of.is_string() { of } else { ratio(&of, &to) };
+                (name, cell)
             })
             .collect()
     })

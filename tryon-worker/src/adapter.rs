@@ -113,6 +113,7 @@ impl TryOn for Engine {
                     sha256: pack.sha256,
                 })
                 .collect(),
+            onnxruntime: description.onnxruntime,
             max_side_px: LONGEST,
         }
     }

@@ -9,12 +9,15 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde::Serialize;
 use tryon_worker::engine::{Engine, TryOnError};
+use tryon_worker::service::TryOn;
 
 use crate::evaluate::Case;
 
 /// What was measured. All times are in milliseconds.
 #[derive(Serialize)]
 pub(crate) struct Found {
+    /// The engine, its packs, and the onnxruntime that runs their networks if one does.
+    engine: String,
     /// One entry a case that is not refused.
     cases: Vec<Measured>,
     refused: Vec<String>,
@@ -79,6 +82,7 @@ pub(crate) fn run(engine: &Engine, list: &Path, looks: usize) -> anyhow::Result<
         });
     }
     Ok(Found {
+        engine: TryOn::describe(engine).label(),
         cases,
         refused,
         peak_mib: peak_mib(),
@@ -152,6 +156,7 @@ pub(crate) fn print(found: &Found, json: bool, out: &mut impl Write) -> anyhow::
     let total = |of: fn(&Measured) -> &Times| {
         median(found.cases.iter().map(|case| of(case).total_ms).collect())
     };
+    writeln!(out, "{}", found.engine)?;
     writeln!(
         out,
         "{} try-ons: cold {:.0} ms, garment known {:.0} ms, both known {:.0} ms",

@@ -3,6 +3,7 @@
 mod bench;
 mod evaluate;
 mod models;
+mod silence;
 mod sketch;
 
 use std::ops::ControlFlow;
@@ -15,7 +16,7 @@ use clap::{Parser, Subcommand};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tryon_worker::{
-    engine::{Category, Engine, LoadError, TryOnError, TryOnInput, Wanted},
+    engine::{Category, Engine, LoadError, Runtime, TryOnError, TryOnInput, Wanted},
     reload::Reloadable,
     service::{ServeOptions, serve},
 };
@@ -41,13 +42,25 @@ struct Arguments {
     /// Folder of a pack whose network makes the pictures of the categories that it was made for.
     #[arg(long, env = "DRAPE_GENERATOR_PACK", global = true)]
     generator: Option<PathBuf>,
+    /// An onnxruntime (`libonnxruntime.so`) that runs the networks in place of tract.
+    #[arg(long, env = "DRAPE_ONNXRUNTIME", global = true)]
+    onnxruntime: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
 
 impl Arguments {
+    fn runtime(&self) -> Result<Runtime, LoadError> {
+        let library = self.onnxruntime.as_deref();
+        library.map_or(Ok(Runtime::default()), Runtime::onnxruntime)
+    }
+
     fn engine(&self) -> Result<Engine, LoadError> {
-        let engine = Engine::load(&self.pack)?;
+        self.engine_on(self.runtime()?)
+    }
+
+    fn engine_on(&self, runtime: Runtime) -> Result<Engine, LoadError> {
+        let engine = Engine::load_with(&self.pack, runtime)?;
         match &self.generator {
             Some(pack) => engine.with_generator(pack),
             None => Ok(engine),
@@ -55,8 +68,8 @@ impl Arguments {
     }
 
     /// One that others may rely on: its networks see here what they saw where they were made.
-    fn tested_engine(&self) -> Result<Engine, LoadError> {
-        let engine = self.engine()?;
+    fn tested_engine_on(&self, runtime: Runtime) -> Result<Engine, LoadError> {
+        let engine = self.engine_on(runtime)?;
         engine.require_self_tests()?;
         Ok(engine)
     }
@@ -139,6 +152,9 @@ const REFUSED: u8 = 2;
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    if arguments.onnxruntime.is_some() {
+        silence::keep()?;
+    }
     match &arguments.command {
         Command::Serve(options) => {
             serve_until_told(&arguments, options.clone()).map(|()| ExitCode::SUCCESS)
@@ -184,7 +200,7 @@ fn main() -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Models(Models::List { folder }) => {
-            models::list(folder, &mut std::io::stdout().lock())?;
+            models::list(folder, &arguments.runtime()?, &mut std::io::stdout().lock())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Models(Models::Bench { list, looks, json }) => {
@@ -197,6 +213,7 @@ fn main() -> anyhow::Result<ExitCode> {
             let passed = models::verify(
                 &arguments.pack,
                 arguments.generator.as_deref(),
+                &arguments.runtime()?,
                 &mut std::io::stdout().lock(),
             )?;
             Ok(if passed {
@@ -211,8 +228,11 @@ fn main() -> anyhow::Result<ExitCode> {
 #[tokio::main]
 async fn serve_until_told(arguments: &Arguments, options: ServeOptions) -> anyhow::Result<()> {
     telemetry::init(telemetry::LogFormat::Text, "info")?;
+    let runtime = arguments.runtime()?;
+    tracing::info!("networks are run by {runtime}");
     let arguments = arguments.clone();
-    let engine = Arc::new(Reloadable::new(move || arguments.tested_engine())?);
+    let load = move || arguments.tested_engine_on(runtime.clone());
+    let engine = Arc::new(Reloadable::new(load)?);
     let stop = CancellationToken::new();
     let serving = tokio::spawn(serve(options, engine.clone(), stop.clone()));
     tokio::spawn(reload_when_told(engine, signal(SignalKind::hangup())?));

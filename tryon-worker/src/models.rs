@@ -4,7 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use tryon_worker::engine::{Difference, Engine, GENERATOR, SelfTestReport, inspect, self_test};
+use tryon_worker::engine::{
+    Difference, Engine, GENERATOR, Runtime, SelfTestReport, inspect, self_test,
+};
 
 /// The folders of packs in `folder`, by name.
 pub(crate) fn packs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
@@ -22,9 +24,9 @@ pub(crate) fn packs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// One line per pack: its name, version and licence when its files are what its manifest names, or why they are not.
-pub(crate) fn list(folder: &Path, out: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) fn list(folder: &Path, runtime: &Runtime, out: &mut impl Write) -> anyhow::Result<()> {
     for pack in packs(folder)? {
-        let said = match inspect(&pack) {
+        let said = match inspect(&pack, runtime) {
             Ok(provenance) => format!("{provenance}\t{}", provenance.licence),
             Err(error) => format!("{:#}", anyhow::Error::new(error)),
         };
@@ -37,10 +39,11 @@ pub(crate) fn list(folder: &Path, out: &mut impl Write) -> anyhow::Result<()> {
 pub(crate) fn verify(
     pack: &Path,
     generator: Option<&Path>,
+    runtime: &Runtime,
     out: &mut impl Write,
 ) -> anyhow::Result<bool> {
     if let Some(generator) = generator {
-        let engine = Engine::load(pack)?.with_generator(generator)?;
+        let engine = Engine::load_with(pack, runtime.clone())?.with_generator(generator)?;
         let took = engine.time_looks(1)?;
         for (role, times) in took.iter().filter(|(role, _)| *role == GENERATOR) {
             writeln!(
@@ -50,9 +53,9 @@ pub(crate) fn verify(
             )?;
         }
     }
-    let mut reports = self_test(pack)?;
+    let mut reports = self_test(pack, runtime)?;
     if let Some(generator) = generator {
-        reports.extend(self_test(generator)?);
+        reports.extend(self_test(generator, runtime)?);
     }
     for report in &reports {
         let passed = if report.passed() { "passed" } else { "FAILED" };

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use tryon_worker::engine::{
-    Category, Engine, LoadError, Refusal, Stage, TryOnError, TryOnInput, TryOnOutput, Wanted,
-    self_test,
+    Category, Engine, LoadError, Refusal, Runtime, Stage, TryOnError, TryOnInput, TryOnOutput,
+    Wanted, self_test,
 };
 use tryon_worker::reload::Reloadable;
 use tryon_worker::service::TryOn;
@@ -317,7 +317,7 @@ fn networks_say_here_what_they_said_where_they_were_made() {
         ("picture", &["generator"]),
         ("steps", &["encoder", "denoiser", "decoder"]),
     ] {
-        let reports = self_test(&pack(name)).unwrap();
+        let reports = self_test(&pack(name), &Runtime::default()).unwrap();
         let tested: Vec<&str> = reports.iter().map(|report| report.network).collect();
         assert_eq!(tested, networks);
         for report in reports {
@@ -342,12 +342,16 @@ fn networks_say_here_what_they_said_where_they_were_made() {
     ));
     assert!(error.to_string().contains("differ by 0.010"), "{error}");
     let fewer = rewritten("picture", "means = [-0.25000, ", "means = [");
-    assert!(self_test(fewer.path()).is_err());
+    assert!(self_test(fewer.path(), &Runtime::default()).is_err());
     // A pack whose networks were not asked where they were made is believed.
     let text = std::fs::read_to_string(pack("flow").join("pack.toml")).unwrap();
     let (_, test) = text.split_once("\n[generator.self_test]").unwrap();
     let untested = rewritten("flow", &format!("\n[generator.self_test]{test}"), "");
-    assert!(self_test(untested.path()).unwrap().is_empty());
+    assert!(
+        self_test(untested.path(), &Runtime::default())
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]

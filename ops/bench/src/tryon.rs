@@ -1,4 +1,4 @@
-//! What a try-on costs: stage by stage with new and with known pictures, and its networks against onnxruntime.
+//! What a try-on costs: stage by stage with new and with known pictures, with its networks in tract and in onnxruntime.
 //!
 //! The engine is measured by the worker's own binary: this crate never compiles it.
 
@@ -42,11 +42,15 @@ pub(crate) struct Options {
     /// A Python with onnxruntime.
     #[arg(long, default_value = "target/bench-onnx/bin/python")]
     python: PathBuf,
+    /// The library that the worker makes the try-ons with once more.
+    #[arg(long)]
+    onnxruntime: Option<PathBuf>,
 }
 
 /// What the worker measured.
 #[derive(Deserialize)]
 struct Found {
+    engine: String,
     cases: Vec<Case>,
     refused: Vec<String>,
     networks: Vec<Network>,
@@ -89,11 +93,16 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     say("networks in onnxruntime");
     peer.look(&options).await?;
     say("try-ons: with new pictures, with a known garment, with both known; then networks");
-    let mut worker = Command::new(WORKER);
-    worker.args(["--pack", PACK, "models", "bench", "--json"]);
-    worker.args(["--looks", &options.looks.to_string()]);
-    worker.arg("--list").arg(&options.list);
-    let found: Found = told(worker).await?;
+    let found: Found = told(worker(&options)).await?;
+    let theirs: Option<Found> = match &options.onnxruntime {
+        Some(library) => {
+            say("the same, with the networks in onnxruntime");
+            let mut worker = worker(&options);
+            worker.env("DRAPE_ONNXRUNTIME", library);
+            Some(told(worker).await?)
+        }
+        None => None,
+    };
     say("networks in onnxruntime, again");
     peer.look(&options).await?;
     ensure!(
@@ -108,6 +117,12 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         ),
         stages(&found.cases),
     );
+    if let Some(theirs) = &theirs {
+        report.table(
+            format!("the same by {}, in ratio to it", theirs.engine),
+            ratios(&theirs.cases, &found.cases),
+        );
+    }
     report.table(
         "one look of a network, ms, the best of all (others on the machine only add to it)",
         found
@@ -119,6 +134,15 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     );
     goals(&mut report, &found, &peer);
     report.end()
+}
+
+/// The worker, to measure the try-ons and the networks.
+fn worker(options: &Options) -> Command {
+    let mut worker = Command::new(WORKER);
+    worker.args(["--pack", PACK, "models", "bench", "--json"]);
+    worker.args(["--looks", &options.looks.to_string()]);
+    worker.arg("--list").arg(&options.list);
+    worker
 }
 
 fn goals(report: &mut Report, found: &Found, peer: &Peer) {
@@ -225,6 +249,26 @@ fn stages(cases: &[Case]) -> Vec<Row> {
         ("both known", p95(|case| &case.warm)),
     ]);
     rows
+}
+
+/// Of each line of [`stages`], by how much the figures of one are those of the other. Stages that take next to nothing say nothing.
+fn ratios(of: &[Case], to: &[Case]) -> Vec<Row> {
+    const LEAST_MS: f64 = 1.0;
+    let ratio = |of: &Value, to: &Value| match (of.as_f64(), to.as_f64()) {
+        (Some(of), Some(to)) if to >= LEAST_MS => json!(of / to),
+        (None | Some(_), None | Some(_)) => Value::Null,
+    };
+    let rows = stages(of).into_iter().zip(stages(to));
+    rows.map(|(of, to)| {
+        let cells = of.into_iter().zip(to);
+        cells
+            .map(|((name, of), (_, to))| {
+                let cell = if of.is_string() { of } else { ratio(&of, &to) };
+                (name, cell)
+            })
+            .collect()
+    })
+    .collect()
 }
 
 fn network_row(network: &Network, peer: &Peer, i: usize) -> Row {

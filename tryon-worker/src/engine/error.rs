@@ -101,4 +101,16 @@ pub enum LoadError {
         /// By how much.
         apart: String,
     },
+    /// A library that was named as onnxruntime cannot be used as that.
+    #[error(
+        "cannot run networks with {path}: {reason}. It has to be the libonnxruntime.so of a version from 1.{} on, for this processor: out of a release of \
+         github.com/microsoft/onnxruntime, or out of the folder capi in the wheel onnxruntime",
+        ort::MINOR_VERSION
+    )]
+    Runtime {
+        /// The file.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
 }

@@ -46,6 +46,7 @@ pub use self::{
     error::{LoadError, Refusal, TryOnError},
     mark::DIGITAL_SOURCE_TYPE,
     pack::Provenance,
+    runner::Runtime,
     self_test::{Difference, SelfTestReport, self_test},
     try_on::{
         Description, Engine, GENERATOR, LONGEST, Stage, TryOnInput, TryOnOutput, Wanted, inspect,

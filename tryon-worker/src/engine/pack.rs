@@ -11,7 +11,7 @@ use super::error::{LoadError, TryOnError};
 use super::light::Harmoniser;
 use super::plane_network::{self, PlaneNetwork};
 use super::raster::{Plane, Rgb};
-use super::runner::Runner;
+use super::runner::{Runner, Runtime};
 use super::warp::Settling;
 
 /// Bytes of a manifest at most.
@@ -184,21 +184,21 @@ pub(crate) struct Channels {
 }
 
 impl Pack {
-    /// Loads the pack in `dir` by its manifest.
-    pub(crate) fn load(dir: &Path) -> Result<Self, LoadError> {
+    /// Loads the pack in `dir` by its manifest; `runtime` runs its networks.
+    pub(crate) fn load(dir: &Path, runtime: &Runtime) -> Result<Self, LoadError> {
         let (provenance, manifest) = manifest::<Manifest>(dir)?;
         Ok(Self {
             directory: dir.to_owned(),
             provenance,
-            person: Network::load(dir, &manifest.person, &PERSON)?,
-            garment: Network::load(dir, &manifest.garment, &GARMENT)?,
+            person: Network::load(dir, &manifest.person, &PERSON, runtime)?,
+            garment: Network::load(dir, &manifest.garment, &GARMENT, runtime)?,
             settling: manifest
                 .settling
-                .map(|role| Settling::load(dir, &role))
+                .map(|role| Settling::load(dir, &role, runtime))
                 .transpose()?,
             harmoniser: manifest
                 .harmoniser
-                .map(|role| Harmoniser::load(dir, &role))
+                .map(|role| Harmoniser::load(dir, &role, runtime))
                 .transpose()?,
         })
     }
@@ -282,7 +282,12 @@ fn read(dir: &Path, name: &str, limit: u64) -> Result<Vec<u8>, LoadError> {
 }
 
 impl Network {
-    fn load(dir: &Path, role: &Role, channels: &Channels) -> Result<Self, LoadError> {
+    fn load(
+        dir: &Path,
+        role: &Role,
+        channels: &Channels,
+        runtime: &Runtime,
+    ) -> Result<Self, LoadError> {
         let bytes = verified(dir, &role.file, &role.sha256)?;
         let [parts, keypoints, ..] = role.outputs.as_slice() else {
             return Err(LoadError::Manifest(format!(
@@ -317,7 +322,7 @@ impl Network {
                 role.file
             )));
         }
-        let runner = Runner::prepare(&role.file, &bytes, &[role.input.shape], &shapes)?;
+        let runner = Runner::prepare(runtime, &role.file, &bytes, &[role.input.shape], &shapes)?;
         Ok(Self {
             runner,
             scale: role.input.scale,

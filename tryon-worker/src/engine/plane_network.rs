@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::error::{LoadError, TryOnError};
 use super::pack;
 use super::raster::Plane;
-use super::runner::{Runner, Shape};
+use super::runner::{Runner, Runtime, Shape};
 
 /// What a pack says of such a network.
 #[derive(Deserialize)]
@@ -42,6 +42,7 @@ impl PlaneNetwork {
         role: &Role,
         told: Told,
         answers: usize,
+        runtime: &Runtime,
     ) -> Result<Self, LoadError> {
         let bytes = pack::verified(dir, &role.file, &role.sha256)?;
         let [one, planes, rows, columns] = role.output.shape;
@@ -56,7 +57,7 @@ impl PlaneNetwork {
                 role.file
             )));
         }
-        let runner = Runner::prepare(&role.file, &bytes, &[input], &[role.output.shape])?;
+        let runner = Runner::prepare(runtime, &role.file, &bytes, &[input], &[role.output.shape])?;
         Ok(Self {
             runner,
             told,

@@ -11,6 +11,7 @@ use super::generator::Generator;
 use super::pack::{Channels, GARMENT, Network, PERSON, Pack};
 use super::plane_network::PlaneNetwork;
 use super::raster::Plane;
+use super::runner::Runtime;
 
 #[derive(Deserialize)]
 struct Manifest {
@@ -120,12 +121,12 @@ impl SelfTestReport {
     }
 }
 
-/// Loads the pack in `dir`, of either kind, and asks its networks.
-pub fn self_test(dir: &Path) -> Result<Vec<SelfTestReport>, LoadError> {
+/// Loads the pack in `dir`, of either kind, and asks its networks, which `runtime` runs.
+pub fn self_test(dir: &Path, runtime: &Runtime) -> Result<Vec<SelfTestReport>, LoadError> {
     if Generator::is_in(dir)? {
-        return Generator::load(dir)?.self_test();
+        return Generator::load(dir, runtime)?.self_test();
     }
-    Pack::load(dir)?.self_test()
+    Pack::load(dir, runtime)?.self_test()
 }
 
 impl Pack {

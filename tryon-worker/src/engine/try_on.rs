@@ -15,6 +15,7 @@ use super::generator::{Effort, Generator};
 use super::pack::{Network, Pack, Provenance};
 use super::person::{Person, Scene};
 use super::raster::{Colours, Raster};
+use super::runner::{Runtime, threads};
 use super::self_test::SelfTestReport;
 use super::warp::Dressed;
 use super::{Category, compose, erase, garment, light, mark, shape, warp};
@@ -131,12 +132,15 @@ pub struct Description {
     pub version: String,
     /// Loaded model packs.
     pub packs: Vec<Provenance>,
+    /// The onnxruntime that runs their networks, and its version; none where tract does.
+    pub onnxruntime: Option<String>,
     /// What can be tried on.
     pub categories: Vec<Category>,
 }
 
 /// A ready engine. One try-on at a time per engine is fastest: it spreads pixel work over its own small pool.
 pub struct Engine {
+    runtime: Runtime,
     pub(super) pack: Pack,
     generator: Option<Generator>,
     pub(super) pool: rayon::ThreadPool,
@@ -160,12 +164,12 @@ pub const LONGEST: u32 = 1600;
 /// Longest side at which a garment is looked at.
 const GARMENT_LONGEST: u32 = 800;
 
-/// Loads the pack in `dir`, of either kind, and says where it comes from.
-pub fn inspect(dir: &Path) -> Result<Provenance, LoadError> {
+/// Loads the pack in `dir`, of either kind, whose networks `runtime` runs, and says where it comes from.
+pub fn inspect(dir: &Path, runtime: &Runtime) -> Result<Provenance, LoadError> {
     if Generator::is_in(dir)? {
-        Generator::load(dir).map(|generator| generator.provenance().clone())
+        Generator::load(dir, runtime).map(|generator| generator.provenance().clone())
     } else {
-        Pack::load(dir).map(|pack| pack.provenance)
+        Pack::load(dir, runtime).map(|pack| pack.provenance)
     }
 }
 
@@ -202,18 +206,23 @@ impl<P: FnMut(Stage, f32) -> ControlFlow<()>> Clock<'_, P> {
 }
 
 impl Engine {
-    /// Loads the pack in `dir` by its manifest; files that differ from it are refused.
+    /// Loads the pack in `dir` by its manifest; files that differ from it are refused. tract runs its networks.
     pub fn load(dir: &Path) -> Result<Self, LoadError> {
-        let threads = std::thread::available_parallelism().map_or(2, |n| n.get().min(4));
+        Self::load_with(dir, Runtime::default())
+    }
+
+    /// The same, with the networks of this pack and of a generator's run by `runtime`.
+    pub fn load_with(dir: &Path, runtime: Runtime) -> Result<Self, LoadError> {
         let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
+            .num_threads(threads())
             .build()
             .map_err(|e| LoadError::Network {
                 file: "pool".to_owned(),
                 reason: e.to_string(),
             })?;
-        let pack = Pack::load(dir)?;
+        let pack = Pack::load(dir, &runtime)?;
         Ok(Self {
+            runtime,
             pack,
             generator: None,
             pool,
@@ -224,7 +233,7 @@ impl Engine {
 
     /// Lets the network of the pack in `dir` make the pictures of the categories that it was made for.
     pub fn with_generator(mut self, dir: &Path) -> Result<Self, LoadError> {
-        self.generator = Some(Generator::load(dir)?);
+        self.generator = Some(Generator::load(dir, &self.runtime)?);
         Ok(self)
     }
 
@@ -247,6 +256,7 @@ impl Engine {
                 .chain(self.generator.iter().map(Generator::provenance))
                 .cloned()
                 .collect(),
+            onnxruntime: self.runtime.onnxruntime_version(),
             categories: Category::ALL.to_vec(),
         }
     }

@@ -143,6 +143,8 @@ pub struct Description {
     pub version: String,
     /// Its model packs.
     pub packs: Vec<ModelPack>,
+    /// The onnxruntime that runs their networks, and its version; none where the engine does.
+    pub onnxruntime: Option<String>,
     /// The longest side that it works at, in pixels.
     pub max_side_px: u32,
 }
@@ -161,19 +163,25 @@ pub struct ModelPack {
 }
 
 impl Description {
-    /// Who looks at garments: the first pack is the one that knows them. None where an engine has no pack.
+    /// Who looks at garments: the first pack is the one that knows them. None where an engine has no pack. What runs the networks is not told:
+    /// their answers are the same but for rounding, and workers that look with one and with another would look anew at all that the others have seen.
     pub fn looker(&self) -> Option<Looker> {
         let pack = self.packs.first()?.clone();
         let engine = format!("{} {}", self.engine, self.version);
         Some(Looker { engine, pack })
     }
 
-    /// `<engine> <version>`, then `+ <pack> <version>` for each pack, as written into events.
+    /// `<engine> <version>`, `+ <pack> <version>` for each pack, and `on onnxruntime <version>` where that runs their networks, as written into
+    /// events.
     pub fn label(&self) -> String {
         let own = format!("{} {}", self.engine, self.version);
         let packs = self.packs.iter();
-        packs.fold(own, |label, pack| {
+        let label = packs.fold(own, |label, pack| {
             label + " + " + &pack.name + " " + &pack.version
-        })
+        });
+        match &self.onnxruntime {
+            Some(onnxruntime) => label + " on " + onnxruntime,
+            None => label,
+        }
     }
 }

@@ -45,6 +45,7 @@ impl TryOnEngine for Preview {
             engine: description.engine,
             version: description.version,
             packs: packs.collect(),
+            onnxruntime: description.onnxruntime.unwrap_or_default(),
             categories: Category::ALL.iter().map(ToString::to_string).collect(),
             max_side_px: description.max_side_px,
         }))

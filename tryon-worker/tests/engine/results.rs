@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use image::{RgbImage, imageops};
 use provenance::watermark;
-use tryon_worker::engine::{Category, Engine, TryOnError, TryOnInput, Wanted, self_test};
+use tryon_worker::engine::{Category, Engine, Runtime, TryOnError, TryOnInput, Wanted, self_test};
 
 use crate::{ENGINE, demo, mean, pixels, root, try_on};
 
@@ -172,7 +172,7 @@ fn every_pack_in_the_tree_sees_what_it_saw_where_it_was_made() {
     for entry in std::fs::read_dir(root().join("models")).unwrap() {
         let pack = entry.unwrap().path();
         packs += 1;
-        let reports = self_test(&pack).unwrap();
+        let reports = self_test(&pack, &Runtime::default()).unwrap();
         assert_eq!(reports.len(), 4, "{}", pack.display());
         for report in reports {
             assert!(report.passed(), "{}: {report:?}", pack.display());

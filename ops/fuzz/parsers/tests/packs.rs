@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use bolero::check;
 use fuzz_parsers::{Almost, time};
 use sha2::{Digest, Sha256};
-use tryon_worker::engine::{Engine, inspect};
+use tryon_worker::engine::{Engine, Runtime, inspect};
 
 const PACK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/pack");
 const FILES: [&str; 3] = ["pack.toml", "person.onnx", "garment.onnx"];
@@ -83,7 +83,7 @@ fn generators() {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join("pack.toml"), text).unwrap();
             fs::write(folder.path().join("generator.onnx"), network).unwrap();
-            let loaded = inspect(folder.path()).is_ok();
+            let loaded = inspect(folder.path(), &Runtime::default()).is_ok();
             assert!(loaded || !almost.is_untouched());
         });
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::error::{LoadError, TryOnError};
 use super::super::pack;
-use super::super::runner::{Runner, Shape};
+use super::super::runner::{Runner, Runtime, Shape};
 use super::super::self_test::{Means, SelfTestReport};
 use super::manifest::{Input, Output, Told};
 
@@ -19,6 +19,7 @@ pub(super) struct Asked {
 impl Asked {
     /// The network in a file of the pack in `dir`, whose digest is `sha256`.
     pub(super) fn load(
+        runtime: &Runtime,
         dir: &Path,
         [file, sha256]: [&str; 2],
         (inputs, outputs): (Vec<Input>, Vec<Output>),
@@ -30,7 +31,7 @@ impl Asked {
             outputs.iter().map(|output| output.shape).collect(),
         ];
         Ok(Self {
-            runner: Runner::prepare(file, &bytes, &told, &made)?,
+            runner: Runner::prepare(runtime, file, &bytes, &told, &made)?,
             inputs,
             outputs,
             self_test,

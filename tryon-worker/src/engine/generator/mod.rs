@@ -25,7 +25,7 @@ use super::garment::Garment;
 use super::pack::{self, Network, Provenance};
 use super::person::Scene;
 use super::raster::{Colours, Plane, smoothstep};
-use super::runner::Shape;
+use super::runner::{Runtime, Shape};
 use super::self_test::SelfTestReport;
 use super::warp::{Dressed, Flow};
 
@@ -61,8 +61,8 @@ impl Generator {
             .any(|kind| tables.contains_key(*kind)))
     }
 
-    /// Loads the pack in `dir` by its manifest.
-    pub(crate) fn load(dir: &Path) -> Result<Self, LoadError> {
+    /// Loads the pack in `dir` by its manifest; `runtime` runs its networks.
+    pub(crate) fn load(dir: &Path, runtime: &Runtime) -> Result<Self, LoadError> {
         let refuse = |why: &str| Err(LoadError::Manifest(why.to_owned()));
         let (provenance, manifest) = pack::manifest::<Manifest>(dir)?;
         let (categories, maker) = match (manifest.generator, manifest.diffusion) {
@@ -70,12 +70,12 @@ impl Generator {
                 let categories = once.check()?;
                 let shapes = (once.inputs, once.outputs);
                 let file = [once.file.as_str(), once.sha256.as_str()];
-                let asked = Asked::load(dir, file, shapes, once.self_test)?;
+                let asked = Asked::load(runtime, dir, file, shapes, once.self_test)?;
                 (categories, Maker::Once(Box::new(asked)))
             }
             (None, Some(diffusion)) => {
                 let categories = diffusion.check()?;
-                let steps = Steps::load(dir, diffusion)?;
+                let steps = Steps::load(runtime, dir, diffusion)?;
                 (categories, Maker::Steps(Box::new(steps)))
             }
             (None, None) => return refuse("it has no generator and no diffusion"),

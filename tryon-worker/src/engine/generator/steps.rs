@@ -8,7 +8,7 @@ use chacha20::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::super::error::{LoadError, TryOnError};
-use super::super::runner::Shape;
+use super::super::runner::{Runtime, Shape};
 use super::super::self_test::SelfTestReport;
 use super::Effort;
 use super::asked::Asked;
@@ -33,12 +33,12 @@ type Encoded = HashMap<String, Vec<f32>>;
 
 impl Steps {
     /// The networks of the pack in `dir`, of a checked manifest.
-    pub(super) fn load(dir: &Path, told: Diffusion) -> Result<Self, LoadError> {
+    pub(super) fn load(runtime: &Runtime, dir: &Path, told: Diffusion) -> Result<Self, LoadError> {
         let sample = told.sample()?;
         let load = |network: Network| {
             let (file, sha256) = (network.file, network.sha256);
             let shapes = (network.inputs, network.outputs);
-            Asked::load(dir, [&file, &sha256], shapes, network.self_test)
+            Asked::load(runtime, dir, [&file, &sha256], shapes, network.self_test)
         };
         let encoders: Result<_, _> = told.encoders.into_iter().map(load).collect();
         Ok(Self {

@@ -8,6 +8,7 @@ use super::super::parse::part;
 use super::super::person::Scene;
 use super::super::plane_network::{PlaneNetwork, Role, Told};
 use super::super::raster::{Plane, Raster};
+use super::super::runner::Runtime;
 use super::super::view::{Window, seen};
 use super::super::warp::Dressed;
 
@@ -38,8 +39,8 @@ pub(crate) struct Harmoniser {
 
 impl Harmoniser {
     /// Loads the network that the pack in `dir` has for this.
-    pub(crate) fn load(dir: &Path, role: &Role) -> Result<Self, LoadError> {
-        let network = PlaneNetwork::load(dir, role, TOLD, 1)?;
+    pub(crate) fn load(dir: &Path, role: &Role, runtime: &Runtime) -> Result<Self, LoadError> {
+        let network = PlaneNetwork::load(dir, role, TOLD, 1, runtime)?;
         Ok(Self { network })
     }
 

@@ -6,6 +6,7 @@ use super::super::error::{LoadError, TryOnError};
 use super::super::geometry::{Point, add, mix, sub};
 use super::super::plane_network::{PlaneNetwork, Role};
 use super::super::raster::{Plane, smoothstep};
+use super::super::runner::Runtime;
 use super::super::view::Window;
 use super::ribbon::Station;
 use super::sketch::{CHANNELS, LIMBS_COVER, SIZE, Sketch, TRUNK_COVER};
@@ -32,8 +33,8 @@ pub(super) struct Moves {
 
 impl Settling {
     /// Loads the network that the pack in `dir` has for this.
-    pub(crate) fn load(dir: &Path, role: &Role) -> Result<Self, LoadError> {
-        let network = PlaneNetwork::load(dir, role, [CHANNELS, SIZE.0, SIZE.1], ANSWERS)?;
+    pub(crate) fn load(dir: &Path, role: &Role, runtime: &Runtime) -> Result<Self, LoadError> {
+        let network = PlaneNetwork::load(dir, role, [CHANNELS, SIZE.0, SIZE.1], ANSWERS, runtime)?;
         Ok(Self { network })
     }
 

@@ -100,6 +100,7 @@ impl TryOn for Engine {
             engine: "warp".to_owned(),
             version: "1".to_owned(),
             packs: vec![networks("a")],
+            onnxruntime: None,
             max_side_px: 1_600,
         }
     }

@@ -7,7 +7,7 @@ use e2e::{Options, System, photo};
 use image::{DynamicImage, ImageFormat, imageops::FilterType};
 use reqwest::StatusCode;
 use serde_json::Value;
-use testkit::eventually_within;
+use testkit::{Manner, TimeAuthority, eventually_within};
 
 struct Shop {
     system: System,
@@ -124,6 +124,50 @@ async fn a_result_bears_three_marks_of_which_one_outlives_saving_it_again() {
     shop.system.restart_drape().await.unwrap();
     let said = shop.verified("image/png", original).await;
     assert_eq!(marks(&said), [true; 5], "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authority_attests_when_a_result_was_signed_and_none_fails_without_it() {
+    let authority = TimeAuthority::start().await.unwrap();
+    let root = authority.root().display().to_string();
+    let settings = [
+        ("DRAPE_PROVENANCE_TIME_AUTHORITY", authority.url()),
+        ("DRAPE_PROVENANCE_TIME_AUTHORITY_CERTIFICATE", root),
+    ];
+    let options = Options {
+        workers: 1,
+        env: settings
+            .map(|(name, value)| (name.to_owned(), value))
+            .to_vec(),
+        ..Options::default()
+    };
+    let system = System::start(options).await.unwrap();
+    let http = reqwest::Client::new();
+    let shop = Shop { system, http };
+    for (manner, is_attested) in [(Manner::Answers, true), (Manner::Silent, false)] {
+        authority.behave(manner);
+        let (shopper, location) = shop.system.request_try_on().await.unwrap();
+        let events = format!("{location}/events");
+        let mut events = shopper.events(&events, None).await.unwrap();
+        events.until("TryOnSucceeded").await.unwrap();
+        let status = shopper.get(&location).await.unwrap().body;
+        let result = status["result"]["id"].as_str().unwrap().to_owned();
+        let path = format!("/v1/pictures/{result}/original");
+        let (_, _, original) = shopper.bytes(&path).await.unwrap();
+        let said = shop.verified("image/png", original).await;
+        assert_eq!(marks(&said), [true; 5], "{said}");
+        let stamp = &said["content_credentials"]["time_stamp"];
+        if !is_attested {
+            assert_eq!(stamp, &Value::Null, "{said}");
+            continue;
+        }
+        assert_eq!(stamp["valid"], true, "{said}");
+        assert_eq!(stamp["trusted"], true, "{said}");
+        assert_eq!(stamp["attested_by"], "time.test");
+        let at = stamp["attested_at"].as_str().unwrap();
+        assert!(at.starts_with("20") && at.ends_with('Z'), "{at}");
+        assert_eq!(stamp["problem"], Value::Null);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

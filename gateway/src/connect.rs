@@ -1,19 +1,19 @@
 //! Connections to the servers, from the configuration.
 
-use std::time::Duration;
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use blob_store::BlobStore;
-use image_processor::Signing;
+use image_processor::{SigningOptions, TimeAuthority};
 use jetstream_es::EventLog;
-use provenance::credentials::{Chain, Signer};
+use provenance::credentials::{Authorities, Chain, Signer};
 use sqlx::{
     Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use time::OffsetDateTime;
 
-use crate::config::Config;
+use crate::{config::Config, time_authority::WebTimeAuthority};
 
 /// A connection that was in use so short a time ago is taken to be alive.
 const TRUSTED: Duration = Duration::from_secs(1);
@@ -66,13 +66,27 @@ pub(crate) fn blobs(config: &Config) -> anyhow::Result<BlobStore> {
     Ok(BlobStore::open(&config.blobs_url, &config.s3)?)
 }
 
-/// The configured certificate that results are signed with, tried once; none where none is configured.
-pub(crate) fn signer(config: &Config) -> anyhow::Result<Option<Signer>> {
-    let Some(files) = &config.provenance else {
+/// How results are signed, from the configured files, tried once.
+pub(crate) fn signing(config: &Config) -> anyhow::Result<SigningOptions> {
+    let provenance = &config.provenance;
+    let authority = provenance.time_authority.clone();
+    let authority = authority.map(WebTimeAuthority::new).transpose()?;
+    let believed = provenance.time_authority_certificate.as_deref();
+    let believed = believed.map(|path| {
+        Authorities::read(&read(path)?)
+            .context("provenance.time_authority_certificate cannot be used")
+    });
+    Ok(SigningOptions {
+        signer: signer(config)?,
+        authority: authority.map(|authority| Arc::new(authority) as Arc<dyn TimeAuthority>),
+        believed: believed.transpose()?.unwrap_or_default(),
+    })
+}
+
+/// The configured certificate that results are signed with; none where none is configured.
+fn signer(config: &Config) -> anyhow::Result<Option<Signer>> {
+    let Some(files) = &config.provenance.certificate else {
         return Ok(None);
-    };
-    let read = |path: &std::path::Path| {
-        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
     };
     let (certificate, key) = (read(&files.certificate)?, read(&files.key)?);
     let chain = Chain::new(&certificate, &key)
@@ -82,12 +96,8 @@ pub(crate) fn signer(config: &Config) -> anyhow::Result<Option<Signer>> {
     Ok(Some(signer))
 }
 
-/// Who signs results.
-pub(crate) fn signing(blobs: BlobStore, signer: Option<Signer>) -> Signing {
-    match signer {
-        Some(signer) => Signing::with(blobs, signer),
-        None => Signing::of_installation(blobs),
-    }
+fn read(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// Brings the schema of the views up to date.

@@ -2,10 +2,13 @@
 
 use std::{fmt::Write as _, process::ExitCode, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
+use image_processor::SigningOptions;
 use proto::tryon::v1::{DescribeRequest, try_on_engine_client::TryOnEngineClient};
+use provenance::credentials::TimeStampRequest;
 use sqlx::{Connection, PgConnection};
+use time::format_description::well_known::Rfc3339;
 use tonic::transport::Endpoint;
 
 use crate::{cli, config::Config, connect};
@@ -32,6 +35,11 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
             "try-on engine",
             in_time(engine(config)).await,
             "check tryon.engine_url and that a drape-tryon-worker runs there; without one only previews are missing",
+        ),
+        (
+            "time authority",
+            in_time(time_authority(config)).await,
+            "check provenance.time_authority and provenance.time_authority_certificate; meanwhile results are signed without a time stamp",
         ),
     ];
     let mut text = String::new();
@@ -104,4 +112,27 @@ async fn engine(config: &Config) -> anyhow::Result<String> {
         .await?
         .into_inner();
     Ok(format!("{} {}", described.engine, described.version))
+}
+
+/// Has something attested, as for a signature.
+async fn time_authority(config: &Config) -> anyhow::Result<String> {
+    let SigningOptions {
+        authority,
+        believed,
+        ..
+    } = connect::signing(config)?;
+    let Some(authority) = authority else {
+        return Ok("none is configured, so nobody attests when results were signed".to_owned());
+    };
+    let request = TimeStampRequest::new(b"drape doctor was here\n".to_vec())?;
+    let answer = authority.answer(request.as_bytes().to_vec()).await;
+    let answer = answer.map_err(|error| anyhow!(error))?;
+    let at = request.answered(&answer, &believed)?.at();
+    let at = at.format(&Rfc3339)?;
+    let trust = if believed.is_empty() {
+        "nobody's word is believed (provenance.time_authority_certificate)"
+    } else {
+        "its word is believed"
+    };
+    Ok(format!("its clock says {at}; {trust}"))
 }

@@ -16,6 +16,7 @@ mod progress;
 mod projections;
 mod seed;
 mod serve;
+mod time_authority;
 mod views_at;
 
 use std::{process::ExitCode, time::Duration};

@@ -5,10 +5,14 @@ use std::{fmt, sync::Arc};
 use blob_store::{BlobError, BlobStore};
 use bytes::Bytes;
 use jetstream_es::Clock;
-use provenance::credentials::{Chain, ChainError, CredentialsError, MediaType, Signer};
+use provenance::credentials::{
+    Authorities, Chain, ChainError, CredentialsError, MediaType, Signer,
+};
 use thiserror::Error;
 use tokio::sync::OnceCell;
 use uuid::{Uuid, uuid};
+
+use crate::stamping::{Stamping, TimeAuthority};
 
 /// Under whose key the installation's own chain is sealed: nobody's account.
 const INSTALLATION: Uuid = uuid!("6472617e-0000-8000-8000-70726f76656e");
@@ -32,6 +36,24 @@ pub enum SigningError {
     Lost,
 }
 
+/// How things are signed.
+#[derive(Clone, Default)]
+pub struct SigningOptions {
+    /// With this; without, with a chain of the installation's own: made by whoever needs it first, kept with the blobs, sealed where they are,
+    /// and the same for all processes from then on.
+    pub signer: Option<Signer>,
+    /// Attests when; without, that is our word alone.
+    pub authority: Option<Arc<dyn TimeAuthority>>,
+    /// Whose word on the time is believed. Where there are any, a signature is stamped by no other.
+    pub believed: Authorities,
+}
+
+impl fmt::Debug for SigningOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningOptions")
+    }
+}
+
 /// Signs what we made. Cheap to clone; clones share the certificate.
 #[derive(Clone)]
 pub struct Signing(Arc<Inner>);
@@ -40,31 +62,41 @@ struct Inner {
     blobs: BlobStore,
     clock: Clock,
     signer: OnceCell<Signer>,
+    stamping: Option<Stamping>,
+    believed: Authorities,
 }
 
 impl Signing {
-    /// With a chain of the installation's own: made by whoever needs it first, kept with the blobs, sealed where they are, and the same
-    /// for all processes from then on.
+    /// With a chain of the installation's own, and without time stamps.
     pub fn of_installation(blobs: BlobStore) -> Self {
+        Self::new(blobs, SigningOptions::default())
+    }
+
+    /// As these options say.
+    pub fn new(blobs: BlobStore, options: SigningOptions) -> Self {
+        let SigningOptions {
+            signer,
+            authority,
+            believed,
+        } = options;
+        let signer = signer.map(|signer| signer.believing(believed.clone()));
         Self(Arc::new(Inner {
             blobs,
             clock: Clock::system(),
-            signer: OnceCell::new(),
+            signer: OnceCell::new_with(signer),
+            stamping: authority.map(|authority| Stamping::new(authority, believed.clone())),
+            believed,
         }))
     }
 
-    /// With this one.
-    pub fn with(blobs: BlobStore, signer: Signer) -> Self {
-        Self(Arc::new(Inner {
-            blobs,
-            clock: Clock::system(),
-            signer: OnceCell::new_with(Some(signer)),
-        }))
-    }
-
-    /// The same file, signed. For a picture in which a trained algorithm had a part.
+    /// The same file, signed, with a time stamp where an authority gives one. For a picture in which a trained algorithm had a part.
     pub async fn sign(&self, file: Bytes, media_type: MediaType) -> Result<Bytes, SigningError> {
         let (signer, now) = (self.signer().await?, self.0.clock.now());
+        if let Some(stamping) = &self.0.stamping
+            && let Some(signed) = stamping.sign(&signer, &file, media_type, now).await?
+        {
+            return Ok(signed.into());
+        }
         let made = off_the_runtime(move || signer.sign(&file, media_type, now)).await?;
         Ok(made?.into())
     }
@@ -87,7 +119,8 @@ impl Signing {
             blobs.keep_first(INSTALLATION, KEPT, text).await?
         };
         let chain = Chain::from_pem(&String::from_utf8_lossy(&kept))?;
-        Ok(Signer::new(&chain, self.0.clock.now())?)
+        let signer = Signer::new(&chain, self.0.clock.now())?;
+        Ok(signer.believing(self.0.believed.clone()))
     }
 }
 
@@ -98,7 +131,7 @@ impl fmt::Debug for Signing {
 }
 
 /// A few milliseconds, and no bound is needed: whoever asks holds a slot of their own.
-async fn off_the_runtime<T: Send + 'static>(
+pub(crate) async fn off_the_runtime<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, SigningError> {
     tokio::task::spawn_blocking(work)

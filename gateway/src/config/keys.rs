@@ -1,7 +1,5 @@
 //! The table of all keys. Parsing, the listing and the refusal of unknown keys all come from it.
 
-use std::fmt::Write as _;
-
 /// One setting.
 #[derive(Debug)]
 pub(super) struct Key {
@@ -29,7 +27,7 @@ const fn key(
     }
 }
 
-pub(super) static KEYS: [Key; 69] = [
+pub(super) static KEYS: [Key; 71] = [
     key(
         "http.listen",
         "DRAPE_HTTP_LISTEN",
@@ -360,6 +358,18 @@ pub(super) static KEYS: [Key; 69] = [
         "A PEM file with that certificate's private key, PKCS#8.",
     ),
     key(
+        "provenance.time_authority",
+        "DRAPE_PROVENANCE_TIME_AUTHORITY",
+        "",
+        "Where a time-stamping authority (RFC 3161) is asked to attest when a result was signed: http:// or https://; empty means by nobody.",
+    ),
+    key(
+        "provenance.time_authority_certificate",
+        "DRAPE_PROVENANCE_TIME_AUTHORITY_CERTIFICATE",
+        "",
+        "A PEM file with the certificates of the authorities whose word on the time is believed; empty means nobody's.",
+    ),
+    key(
         "sse.max_streams",
         "DRAPE_SSE_MAX_STREAMS",
         "8000",
@@ -467,26 +477,4 @@ pub(super) fn is_for_others(variable: &str) -> bool {
     OTHERS
         .iter()
         .any(|beginning| variable.starts_with(beginning))
-}
-
-/// Every key with its default and meaning, as a TOML file that sets nothing.
-pub(crate) fn describe() -> String {
-    let mut text = String::from(
-        "# drape's configuration: every key with its default. The environment overrides a file.\n",
-    );
-    let mut section = "";
-    for key in &KEYS {
-        let (in_section, name) = key.path.split_once('.').unwrap_or(("", key.path));
-        if in_section != section {
-            section = in_section;
-            // Writing to a String cannot fail.
-            let _ = write!(text, "\n[{section}]\n");
-        }
-        let _ = write!(
-            text,
-            "# {}\n# Environment: {}\n# {name} = {:?}\n",
-            key.doc, key.env, key.default
-        );
-    }
-    text
 }

@@ -1,8 +1,9 @@
 //! Configuration: one table of keys, a TOML file below the environment, and typed settings above both.
 
+mod describe;
 mod error;
 mod keys;
 mod settings;
 mod sources;
 
-pub(crate) use self::{keys::describe, settings::Config};
+pub(crate) use self::{describe::describe, settings::Config};

@@ -1,6 +1,13 @@
 //! Typed settings.
 
-use std::{net::SocketAddr, num::NonZeroU32, path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 use ::http::{HeaderName, HeaderValue, Uri};
 use blob_store::S3Options;
@@ -32,8 +39,7 @@ pub(crate) struct Config {
     /// Try-ons of one account that may wait or run at once.
     pub(crate) open_try_ons: NonZeroU32,
     pub(crate) renderers: usize,
-    /// What results are signed with; none means a certificate of the installation's own.
-    pub(crate) provenance: Option<TlsFiles>,
+    pub(crate) provenance: ProvenanceConfig,
     pub(crate) sse_max_streams: usize,
     pub(crate) sse_max_streams_of_account: usize,
     pub(crate) sse_max_streams_of_network: usize,
@@ -91,6 +97,17 @@ pub(crate) struct DatabaseConfig {
     pub(crate) identity_url: String,
     pub(crate) max_connections: u32,
     pub(crate) migrate: bool,
+}
+
+/// Signatures of results.
+#[derive(Debug, Clone)]
+pub(crate) struct ProvenanceConfig {
+    /// What they are made with; none means a certificate of the installation's own.
+    pub(crate) certificate: Option<TlsFiles>,
+    /// Where is asked that an authority attests their time.
+    pub(crate) time_authority: Option<reqwest::Url>,
+    /// The file with the certificates of those who are believed about that.
+    pub(crate) time_authority_certificate: Option<PathBuf>,
 }
 
 /// Log lines.
@@ -153,7 +170,7 @@ impl Config {
                 .transpose()
                 .map_err(|error| invalid("pictures.link_keys", error.to_string()))?,
             renderers: parser.number("pictures.renderers", 1, 64)?,
-            provenance: parser.certificate("provenance.certificate", "provenance.private_key")?,
+            provenance: parser.provenance()?,
             sse_max_streams: parser.number("sse.max_streams", 1, 1_000_000)?,
             sse_max_streams_of_account: parser.number(
                 "sse.max_streams_of_account",
@@ -171,7 +188,7 @@ impl Config {
             projector_delay: Some(parser.milliseconds("projector.delay_per_batch_ms", 0)?)
                 .filter(|delay| !delay.is_zero()),
             exports: query_api::ExportOptions {
-                folder: optional("exports.folder").map(std::path::PathBuf::from),
+                folder: optional("exports.folder").map(PathBuf::from),
                 max_bytes: parser.number("exports.max_bytes", 1 << 20, u64::MAX)?,
                 retention: parser
                     .number("exports.retention_h", 1, 8_760)
@@ -179,7 +196,7 @@ impl Config {
                 max_waiting: parser.number("exports.max_waiting", 1, 1_000_000)?,
             },
             imports: command_api::SpoolOptions {
-                folder: optional("imports.folder").map(std::path::PathBuf::from),
+                folder: optional("imports.folder").map(PathBuf::from),
                 ..command_api::SpoolOptions::default()
             },
             projector_archive: parser.parse("projector.archive", "true or false")?,
@@ -239,6 +256,24 @@ impl Parser<'_> {
             (Some(_), None) => Err(invalid(key, "the certificate's key file")),
             (None, Some(_)) => Err(invalid(certificate, "the key's certificate file")),
         }
+    }
+
+    fn provenance(&self) -> Result<ProvenanceConfig, ConfigError> {
+        const AUTHORITY: &str = "provenance.time_authority";
+        const ADDRESS: &str = "an address such as https://time.example/stamp";
+        let text = |path| Some(self.0.get(path).trim()).filter(|text| !text.is_empty());
+        let authority = text(AUTHORITY).map(|_| self.parse::<reqwest::Url>(AUTHORITY, ADDRESS));
+        let authority = authority.transpose()?;
+        let is_web = |url: &reqwest::Url| matches!(url.scheme(), "http" | "https");
+        if authority.as_ref().is_some_and(|url| !is_web(url)) {
+            return Err(invalid(AUTHORITY, ADDRESS));
+        }
+        Ok(ProvenanceConfig {
+            certificate: self.certificate("provenance.certificate", "provenance.private_key")?,
+            time_authority: authority,
+            time_authority_certificate: text("provenance.time_authority_certificate")
+                .map(PathBuf::from),
+        })
     }
 
     fn identity(&self) -> Result<IdentityOptions, ConfigError> {
@@ -402,12 +437,28 @@ mod tests {
             ("DRAPE_PROVENANCE_CERTIFICATE", "c.pem"),
             ("DRAPE_PROVENANCE_PRIVATE_KEY", "k.pem"),
         ];
-        assert!(load("", &both).unwrap().provenance.is_some());
-        assert!(load("", &[]).unwrap().provenance.is_none());
+        let certificate = |environment| load("", environment).unwrap().provenance.certificate;
+        assert!(certificate(&both).is_some() && certificate(&[]).is_none());
         let refused = load("", &both[..1]).unwrap_err().to_string();
         assert!(refused.contains("provenance.private_key"), "{refused}");
         let refused = load("", &both[1..]).unwrap_err().to_string();
         assert!(refused.contains("provenance.certificate"), "{refused}");
+    }
+
+    #[test]
+    fn a_time_authority_has_an_address_on_the_web_or_there_is_none() {
+        let authority = |address| {
+            let environment = [("DRAPE_PROVENANCE_TIME_AUTHORITY", address)];
+            load("", &environment).map(|config| config.provenance.time_authority)
+        };
+        assert!(authority("").unwrap().is_none());
+        for address in ["https://time.example/stamp", "http://127.0.0.1:3161"] {
+            assert!(authority(address).unwrap().is_some(), "{address}");
+        }
+        for wrong in ["time.example", "ftp://time.example", "https://"] {
+            let refused = authority(wrong).unwrap_err().to_string();
+            assert!(refused.contains("provenance.time_authority ("), "{refused}");
+        }
     }
 
     #[test]

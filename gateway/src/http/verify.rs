@@ -13,7 +13,7 @@ use http_kit::{CommandProblems, Problem};
 use image_processor::Signing;
 use imaging::{Format, Limits, PictureError};
 use provenance::{
-    credentials::{MediaType, Reading, Signer},
+    credentials::{Attestation, MediaType, Reading, Signer},
     watermark::{self, Pixels},
 };
 use serde::{Deserialize, Serialize};
@@ -103,9 +103,44 @@ struct ContentCredentials {
     /// When, as whoever signed says.
     #[schema(example = "2026-08-02T09:30:00Z")]
     signed_at: Option<String>,
+    /// What an authority says of when the signature was there; null where none says anything.
+    time_stamp: Option<TimeStamp>,
     /// What is wrong with it: C2PA's name of the failure, or `unreadable`.
     #[schema(example = json!(null))]
     problem: Option<&'static str>,
+}
+
+/// A time stamp (RFC 3161) of a signature. Where it is trusted, the certificate that signed has to have held then; where not, now.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TimeStamp {
+    /// Whether it is one of this signature, by a certificate that is meant for attesting times. Anybody can make such a certificate.
+    #[schema(example = true)]
+    valid: bool,
+    /// Whether it is valid and the authority is one of those that this installation was told to believe.
+    #[schema(example = true)]
+    trusted: bool,
+    /// When the signature was there, as the authority says; null where it is not valid.
+    #[schema(example = "2026-08-02T09:30:01Z")]
+    attested_at: Option<String>,
+    /// Whose certificate says so, in its own words; null where it is not valid.
+    #[schema(example = "time.example")]
+    attested_by: Option<String>,
+    /// What is wrong with it: C2PA's name of the failure.
+    #[schema(example = json!(null))]
+    problem: Option<&'static str>,
+}
+
+impl From<Attestation> for TimeStamp {
+    fn from(said: Attestation) -> Self {
+        Self {
+            valid: said.is_valid,
+            trusted: said.is_trusted,
+            attested_at: said.attested_at,
+            attested_by: said.attested_by,
+            problem: said.problem,
+        }
+    }
 }
 
 /// Our watermark in the pixels. It outlives saving anew and scaling, and proves nothing: whoever wants to can write it anywhere.
@@ -212,6 +247,7 @@ fn provenance_of(
             trusted: credentials.is_trusted,
             signed_by: credentials.signed_by,
             signed_at: credentials.signed_at,
+            time_stamp: credentials.time_stamp.map(TimeStamp::from),
             problem: credentials.problem,
         },
         watermark: Watermark {

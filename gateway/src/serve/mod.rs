@@ -41,7 +41,7 @@ pub(crate) async fn run(config: Config, roles: &[Role]) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr()?;
     let tls = config.http.tls.clone().map(Tls::open).transpose()?;
-    let signer = connect::signer(&config)?;
+    let signing = connect::signing(&config)?;
     let stop = CancellationToken::new();
     let readiness = Readiness::new();
     let (app, newest) = watch::channel(starting(&config, &readiness));
@@ -54,7 +54,7 @@ pub(crate) async fn run(config: Config, roles: &[Role]) -> anyhow::Result<()> {
         config,
         roles: roles.to_vec(),
         readiness,
-        signer,
+        signing,
         app,
         stop: stop.clone(),
     });

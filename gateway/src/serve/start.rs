@@ -9,10 +9,9 @@ use command_api::{CommandApi, Imports, SpoolOptions, TryOnLimit};
 use http_kit::{FirstAnswers, replay_first_answers};
 use http_server::surround;
 use identity::{Identity, IdentityOptions, SubjectKeys};
-use image_processor::{Signing, media_service};
+use image_processor::{Signing, SigningOptions, media_service};
 use jetstream_es::EventLog;
 use projector::{Projector, ProjectorOptions};
-use provenance::credentials::Signer;
 use query_api::{Accounts, LinkKeys, PhotoPolicyDocument, QueryApi, QueryApiOptions};
 use sqlx::PgPool;
 use tokio::{sync::watch, task::JoinSet};
@@ -42,8 +41,8 @@ pub(super) struct Start {
     pub(super) config: Config,
     pub(super) roles: Vec<Role>,
     pub(super) readiness: Readiness,
-    /// The configured one that signs results.
-    pub(super) signer: Option<Signer>,
+    /// How results are signed.
+    pub(super) signing: SigningOptions,
     pub(super) app: watch::Sender<Router>,
     pub(super) stop: CancellationToken,
 }
@@ -160,7 +159,7 @@ impl Start {
             pool,
             identity_pool,
             read_pool,
-            signing: connect::signing(blobs.clone(), self.signer.clone()),
+            signing: Signing::new(blobs.clone(), self.signing.clone()),
             blobs,
             imports,
             identity,

@@ -47,6 +47,7 @@ fn what_is_signed_is_valid_trusted_and_shows_the_same() {
                 says_ai_generated: true,
                 signed_by: Some("drape: try-ons of this installation".to_owned()),
                 signed_at: Some("1970-01-01T00:00:00Z".to_owned()),
+                time_stamp: None,
                 problem: None,
             },
             "{media_type:?}"

@@ -1,4 +1,4 @@
-//! Real servers for tests: private nats-server and PostgreSQL processes on free ports of 127.0.0.1.
+//! Real servers for tests: private nats-server and PostgreSQL processes on free ports of 127.0.0.1, and an authority of time (`openssl ts`).
 //!
 //! Each server lives in a temporary directory of its own and is stopped when its value is dropped. A small
 //! watcher process beside each server holds a pipe to the test process: however the test ends (a panic, an abort,
@@ -17,11 +17,13 @@
 mod nats;
 mod postgres;
 mod process;
+mod time_authority;
 mod wait;
 mod zip;
 
 pub use nats::{NatsServer, NatsServerOptions, Place, nats_server_binary};
 pub use postgres::{Postgres, PostgresOptions};
 pub use process::free_port;
+pub use time_authority::{Manner, TimeAuthority, TimeStamps, Unfit};
 pub use wait::{eventually, eventually_within};
 pub use zip::{ZipEntry, zip};

@@ -2,11 +2,8 @@
 
 use time::OffsetDateTime;
 
-const SEQUENCE: u8 = 0x30;
-const OBJECT: u8 = 0x06;
-const BIT_STRING: u8 = 0x03;
-const UTC_TIME: u8 = 0x17;
-const VERSION: u8 = 0xa0;
+use super::der::{BIT_STRING, Der, OBJECT, OCTETS, SEQUENCE, TAGGED_0 as VERSION, UTC_TIME};
+
 const EXTENSIONS: u8 = 0xa3;
 
 /// id-ecPublicKey, and its curves P-256 and P-384.
@@ -15,10 +12,11 @@ const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+pub(crate) const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
 
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const ORGANISATION: &[u8] = &[0x55, 0x04, 0x0a];
+const SUBJECT_KEY: &[u8] = &[0x55, 0x1d, 0x0e];
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 const AUTHORITY_KEY: &[u8] = &[0x55, 0x1d, 0x23];
@@ -30,6 +28,9 @@ const PURPOSES: [&[u8]; 3] = [
     &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x24],
     &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xe8, 0x5e, 0x02, 0x01],
 ];
+
+/// What the certificate of an authority of time is meant for (id-kp-timeStamping), and nothing else.
+pub(crate) const TIME_STAMPING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08];
 
 /// The kind of a public key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,9 @@ pub(crate) struct Certificate<'a> {
     /// The public key as signatures are checked with it.
     pub(crate) key: &'a [u8],
     pub(crate) is_own_issuer: bool,
+    /// Who issued it, and its number there.
+    pub(crate) issuer: &'a [u8],
+    pub(crate) serial_number: &'a [u8],
     not_before: String,
     not_after: String,
     extensions: Vec<(&'a [u8], &'a [u8])>,
@@ -61,8 +65,8 @@ impl<'a> Certificate<'a> {
         if body.peek() == Some(VERSION) {
             body.next()?;
         }
-        // Serial number, and how the certificate itself was signed.
-        body.next()?;
+        let (_, serial_number) = body.next()?;
+        // How the certificate itself was signed.
         body.next()?;
         let issuer = body.expect(SEQUENCE)?;
         let mut validity = Der(body.expect(SEQUENCE)?);
@@ -90,6 +94,8 @@ impl<'a> Certificate<'a> {
             kind,
             key,
             is_own_issuer: issuer == subject,
+            issuer,
+            serial_number,
             not_before,
             not_after,
             extensions,
@@ -126,14 +132,7 @@ impl<'a> Certificate<'a> {
         if !signs {
             return Some("its key usage has no digitalSignature");
         }
-        let purposes = self.extension(EXTENDED_KEY_USAGE).and_then(|value| {
-            let mut purposes = Der(Der(value).expect(SEQUENCE)?);
-            Some(
-                std::iter::from_fn(move || purposes.next())
-                    .any(|(_, purpose)| PURPOSES.contains(&purpose)),
-            )
-        });
-        if purposes != Some(true) {
+        if !self.purposes().any(|purpose| PURPOSES.contains(&purpose)) {
             return Some(
                 "its extended key usage has none of emailProtection, documentSigning and C2PA's own",
             );
@@ -142,6 +141,23 @@ impl<'a> Certificate<'a> {
             return Some("it does not name its authority's key");
         }
         None
+    }
+
+    /// Whether attesting times is the one thing that it is for (RFC 3161, section 2.3).
+    pub(crate) fn is_for_time_stamps(&self) -> bool {
+        self.purposes().eq([TIME_STAMPING])
+    }
+
+    /// By which its key is named elsewhere.
+    pub(crate) fn key_identifier(&self) -> Option<&'a [u8]> {
+        Der(self.extension(SUBJECT_KEY)?).expect(OCTETS)
+    }
+
+    /// What it says that its key is for.
+    fn purposes(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let value = self.extension(EXTENDED_KEY_USAGE).unwrap_or_default();
+        let mut purposes = Der(Der(value).expect(SEQUENCE).unwrap_or_default());
+        std::iter::from_fn(move || purposes.expect(OBJECT))
     }
 
     fn extension(&self, name: &[u8]) -> Option<&'a [u8]> {
@@ -198,41 +214,4 @@ fn moment((tag, text): (u8, &[u8])) -> Option<String> {
     };
     let text = format!("{century}{text}");
     (text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
-}
-
-/// Reads one value after the other (X.690 DER).
-struct Der<'a>(&'a [u8]);
-
-impl<'a> Der<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.0.first().copied()
-    }
-
-    /// Tag and content.
-    fn next(&mut self) -> Option<(u8, &'a [u8])> {
-        let (tag, rest) = self.0.split_first()?;
-        let (first, rest) = rest.split_first()?;
-        let (length, rest) = match *first {
-            short @ 0..=0x7f => (usize::from(short), rest),
-            long @ 0x81..=0x83 => {
-                let (bytes, rest) = rest.split_at_checked(usize::from(long - 0x80))?;
-                (
-                    bytes
-                        .iter()
-                        .fold(0, |length, byte| (length << 8) | usize::from(*byte)),
-                    rest,
-                )
-            }
-            _ => return None,
-        };
-        let (content, rest) = rest.split_at_checked(length)?;
-        self.0 = rest;
-        Some((*tag, content))
-    }
-
-    fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
-        self.next()
-            .filter(|(found, _)| *found == tag)
-            .map(|(_, content)| content)
-    }
 }

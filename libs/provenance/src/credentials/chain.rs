@@ -12,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 
 /// What a certificate may be used for: signing documents (id-kp-documentSigning), one of the uses that C2PA's profile accepts.
 const DOCUMENT_SIGNING: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 3, 36];
-/// How long a chain of our own holds. Without a time that an authority attests, a signature ends with its certificate.
+/// How long a chain of our own holds. Where no authority attests the time, a signature ends with its certificate.
 const YEARS: i64 = 30;
 
 /// Why there is no chain.
@@ -83,7 +83,7 @@ impl Chain {
 
     /// The certificates and the key as they are, the signing one first. None where the text is not what it says.
     pub(super) fn der(&self) -> Option<(Vec<Vec<u8>>, Vec<u8>)> {
-        let certificates = bodies(&self.certificates, "CERTIFICATE").collect::<Option<_>>()?;
+        let certificates = certificates_in(&self.certificates)?;
         let key = bodies(&self.private_key, "PRIVATE KEY").next()??;
         Some((certificates, key))
     }
@@ -119,6 +119,11 @@ fn sections(text: &str, label: &str) -> Vec<String> {
     bodies
         .map(|(body, _)| format!("{begin}\n{}\n{end}\n", body.trim().replace('\r', "")))
         .collect()
+}
+
+/// All certificates in a PEM text, as DER. None where one of them is not what it says.
+pub(super) fn certificates_in(text: &str) -> Option<Vec<Vec<u8>>> {
+    bodies(text, "CERTIFICATE").collect()
 }
 
 /// What the sections with this label say.

@@ -32,11 +32,30 @@ pub(super) struct Facts<'a> {
     pub(super) when: &'a str,
 }
 
-/// The manifest of a file, signed by `sign`, which gets the claim. None where it would be longer than a box can be, or was not signed.
-pub(super) fn build(
-    facts: &Facts<'_>,
-    sign: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
-) -> Option<Vec<u8>> {
+/// A manifest that nobody signed yet.
+pub(super) struct Unsigned {
+    label: String,
+    /// All assertions, packed.
+    assertions: Vec<u8>,
+    /// What is to be signed.
+    pub(super) claim: Vec<u8>,
+}
+
+impl Unsigned {
+    /// With this signature. None where it would be longer than a box can be.
+    pub(super) fn signed(&self, signature: &[u8]) -> Option<Vec<u8>> {
+        let inner = [
+            labelled(b"c2as", ASSERTIONS, &self.assertions)?,
+            labelled(b"c2cl", CLAIM, &plain(b"cbor", &self.claim)?)?,
+            labelled(b"c2cs", SIGNATURE, &plain(b"cbor", signature)?)?,
+        ];
+        let manifest = labelled(b"c2ma", &self.label, &inner.concat())?;
+        labelled(b"c2pa", "c2pa", &manifest)
+    }
+}
+
+/// The manifest of a file. None where it would be longer than a box can be.
+pub(super) fn build(facts: &Facts<'_>) -> Option<Unsigned> {
     let program = Value::map([
         ("name", Value::text("drape")),
         ("version", Value::text(env!("CARGO_PKG_VERSION"))),
@@ -85,15 +104,11 @@ pub(super) fn build(
         ("created_assertions", Value::Array(named)),
         ("alg", Value::text("sha256")),
     ]);
-    let claim = claim.encoded();
-    let signature = sign(&claim)?;
-    let inner = [
-        labelled(b"c2as", ASSERTIONS, &packed)?,
-        labelled(b"c2cl", CLAIM, &plain(b"cbor", &claim)?)?,
-        labelled(b"c2cs", SIGNATURE, &plain(b"cbor", &signature)?)?,
-    ];
-    let manifest = labelled(b"c2ma", &label, &inner.concat())?;
-    labelled(b"c2pa", "c2pa", &manifest)
+    Some(Unsigned {
+        label,
+        assertions: packed,
+        claim: claim.encoded(),
+    })
 }
 
 /// A UUID of version 4 in form: the same file at the same time has the same one.

@@ -2,7 +2,7 @@
 //!
 //! Written and read as the C2PA specification (2.3) has it, as far as pictures need it: one manifest with a claim of version 2, an assertion
 //! of what was done and one that binds it to the file's bytes. No thumbnail, no other picture and nothing about people is in it. Nothing
-//! is ever fetched. A time is the signer's own word: there is no authority that attests it.
+//! is ever fetched. A time is the signer's own word, unless an authority attests it ([`TimeStampRequest`]); whoever asks it lives elsewhere.
 //!
 //! Of what others wrote, the newest manifest is read. What it says of other pictures that went into this one is not followed.
 
@@ -16,15 +16,21 @@ mod certificate;
 mod chain;
 mod container;
 mod cose;
+mod der;
+mod hash;
 mod jumbf;
 mod manifest;
 mod read;
 mod sign;
+mod time_stamp;
 
 pub use self::{
     chain::{Chain, ChainError},
     read::Reading,
-    sign::{CredentialsError, Signer},
+    sign::{CredentialsError, Signer, Unstamped},
+    time_stamp::{
+        Attestation, Authorities, AuthoritiesError, TimeStamp, TimeStampError, TimeStampRequest,
+    },
 };
 
 /// What a picture's bytes are.

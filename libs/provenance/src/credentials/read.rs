@@ -2,17 +2,18 @@
 
 use std::ops::Range;
 
-use sha2::{Digest, Sha256, Sha384, Sha512};
 use time::OffsetDateTime;
 
 use super::{
-    MediaType,
+    Attestation, Authorities, MediaType,
     cbor::Value,
     certificate::Certificate,
     container::find,
     cose::Signature,
+    hash::digest,
     jumbf::{Labelled, outermost},
     manifest::{ASSERTIONS, DATA_HASH},
+    time_stamp::attestation_of,
 };
 
 /// What pictures in which a trained algorithm had a part are called, in whichever vocabulary.
@@ -43,16 +44,20 @@ pub struct Reading {
     pub signed_by: Option<String>,
     /// When, as the signer says.
     pub signed_at: Option<String>,
+    /// When it was there, as an authority says; none where none says anything.
+    pub time_stamp: Option<Attestation>,
     /// What is wrong with it, or not to be seen here: mostly C2PA's name for it.
     pub problem: Option<&'static str>,
 }
 
-/// What a file's credentials say at this moment; those that this certificate signed are trusted.
+/// What a file's credentials say at this moment; those that this certificate signed are trusted. Where an authority that is believed says when
+/// the signature was there, that is when its certificate has to have held.
 pub(super) fn read(
     file: &[u8],
     media_type: MediaType,
     now: OffsetDateTime,
     own: Option<&Vec<u8>>,
+    believed: &Authorities,
 ) -> Reading {
     let embedded = match find(file, media_type) {
         Ok(None) => return Reading::default(),
@@ -67,7 +72,16 @@ pub(super) fn read(
         .chain
         .first()
         .and_then(|der| Certificate::read(der));
-    let problem = opened.problem(certificate.as_ref(), file, &embedded.place, now);
+    let (signature, claim) = (&opened.signature, opened.claim_bytes);
+    let (time_stamp, attested) = match &signature.stamp {
+        Some(stamp) => {
+            let (attestation, at) = attestation_of(signature, stamp, claim, believed);
+            (Some(attestation), at)
+        }
+        None => (None, None),
+    };
+    let then = attested.unwrap_or(now);
+    let problem = opened.problem(certificate.as_ref(), file, &embedded.place, then);
     let is_valid = problem.is_none();
     let is_trusted = is_valid && own.is_some() && own == opened.signature.chain.first();
     let actions = opened.actions();
@@ -79,6 +93,7 @@ pub(super) fn read(
         says_ai_generated: actions.iter().any(is_of_trained),
         signed_by: certificate.and_then(|certificate| certificate.name),
         signed_at: first("when").map(|when| when.chars().take(40).collect()),
+        time_stamp,
         problem: problem.or((!is_trusted).then_some("signingCredential.untrusted")),
     }
 }
@@ -135,7 +150,7 @@ impl<'a> Opened<'a> {
         certificate: Option<&Certificate<'_>>,
         file: &[u8],
         place: &Range<usize>,
-        now: OffsetDateTime,
+        then: OffsetDateTime,
     ) -> Option<&'static str> {
         let Some(certificate) = certificate else {
             return Some("signingCredential.invalid");
@@ -148,7 +163,7 @@ impl<'a> Opened<'a> {
             Some(false) => return Some("claimSignature.mismatch"),
             Some(true) => {}
         }
-        if !certificate.holds_at(now) {
+        if !certificate.holds_at(then) {
             return Some("signingCredential.expired");
         }
         self.assertions_problem()
@@ -261,21 +276,5 @@ impl<'a> Opened<'a> {
             Some(assertion.get("actions")?.as_array()?.to_vec())
         });
         read.flatten().collect()
-    }
-}
-
-fn digest<const N: usize>(algorithm: &str, parts: [&[u8]; N]) -> Option<Vec<u8>> {
-    fn of<D: Digest, const N: usize>(parts: [&[u8]; N]) -> Vec<u8> {
-        let mut digest = D::new();
-        for part in parts {
-            digest.update(part);
-        }
-        digest.finalize().to_vec()
-    }
-    match algorithm {
-        "sha256" => Some(of::<Sha256, N>(parts)),
-        "sha384" => Some(of::<Sha384, N>(parts)),
-        "sha512" => Some(of::<Sha512, N>(parts)),
-        _ => None,
     }
 }

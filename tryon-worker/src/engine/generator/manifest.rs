@@ -338,7 +338,7 @@ fn categories(who: &str, names: &[String]) -> Result<Vec<Category>, LoadError> {
     let categories: Result<Vec<Category>, _> = names.iter().map(|name| name.parse()).collect();
     match categories {
         Ok(categories) if !categories.is_empty() => Ok(categories),
-        _ => refuse(
+        Ok(_) | Err(_) => refuse(
             who,
             "categories are not among tops, bottoms, dresses and outerwear",
         ),

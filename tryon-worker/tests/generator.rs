@@ -256,7 +256,7 @@ fn a_picture_comes_out_of_noise_step_by_step() {
             .iter()
             .zip(b.iter())
             .map(|(a, b)| f64::from(a.abs_diff(*b)));
-        apart.sum::<f64>() / a.len() as f64
+        apart.sum::<f64>() / f64::from(u32::try_from(a.len()).unwrap())
     };
     let own = Wanted::default();
     let (steps, heard) = made(&pack("steps"), own);
@@ -345,8 +345,8 @@ fn networks_say_here_what_they_said_where_they_were_made() {
     assert!(self_test(fewer.path(), &Runtime::default()).is_err());
     // A pack whose networks were not asked where they were made is believed.
     let text = std::fs::read_to_string(pack("flow").join("pack.toml")).unwrap();
-    let (_, test) = text.split_once("\n[generator.self_test]").unwrap();
-    let untested = rewritten("flow", &format!("\n[generator.self_test]{test}"), "");
+    let (_, told) = text.split_once("\n[generator.self_test]").unwrap();
+    let untested = rewritten("flow", &format!("\n[generator.self_test]{told}"), "");
     assert!(
         self_test(untested.path(), &Runtime::default())
             .unwrap()

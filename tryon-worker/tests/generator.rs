@@ -218,7 +218,7 @@ fn packs_that_cannot_be_used_say_why() {
             "role = \"encoded\"",
             "one prediction",
         ),
-        ("role = \"time\"", "role = \"sample\"", "other"),
+        ("role = \"time\"", "role = \"sample\"", "other shapes"),
         (
             "name = \"wanted\"\ndropped",
             "name = \"unheard\"\ndropped",

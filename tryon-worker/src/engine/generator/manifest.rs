@@ -207,21 +207,24 @@ impl Diffusion {
         }
         check_network("the denoiser", &self.denoiser, &encoded, |_| true)?;
         let sample = self.sample()?;
-        let (denoiser, decoder) = (&self.denoiser.outputs, &self.decoder.outputs);
-        if roles(denoiser) != [Made::Prediction] || denoiser[0].shape != sample {
-            return refuse(
-                "the denoiser",
-                "output is not one prediction of the sample's shape",
-            );
+        if roles(&self.denoiser.outputs) != [Made::Prediction]
+            || self.denoiser.outputs[0].shape != sample
+        {
+            let why = "output is not one prediction of the sample's shape";
+            return refuse("the denoiser", why);
         }
         check_network("the decoder", &self.decoder, &encoded, |t| t != Told::Time)?;
-        let of_samples = |input: &&Input| input.role == Told::Sample;
-        let mut samples = self.decoder.inputs.iter().filter(of_samples);
-        if roles(decoder) != [Made::Picture] || !samples.all(|input| input.shape == sample) {
-            return refuse(
-                "the decoder",
-                "output is not a picture, or its sample has another shape",
-            );
+        if roles(&self.decoder.outputs) != [Made::Picture] {
+            return refuse("the decoder", "output is not a picture");
+        }
+        for (who, network) in [
+            ("the denoiser", &self.denoiser),
+            ("the decoder", &self.decoder),
+        ] {
+            let mut inputs = network.inputs.iter();
+            if inputs.any(|input| input.role == Told::Sample && input.shape != sample) {
+                return refuse(who, "samples have other shapes than the first");
+            }
         }
         let who = "the diffusion";
         let steps = 1..=MOST_STEPS;

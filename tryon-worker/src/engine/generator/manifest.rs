@@ -18,6 +18,7 @@ const MOST_STEPS: usize = 100;
 #[derive(Deserialize)]
 pub(super) struct Manifest {
     /// What the weights were made from.
+    #[serde(default)]
     pub(super) training_data: String,
     pub(super) generator: Option<Once>,
     pub(super) diffusion: Option<Diffusion>,

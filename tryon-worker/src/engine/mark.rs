@@ -18,14 +18,16 @@ pub(crate) fn watermark(
     edited: &[bool],
     input: &TryOnInput<'_>,
 ) {
-    let [a, b, c, d, ..] = <[u8; 32]>::from(
-        Sha256::new()
-            .chain_update(Sha256::digest(input.person))
-            .chain_update(Sha256::digest(input.garment))
-            .chain_update(input.category.as_str())
-            .finalize(),
-    );
+    let [a, b, c, d, ..] = <[u8; 32]>::from(hashed(input).finalize());
     watermark::embed(pixels, width, edited, u32::from_be_bytes([a, b, c, d]));
+}
+
+/// What a try-on is told apart by: SHA-256 over those of both pictures, and the category; more may follow.
+pub(crate) fn hashed(input: &TryOnInput<'_>) -> Sha256 {
+    Sha256::new()
+        .chain_update(Sha256::digest(input.person))
+        .chain_update(Sha256::digest(input.garment))
+        .chain_update(input.category.as_str())
 }
 
 /// Encodes sRGB bytes with the mark in an XMP packet.

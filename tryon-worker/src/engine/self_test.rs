@@ -99,19 +99,21 @@ pub struct Difference {
     pub allowed: f32,
 }
 
+impl Difference {
+    fn is_allowed(&self) -> bool {
+        self.most <= self.allowed
+    }
+}
+
 impl SelfTestReport {
     /// Whether the network answers as it did where it was made.
     pub fn passed(&self) -> bool {
-        self.differences.iter().all(|d| d.most <= d.allowed)
+        self.differences.iter().all(Difference::is_allowed)
     }
 
     /// An error, if it did not.
     pub(super) fn require(self) -> Result<(), LoadError> {
-        match self
-            .differences
-            .iter()
-            .find(|d| d.most > d.allowed || d.most.is_nan())
-        {
+        match self.differences.iter().find(|d| !d.is_allowed()) {
             Some(Difference { of, most, allowed }) => Err(LoadError::SelfTest {
                 network: self.network,
                 apart: format!("{of} differ by {most:.3}, {allowed} allowed"),
@@ -132,32 +134,29 @@ pub fn self_test(dir: &Path, runtime: &Runtime) -> Result<Vec<SelfTestReport>, L
 impl Pack {
     /// Asks its networks.
     pub(super) fn self_test(&self) -> Result<Vec<SelfTestReport>, LoadError> {
-        ask_all(self, &self.directory)
-    }
-}
-
-fn ask_all(pack: &Pack, dir: &Path) -> Result<Vec<SelfTestReport>, LoadError> {
-    let path = dir.join("pack.toml");
-    let text = std::fs::read_to_string(&path).map_err(|source| LoadError::Read {
-        path: path.display().to_string(),
-        source,
-    })?;
-    let manifest: Manifest =
-        toml::from_str(&text).map_err(|e| LoadError::Manifest(e.to_string()))?;
-    let mut reports = vec![
-        ask(dir, "person", &pack.person, &PERSON, &manifest.person)?,
-        ask(dir, "garment", &pack.garment, &GARMENT, &manifest.garment)?,
-    ];
-    for (name, network) in pack.plane_networks() {
-        let (role, of) = match name {
-            "settling" => (&manifest.settling, "moves (shoulder widths)"),
-            _ => (&manifest.harmoniser, "gain (logarithm)"),
-        };
-        if let Some(role) = role {
-            reports.push(ask_means(network, name, of, &role.self_test)?);
+        let dir = self.directory.as_path();
+        let path = dir.join("pack.toml");
+        let text = std::fs::read_to_string(&path).map_err(|source| LoadError::Read {
+            path: path.display().to_string(),
+            source,
+        })?;
+        let manifest: Manifest =
+            toml::from_str(&text).map_err(|e| LoadError::Manifest(e.to_string()))?;
+        let mut reports = vec![
+            ask(dir, "person", &self.person, &PERSON, &manifest.person)?,
+            ask(dir, "garment", &self.garment, &GARMENT, &manifest.garment)?,
+        ];
+        for (name, network) in self.plane_networks() {
+            let (role, of) = match name {
+                "settling" => (&manifest.settling, "moves (shoulder widths)"),
+                _ => (&manifest.harmoniser, "gain (logarithm)"),
+            };
+            if let Some(role) = role {
+                reports.push(ask_means(network, name, of, &role.self_test)?);
+            }
         }
+        Ok(reports)
     }
-    Ok(reports)
 }
 
 fn ask_means(

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 
 use super::decode::decode;
 use super::digests::{Digests, Key};
@@ -494,11 +494,7 @@ impl Engine {
 
 /// The same for the same pictures, category and seed.
 fn effort(wanted: Wanted, input: &TryOnInput<'_>) -> Effort {
-    let hash = Sha256::new()
-        .chain_update(Sha256::digest(input.person))
-        .chain_update(Sha256::digest(input.garment))
-        .chain_update(input.category.as_str())
-        .chain_update(wanted.seed.to_be_bytes());
+    let hash = mark::hashed(input).chain_update(wanted.seed.to_be_bytes());
     Effort {
         seed: hash.finalize().into(),
         is_fast: wanted.fast,

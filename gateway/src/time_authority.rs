@@ -152,9 +152,10 @@ mod tests {
         let installation = Installation::new().await;
         let first = installation.file().await.len();
         let second = installation.file().await.len();
-        // As much as any takes, and then as much as this one does.
+        // As much as any takes, and then as much as this one's longest did: its signatures differ by a few bytes.
         assert!(second + 4_000 < first, "{first}, {second}");
-        assert_eq!(installation.file().await.len(), second);
+        let third = installation.file().await.len();
+        assert!((second..second + 16).contains(&third), "{second}, {third}");
         assert_eq!(installation.authority.asked(), 3);
     }
 

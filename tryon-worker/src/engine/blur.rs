@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::raster::{Colours, Plane, smoothstep, taps};
+use super::raster::{Colours, Plane, Raster, smoothstep, taps};
 
 /// Lines that are summed at once.
 const LINES: usize = 16;
@@ -116,23 +116,37 @@ fn along_columns(plane: &Plane, radius: usize, times: usize) -> Plane {
     }
 }
 
+/// A blur is looked at in pixels so large that its sigma is still as many of them.
+const FINE: f32 = 1.5;
+/// How much farther each blur reaches than the one before, and how many there are.
+const FARTHER: usize = 3;
+const BLURS: usize = 5;
+
 impl Colours {
     /// Gaussian blur that only sees pixels of the mask; outside its reach the nearest known colours go on.
     pub(crate) fn spread(&self, mask: &Plane, sigma: f32) -> Self {
+        self.spread_where(mask, sigma, |_| true)
+    }
+
+    /// The same where it is `wanted`, by a pixel's index; elsewhere colours stay what they are.
+    pub(crate) fn spread_where(
+        &self,
+        mask: &Plane,
+        sigma: f32,
+        wanted: impl Fn(usize) -> bool + Sync,
+    ) -> Self {
         // A pyramid of normalised blurs: near pixels decide where there are any, far ones elsewhere.
-        let masked = [0, 1, 2].map(|i| self.channel(i).zip(mask, |c, m| c * m));
         let mut found = vec![([0.0_f32; 3], 0.0_f32); self.data.len()];
-        for step in 0..5 {
-            let s = sigma * 3_f32.powi(step);
-            let factor = ((s / 3.0) as usize).max(1);
-            let (w, h) = (self.width.div_ceil(factor), self.height.div_ceil(factor));
-            let spread = |plane: &Plane| plane.resized(w, h).blur(s / factor as f32);
-            let [red, green, blue] = masked.each_ref().map(spread);
-            let weight = spread(mask);
-            let small: Vec<[f32; 4]> = (0..w * h)
-                .map(|i| [red.data[i], green.data[i], blue.data[i], weight.data[i]])
-                .collect();
-            if self.complete(&mut found, &small, (w, h)) {
+        let mut size = ((sigma / FINE) as usize).max(1);
+        let sigma = sigma / size as f32;
+        let mut planes = self.masked(mask, size);
+        for step in 0..BLURS {
+            if step > 0 {
+                planes = planes.map(|plane| plane.pooled(FARTHER));
+                size *= FARTHER;
+            }
+            let blurred = planes.each_ref().map(|plane| plane.blur(sigma));
+            if self.complete(&mut found, &blurred, size, &wanted) {
                 break;
             }
         }
@@ -146,40 +160,57 @@ impl Colours {
         })
     }
 
-    /// Fills what is not yet known with a blur at a smaller size (weighted red, green, blue, and weight); whether all is known.
+    /// Red, green and blue times the mask, and the mask: the means of squares of `size` pixels.
+    fn masked(&self, mask: &Plane, size: usize) -> [Plane; 4] {
+        let own = |i: usize| {
+            let ([red, green, blue], m) = (self.data[i], mask.data[i]);
+            [red * m, green * m, blue * m, m]
+        };
+        let means = pooled((self.width, self.height), size, own);
+        [0, 1, 2, 3].map(|k| means.map(|v| v[k]))
+    }
+
+    /// Fills what is not yet known with a blur in pixels of `size` (weighted red, green, blue, and weight); whether all that is wanted is known.
     fn complete(
         &self,
         found: &mut [([f32; 3], f32)],
-        small: &[[f32; 4]],
-        (w, h): (usize, usize),
+        blurred: &[Plane; 4],
+        size: usize,
+        wanted: &(impl Fn(usize) -> bool + Sync),
     ) -> bool {
-        let columns = taps(self.width, 0.0, w as f32 / self.width as f32, w);
-        let rows = taps(self.height, 0.0, h as f32 / self.height as f32, h);
+        let small = Raster::from_index(&blurred[0], |i| blurred.each_ref().map(|p| p.data[i]));
+        let step = 1.0 / size as f32;
+        let columns = taps(self.width, 0.0, step, small.width);
+        let rows = taps(self.height, 0.0, step, small.height);
         let between = |a: [f32; 4], b: [f32; 4], share: f32| {
             std::array::from_fn::<f32, 4, _>(|k| a[k] + (b[k] - a[k]) * share)
         };
+        let line = |row: usize| &small.data[row * small.width..][..small.width];
         found
             .par_chunks_mut(self.width)
-            .zip(&rows)
+            .enumerate()
             .with_min_len(8)
-            .map(|(row, (above, below, down))| {
-                let (above, below) = (&small[above * w..][..w], &small[below * w..][..w]);
+            .map(|(y, row)| {
+                let (above, below, down) = rows[y];
+                let (above, below) = (line(above), line(below));
                 let mut complete = true;
-                for ((colour, known), (left, right, share)) in row.iter_mut().zip(&columns) {
+                for (x, (colour, known)) in row.iter_mut().enumerate() {
                     let room = 1.0 - *known;
-                    if room > 0.004 {
-                        let [red, green, blue, m] = between(
-                            between(above[*left], below[*left], *down),
-                            between(above[*right], below[*right], *down),
-                            *share,
-                        );
-                        if m > 1e-4 {
-                            let take = room * smoothstep(0.0, 0.10, m);
-                            for (value, channel) in colour.iter_mut().zip([red, green, blue]) {
-                                *value += channel / m * take;
-                            }
-                            *known += take;
+                    if room <= 0.004 || !wanted(y * self.width + x) {
+                        continue;
+                    }
+                    let (left, right, share) = columns[x];
+                    let [red, green, blue, m] = between(
+                        between(above[left], below[left], down),
+                        between(above[right], below[right], down),
+                        share,
+                    );
+                    if m > 1e-4 {
+                        let take = room * smoothstep(0.0, 0.10, m);
+                        for (value, channel) in colour.iter_mut().zip([red, green, blue]) {
+                            *value += channel / m * take;
                         }
+                        *known += take;
                     }
                     complete &= *known > 0.99;
                 }
@@ -187,6 +218,34 @@ impl Colours {
             })
             .reduce(|| true, |a, b| a && b)
     }
+}
+
+impl Plane {
+    /// The means of squares of `size` pixels; those at the right and lower border have fewer.
+    fn pooled(&self, size: usize) -> Self {
+        pooled((self.width, self.height), size, |i| [self.data[i]]).map(|[mean]| mean)
+    }
+}
+
+/// The means of squares of `size` pixels, of what there is at each pixel's index.
+fn pooled<const N: usize>(
+    (width, height): (usize, usize),
+    size: usize,
+    value: impl Fn(usize) -> [f32; N] + Sync,
+) -> Raster<[f32; N]> {
+    Raster::from_fn(width.div_ceil(size), height.div_ceil(size), |x, y| {
+        let (right, bottom) = (((x + 1) * size).min(width), ((y + 1) * size).min(height));
+        let mut sum = [0.0; N];
+        for row in y * size..bottom {
+            for i in row * width + x * size..row * width + right {
+                for (sum, value) in sum.iter_mut().zip(value(i)) {
+                    *sum += value;
+                }
+            }
+        }
+        let count = (right - x * size) * (bottom - y * size);
+        sum.map(|v| v / count as f32)
+    })
 }
 
 #[cfg(test)]

@@ -35,24 +35,35 @@ impl Visible {
     /// How much of each pixel the new garment is, its inside behind the neck included.
     pub(crate) fn coverage(&self) -> Plane {
         match &self.behind {
-            Some(behind) => (self.all).zip(behind, |a, b| 1.0 - (1.0 - a) * (1.0 - b)),
+            Some(behind) => {
+                let mut coverage = self.all.clone();
+                coverage.join(behind);
+                coverage
+            }
             None => self.all.clone(),
         }
     }
 
-    /// The garment alone as its own picture shows it: red, green and blue (0..=255) times how much of the pixel it is, and that (0..=1).
-    pub(crate) fn unlit(&self, dressed: &Dressed) -> Raster<[f32; 4]> {
+    /// The garment alone as its own picture shows it, by pixels: red, green and blue (0..=255) times how much of the pixel it is, and that
+    /// (0..=1).
+    pub(crate) fn unlit<'a>(
+        &'a self,
+        dressed: &'a Dressed,
+    ) -> impl Fn(usize, usize) -> [f32; 4] + Sync + 'a {
         let layers = self.layers(dressed);
-        Raster::from_fn(self.all.width, self.all.height, |x, y| {
+        move |x, y| {
             let mut c = [0.0; 4];
             for (colours, alpha) in &layers {
-                let (alpha, own) = (alpha.at(x, y), colours.at(x, y));
-                for (value, own) in c.iter_mut().zip(own.into_iter().chain([1.0])) {
-                    *value += (own - *value) * alpha;
+                let alpha = alpha.at(x, y);
+                if alpha > 0.0 {
+                    for (value, own) in c.iter_mut().zip(colours.at(x, y).into_iter().chain([1.0]))
+                    {
+                        *value += (own - *value) * alpha;
+                    }
                 }
             }
             c
-        })
+        }
     }
 
     /// What lies on the body from back to front, the inside behind the neck aside, and how much of each pixel is seen of it.
@@ -79,7 +90,10 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
         .map(|v| smoothstep(0.35, 0.7, v));
     let arm_parts = parts.sum(&[part::LEFT_ARM, part::RIGHT_ARM]);
     let bottoms = category == Category::Bottoms;
-    let hands = hands::hands(&scene.photo, parts, body);
+    let (hands, old) = rayon::join(
+        || hands::hands(&scene.photo, parts, body),
+        || Old::of(scene),
+    );
     let bare_arms = Plane::from_fn(w, h, |x, y| {
         let v = smoothstep(0.35, 0.65, arm_parts.at(x, y));
         if v <= 0.0 || bottoms {
@@ -91,12 +105,11 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
     .zip(&hands, f32::max);
     // A top hangs over the waistband of what is worn below it.
     let upper = bottoms.then(|| parts[part::UPPER].map(|v| smoothstep(0.35, 0.65, v)));
-    let behind_the_rest = |layer: &Plane| {
-        Plane::from_fn(w, h, |x, y| {
-            let covered = upper.as_ref().map_or(0.0, |u| u.at(x, y));
-            layer.at(x, y) * (1.0 - head.at(x, y)) * (1.0 - bare_arms.at(x, y)) * (1.0 - covered)
-        })
-    };
+    let open = Plane::from_index(&head, |i| {
+        let covered = upper.as_ref().map_or(0.0, |upper| upper.data[i]);
+        (1.0 - head.data[i]) * (1.0 - bare_arms.data[i]) * (1.0 - covered)
+    });
+    let behind_the_rest = |layer: &Plane| layer.zip(&open, |alpha, open| alpha * open);
     let front = behind_the_rest(&dressed.front.alpha);
     let limbs: Vec<Plane> = dressed
         .limbs
@@ -105,8 +118,9 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
             if bottoms {
                 behind_the_rest(&limb.alpha)
             } else {
-                let bare = limb.alpha.zip(&head, |a, hd| a * (1.0 - hd));
-                bare.zip(&hands, |a, hand| a * (1.0 - hand))
+                Plane::from_index(&hands, |i| {
+                    limb.alpha.data[i] * (1.0 - head.data[i]) * (1.0 - hands.data[i])
+                })
             }
         })
         .collect();
@@ -124,11 +138,8 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
         })
     });
     let mut all = front.clone();
-    let join = |all: &mut Plane, layer: &Plane| {
-        *all = all.zip(layer, |a, b| 1.0 - (1.0 - a) * (1.0 - b));
-    };
     for limb in &limbs {
-        join(&mut all, limb);
+        all.join(limb);
     }
     // Where the photo shows its background between arm and body, so does the result.
     let person = parts[part::BACKGROUND].map(|v| smoothstep(0.65, 0.4, v));
@@ -138,14 +149,14 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
         .map(|layer| behind_the_rest(&layer.alpha).zip(&person, |a, p| a * p))
         .collect();
     for layer in &under {
-        join(&mut all, layer);
+        all.join(layer);
     }
     let over = head.zip(&bare_arms, f32::max);
     let sealed = seal::seal(parts, body, dressed, &all, &over);
     if let Some(layer) = &sealed {
-        join(&mut all, &layer.alpha);
+        all.join(&layer.alpha);
     }
-    let erase = old_cloth(scene, dressed, &all, [&bare_arms, &hands]);
+    let erase = old.left(scene, dressed, &all, [&bare_arms, &hands]);
     Visible {
         behind,
         front,
@@ -162,48 +173,65 @@ pub(crate) fn order(scene: &Scene<'_>, dressed: &Dressed) -> Visible {
 /// How sure the network is at least where old cloth goes.
 const OLD: f32 = 0.35;
 
-/// Where the old garment has to go: what the new one (`all`) leaves of it.
-fn old_cloth(
-    scene: &Scene<'_>,
-    dressed: &Dressed,
-    all: &Plane,
-    [bare_arms, hands]: [&Plane; 2],
-) -> Plane {
-    let (parts, category) = (&scene.parts, scene.category);
-    let (w, h) = (scene.area.width, scene.area.height);
-    // What is worn below stays under a dress.
-    let (old, other) = match category {
-        Category::Tops | Category::Outerwear | Category::Dresses => (part::UPPER, part::LOWER),
-        Category::Bottoms => (part::LOWER, part::UPPER),
-    };
-    let (old, other) = (parts.sum(&[old]), parts.sum(&[other]));
-    let old = without_doubtful_islands(old, &other);
-    let reach = (scene.unit() / 260.0).max(2.0);
-    let near_old = old
-        .map(|v| if v > OLD { 1.0 } else { 0.0 })
-        .grown(reach)
-        .blur(0.8);
-    let keep_head = parts.sum(&[part::HAIR, part::FACE]);
-    let erase = Plane::from_fn(w, h, |x, y| {
-        let o = old.at(x, y);
-        let mut v = near_old.at(x, y);
-        let solid = smoothstep(0.5, 0.8, keep_head.at(x, y))
-            .max(0.9 * smoothstep(0.6, 0.9, bare_arms.at(x, y)))
-            .max(hands.at(x, y));
-        v *= 1.0 - solid * (1.0 - smoothstep(0.35, 0.6, o));
-        v *= 1.0 - smoothstep(0.7, 0.9, other.at(x, y)) * (1.0 - smoothstep(0.2, 0.4, o));
-        v * smoothstep(0.999, 0.98, all.at(x, y))
-    });
-    // Skin stays under a new neckline; only old cloth goes.
-    Plane::from_fn(w, h, |x, y| {
-        let p = [x as f32 + 0.5, y as f32 + 0.5];
-        let v = erase.at(x, y);
-        if v > 0.0 && !dressed.neckline.is_empty() && inside_by(&dressed.neckline, p) > 2.0 {
-            v * smoothstep(0.12, 0.4, old.at(x, y))
-        } else {
-            v
-        }
-    })
+/// What is worn and has to go.
+struct Old {
+    cloth: Plane,
+    /// Where it is, and a little around.
+    near: Plane,
+    /// The other garment that is worn: what is below stays under a dress.
+    other: Plane,
+}
+
+impl Old {
+    fn of(scene: &Scene<'_>) -> Self {
+        let (old, other) = match scene.category {
+            Category::Tops | Category::Outerwear | Category::Dresses => (part::UPPER, part::LOWER),
+            Category::Bottoms => (part::LOWER, part::UPPER),
+        };
+        let (old, other) = (scene.parts[old].clone(), scene.parts[other].clone());
+        let cloth = without_doubtful_islands(old, &other);
+        let reach = (scene.unit() / 260.0).max(2.0);
+        let near = cloth
+            .map(|v| if v > OLD { 1.0 } else { 0.0 })
+            .grown(reach)
+            .blur(0.8);
+        Self { cloth, near, other }
+    }
+
+    /// Where it has to go: what the new garment (`all`) leaves of it.
+    fn left(
+        &self,
+        scene: &Scene<'_>,
+        dressed: &Dressed,
+        all: &Plane,
+        [bare_arms, hands]: [&Plane; 2],
+    ) -> Plane {
+        let [hair, face] = [part::HAIR, part::FACE].map(|part| &scene.parts[part]);
+        Plane::from_fn(all.width, all.height, |x, y| {
+            let i = y * all.width + x;
+            let (near, cloth) = (self.near.data[i], self.cloth.data[i]);
+            if near <= 0.0 {
+                return 0.0;
+            }
+            let solid = smoothstep(0.5, 0.8, hair.data[i] + face.data[i])
+                .max(0.9 * smoothstep(0.6, 0.9, bare_arms.data[i]))
+                .max(hands.data[i]);
+            let other = smoothstep(0.7, 0.9, self.other.data[i]);
+            let goes = near
+                * (1.0 - solid * (1.0 - smoothstep(0.35, 0.6, cloth)))
+                * (1.0 - other * (1.0 - smoothstep(0.2, 0.4, cloth)))
+                * smoothstep(0.999, 0.98, all.data[i]);
+            // Skin stays under a new neckline; only old cloth goes.
+            let p = [x as f32 + 0.5, y as f32 + 0.5];
+            let bare =
+                goes > 0.0 && !dressed.neckline.is_empty() && inside_by(&dressed.neckline, p) > 2.0;
+            if bare {
+                goes * smoothstep(0.12, 0.4, cloth)
+            } else {
+                goes
+            }
+        })
+    }
 }
 
 /// The old garment without specks away from it that the `other` one surrounds: in dark or even cloth the network is not sure.
@@ -246,10 +274,10 @@ pub(crate) fn compose(
 ) -> Colours {
     let (parts, body) = (&scene.parts, &scene.body);
     let (w, h) = (scene.area.width, scene.area.height);
+    let reach = scene.unit() / 150.0;
     let arms = parts.sum(&[part::LEFT_ARM, part::RIGHT_ARM]);
     let body_skin = parts.sum(&[part::TORSO_SKIN, part::LOWER, part::LEGS, part::UPPER]);
-    let distance = visible.all.distance_to(|v| v > 0.5);
-    let reach = scene.unit() / 150.0;
+    let distance = visible.all.distance_within(3.5 * reach, |v| v > 0.5);
     let layers = visible.layers(dressed);
     let cover = |c: &mut Rgb, own: Rgb, alpha: f32, gain: f32| {
         for (value, own) in c.iter_mut().zip(own) {

@@ -12,11 +12,18 @@ use super::raster::{Colours, Plane, Rgb, smoothstep};
 use super::warp::Dressed;
 
 /// What a pixel of the old garment turns into; shares add up to one.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Under {
     limb_skin: f32,
     neck_skin: f32,
     cloth: f32,
+}
+
+impl Under {
+    /// The ground's share.
+    fn rest(&self) -> f32 {
+        (1.0 - self.limb_skin - self.neck_skin - self.cloth).max(0.0)
+    }
 }
 
 /// The photo with the old garment gone inside `region` (0..=1).
@@ -26,29 +33,28 @@ pub(crate) fn erase(scene: &Scene<'_>, dressed: &Dressed, region: &Plane) -> Col
         return photo.clone();
     };
     let figure = Figure::new(scene, dressed, area);
-    let shares: Vec<Under> = (0..area.width * area.height)
+    let shares: Vec<Option<Under>> = (0..area.width * area.height)
         .into_par_iter()
         .with_min_len(4096)
         .map(|i| {
             let (x, y) = area.pixel(i);
-            if region.at(x, y) > 0.0 {
-                figure.under(x, y)
-            } else {
-                Under::default()
-            }
+            (region.at(x, y) > 0.0).then(|| figure.under(x, y))
         })
         .collect();
     let fills = Fills::new(scene, area, &shares);
     let mut out = photo.clone();
-    for (i, share) in shares.iter().enumerate() {
-        let (x, y) = area.pixel(i);
-        let amount = region.at(x, y);
-        if amount > 0.0 {
-            let (own, colour) = (out.data[y * photo.width + x], fills.colour(i, share));
-            out.data[y * photo.width + x] =
-                [0, 1, 2].map(|k| own[k] * (1.0 - amount) + colour[k] * amount);
-        }
-    }
+    let rows = out.data.par_chunks_mut(photo.width).skip(area.y);
+    rows.zip(shares.par_chunks(area.width))
+        .enumerate()
+        .for_each(|(row, (out, shares))| {
+            for (x, share) in shares.iter().enumerate() {
+                let Some(share) = share else { continue };
+                let colour = fills.colour(row * area.width + x, share);
+                let amount = region.at(area.x + x, area.y + row);
+                let own = &mut out[area.x + x];
+                *own = [0, 1, 2].map(|k| own[k] * (1.0 - amount) + colour[k] * amount);
+            }
+        });
     out
 }
 
@@ -63,7 +69,9 @@ struct Figure<'a> {
     area: Area,
     /// Half the torso's width at 0.5, 0.55, … torso lengths below the neck: left, right.
     widths: Vec<[f32; 2]>,
-    /// How deep inside the person's outline each pixel of the area is.
+    /// How thick what is worn is, in pixels.
+    cloth_thickness: f32,
+    /// How deep inside the person's outline each pixel of the area is, as far as twice that.
     depth: Plane,
 }
 
@@ -73,9 +81,10 @@ impl<'a> Figure<'a> {
         let widths = (0..=12)
             .map(|i| [0, 1].map(|s| whole.half_width(parse, 0.5 + 0.05 * i as f32, s)))
             .collect();
+        let cloth_thickness = 0.022 * scene.body.shoulder_width;
         let depth = area
             .crop(&scene.parts[part::BACKGROUND])
-            .distance_to(|v| v > 0.5);
+            .distance_within(1.4 * cloth_thickness, |v| v > 0.5);
         Self {
             body: &scene.body,
             neckline: &dressed.neckline,
@@ -83,6 +92,7 @@ impl<'a> Figure<'a> {
             leg_ends: (scene.category == Category::Bottoms).then(|| leg_ends(&scene.body, dressed)),
             area,
             widths,
+            cloth_thickness,
             depth,
         }
     }
@@ -112,14 +122,13 @@ impl<'a> Figure<'a> {
         };
         // Between the shoulders and above the armpits there is skin, a little below the old cloth; lower, what is worn
         // below it.
-        let cloth_thickness = 0.022 * body.shoulder_width;
         let chest = smoothstep(0.0, 4.0, 0.44 * body.shoulder_width - off.abs())
             * smoothstep(0.5, 0.45, fall)
             * smoothstep(-0.02, 0.02, fall)
             * smoothstep(
                 0.6,
                 1.4,
-                self.depth.at(x - self.area.x, y - self.area.y) / cloth_thickness,
+                self.depth.at(x - self.area.x, y - self.area.y) / self.cloth_thickness,
             );
         let neck_skin = neck.max(chest);
         let limb_skin = self.bare_arms(p) * (1.0 - neck_skin);
@@ -175,18 +184,22 @@ struct Fills {
 }
 
 impl Fills {
-    fn new(scene: &Scene<'_>, area: Area, shares: &[Under]) -> Self {
+    fn new(scene: &Scene<'_>, area: Area, shares: &[Option<Under>]) -> Self {
         let crop = area.crop(&scene.photo);
         let sigma = (scene.unit() / 160.0).max(2.5);
         let sure = |parts: &[usize], least: f32| {
             area.crop(&scene.parts.sum(parts))
                 .map(|v| smoothstep(least, least + 0.1, v))
         };
-        let any = |f: fn(&Under) -> f32| shares.iter().any(|s| f(s) > 0.01);
-        let skin = |parts: &[usize]| {
+        let any = |f: fn(&Under) -> f32| shares.iter().flatten().any(|s| f(s) > 0.01);
+        let spread = |seen: &Plane, share: fn(&Under) -> f32| {
+            let wanted = |i: usize| shares[i].is_some_and(|s| share(&s) > 0.0);
+            crop.spread_where(seen, sigma, wanted)
+        };
+        let skin = |parts: &[usize], share: fn(&Under) -> f32| {
             let own = sure(parts, 0.86);
             if own.data.iter().sum::<f32>() > 60.0 {
-                crop.spread(&own, sigma)
+                spread(&own, share)
             } else {
                 Colours::filled(area.width, area.height, scene.person.face_tone())
             }
@@ -200,13 +213,13 @@ impl Fills {
             )
         };
         let far = sure(&[part::BACKGROUND], 0.85)
-            .distance_to(|v| v < 0.5)
+            .distance_within(4.0, |v| v < 0.5)
             .map(|d| smoothstep(2.0, 4.0, d));
         Self {
-            limb: any(|s| s.limb_skin).then(|| skin(limbs)),
-            neck: any(|s| s.neck_skin).then(|| skin(&[part::TORSO_SKIN])),
-            cloth: any(|s| s.cloth).then(|| crop.spread(&sure(worn, 0.9), sigma)),
-            ground: crop.spread(&far, sigma),
+            limb: any(|s| s.limb_skin).then(|| skin(limbs, |s| s.limb_skin)),
+            neck: any(|s| s.neck_skin).then(|| skin(&[part::TORSO_SKIN], |s| s.neck_skin)),
+            cloth: any(|s| s.cloth).then(|| spread(&sure(worn, 0.9), |s| s.cloth)),
+            ground: spread(&far, Under::rest),
         }
     }
 
@@ -214,12 +227,11 @@ impl Fills {
     fn colour(&self, index: usize, share: &Under) -> Rgb {
         let mut colour = [0.0; 3];
         let mut weight = 0.0;
-        let rest = (1.0 - share.limb_skin - share.neck_skin - share.cloth).max(0.0);
         let layers = [
             (self.limb.as_ref(), share.limb_skin),
             (self.neck.as_ref(), share.neck_skin),
             (self.cloth.as_ref(), share.cloth),
-            (Some(&self.ground), rest),
+            (Some(&self.ground), share.rest()),
         ];
         for (layer, amount) in layers {
             if let Some(layer) = layer {

@@ -86,18 +86,31 @@ impl Garment {
     }
 
     /// The sum of some pieces.
-    pub(crate) fn sum(&self, pieces: &[usize]) -> Plane {
-        let own: Vec<&Plane> = pieces
-            .iter()
-            .filter_map(|p| self.pieces[*p].as_ref())
-            .collect();
+    fn sum(&self, pieces: &[usize]) -> Plane {
+        let Cloth(own) = self.cloth(pieces);
         Plane::from_index(&self.cutout.alpha, |i| own.iter().map(|p| p.data[i]).sum())
+    }
+
+    /// Some pieces, seen or hidden.
+    pub(crate) fn cloth(&self, pieces: &[usize]) -> Cloth<'_> {
+        let own = pieces.iter().filter_map(|p| self.pieces[*p].as_ref());
+        Cloth(own.collect())
     }
 
     /// Bytes that it takes in memory.
     pub(crate) fn bytes(&self) -> usize {
         let planes = 4 + self.pieces.iter().flatten().count();
         planes * self.cutout.alpha.data.len() * size_of::<f32>()
+    }
+}
+
+/// Pieces of a garment, one beside the other.
+pub(crate) struct Cloth<'a>(Vec<&'a Plane>);
+
+impl Cloth<'_> {
+    /// How much of a point of the picture they are (0..=1).
+    pub(crate) fn at(&self, p: Point) -> f32 {
+        self.0.iter().map(|piece| piece.sample(p[0], p[1])).sum()
     }
 }
 

@@ -49,9 +49,15 @@ pub(crate) fn normal_towards(a: Point, towards: Point) -> Point {
 
 /// Distance to the segment `a`–`b` and the place of the foot on it, 0 at `a` to 1 at `b`.
 pub(crate) fn to_segment(p: Point, a: Point, b: Point) -> (f32, f32) {
+    let (off, t) = off_segment(p, a, b);
+    (off[0].hypot(off[1]), t)
+}
+
+/// From the foot on the segment `a`–`b` to `p`, and its place.
+fn off_segment(p: Point, a: Point, b: Point) -> (Point, f32) {
     let ab = sub(b, a);
     let t = (dot(sub(p, a), ab) / dot(ab, ab).max(1e-6)).clamp(0.0, 1.0);
-    (distance(p, mix(a, b, t)), t)
+    (sub(p, mix(a, b, t)), t)
 }
 
 /// Signed distance to a polygon's outline, positive inside.
@@ -60,13 +66,15 @@ pub(crate) fn inside_by(polygon: &[Point], p: Point) -> f32 {
     let mut inside = false;
     for i in 0..polygon.len() {
         let (a, b) = (polygon[i], polygon[(i + 1) % polygon.len()]);
-        best = best.min(to_segment(p, a, b).0);
+        let (off, _) = off_segment(p, a, b);
+        best = best.min(dot(off, off));
         if (a[1] > p[1]) != (b[1] > p[1])
             && p[0] < (b[0] - a[0]) * (p[1] - a[1]) / (b[1] - a[1]) + a[0]
         {
             inside = !inside;
         }
     }
+    let best = best.sqrt();
     if inside { best } else { -best }
 }
 

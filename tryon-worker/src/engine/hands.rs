@@ -55,17 +55,19 @@ fn with_fingers(
     let (near, arms) = (area.crop(photo), area.crop(arms));
     let sure = area.crop(&seen).map(|v| smoothstep(0.85, 0.95, v));
     let sigma = (reach / 4.0).max(1.5);
-    let hand = near.spread(&sure, sigma);
+    let from_hand = sure.distance_within(reach, |v| v > 0.5);
+    // Where the network sees an arm, it knows which part of it that is.
+    let open = |i: usize| {
+        smoothstep(0.65, 0.35, arms.data[i]) * smoothstep(1.0, 0.7, from_hand.data[i] / reach)
+    };
+    let hand = near.spread_where(&sure, sigma, |i| open(i) > 0.0);
     // Away from the rim, which is where fingers get lost.
     let away = arms
-        .distance_to(|v| v > 0.3)
+        .distance_within(reach, |v| v > 0.3)
         .map(|d| smoothstep(0.3, 0.6, d / reach));
-    let around = near.spread(&away, sigma);
-    let from_hand = sure.distance_to(|v| v > 0.5);
+    let around = near.spread_where(&away, sigma, |i| open(i) > 0.0);
     let grown = Plane::from_index(&from_hand, |i| {
-        // Where the network sees an arm, it knows which part of it that is.
-        let open = smoothstep(0.65, 0.35, arms.data[i]);
-        let near_enough = open * smoothstep(1.0, 0.7, from_hand.data[i] / reach);
+        let near_enough = open(i);
         let (x, y) = area.pixel(i);
         if near_enough <= 0.0 || !may([x as f32 + 0.5, y as f32 + 0.5]) {
             return 0.0;

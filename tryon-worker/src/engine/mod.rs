@@ -12,6 +12,7 @@ mod compose;
 mod cutout;
 mod decode;
 mod digests;
+mod distance;
 mod erase;
 mod error;
 mod garment;

@@ -171,65 +171,11 @@ impl Plane {
         }
     }
 
-    /// Grows a mask by about `radius` pixels (a round brush of a distance field).
-    pub(crate) fn grown(&self, radius: f32) -> Self {
-        self.distance_to(|v| v > 0.5)
-            .map(|d| (radius + 0.5 - d).clamp(0.0, 1.0))
-    }
-
-    /// Distance of every pixel to the nearest pixel that is `inside`, in pixels (3-4 chamfer, at most 6 % off).
-    pub(crate) fn distance_to(&self, inside: impl Fn(f32) -> bool) -> Self {
-        let (w, h) = (self.width, self.height);
-        let far = (w + h) as f32;
-        let mut d: Vec<f32> = self
-            .data
-            .iter()
-            .map(|v| if inside(*v) { 0.0 } else { far })
-            .collect();
-        let (one, diagonal) = (0.955, 1.369);
-        for y in 0..h {
-            for x in 0..w {
-                let i = y * w + x;
-                let mut best = d[i];
-                if x > 0 {
-                    best = best.min(d[i - 1] + one);
-                }
-                if y > 0 {
-                    best = best.min(d[i - w] + one);
-                    if x > 0 {
-                        best = best.min(d[i - w - 1] + diagonal);
-                    }
-                    if x + 1 < w {
-                        best = best.min(d[i - w + 1] + diagonal);
-                    }
-                }
-                d[i] = best;
-            }
-        }
-        for y in (0..h).rev() {
-            for x in (0..w).rev() {
-                let i = y * w + x;
-                let mut best = d[i];
-                if x + 1 < w {
-                    best = best.min(d[i + 1] + one);
-                }
-                if y + 1 < h {
-                    best = best.min(d[i + w] + one);
-                    if x + 1 < w {
-                        best = best.min(d[i + w + 1] + diagonal);
-                    }
-                    if x > 0 {
-                        best = best.min(d[i + w - 1] + diagonal);
-                    }
-                }
-                d[i] = best;
-            }
-        }
-        Self {
-            width: w,
-            height: h,
-            data: d,
-        }
+    /// As an opacity: what covers a pixel with another layer of the same shape.
+    pub(crate) fn join(&mut self, layer: &Self) {
+        let layer = layer.data.par_iter().with_min_len(8192);
+        (self.data.par_iter_mut().zip(layer))
+            .for_each(|(all, layer)| *all = 1.0 - (1.0 - *all) * (1.0 - layer));
     }
 
     /// Bilinear resize (half-pixel centres); averages when it shrinks by a whole factor or more.

@@ -3,6 +3,7 @@
 //! Only what the garment has to cover is closed: between its outlines, over the person, near its seams. A keyhole in the
 //! middle of a chest stays open.
 
+use super::area::Area;
 use super::body::Body;
 use super::geometry::{Point, dot, inside_by, sub};
 use super::parse::{Parts, part};
@@ -45,32 +46,15 @@ pub(crate) fn seal(
             .max(wanted.beside * seen(skin));
         open * (1.0 - over.at(x, y))
     });
-    let (mut low, mut high) = ([usize::MAX; 2], [0; 2]);
-    for (i, _) in alpha.data.iter().enumerate().filter(|(_, a)| **a > 0.02) {
-        let at = [i % alpha.width, i / alpha.width];
-        for k in 0..2 {
-            (low[k], high[k]) = (low[k].min(at[k]), high[k].max(at[k] + 1));
-        }
-    }
-    if high[0] == 0 {
-        return None;
-    }
-    let margin = (2.0 * REACH * body.shoulder_width) as usize;
-    let low = low.map(|v| v.saturating_sub(margin));
-    let (right, bottom) = (
-        (high[0] + margin).min(all.width),
-        (high[1] + margin).min(all.height),
-    );
-    let (width, height) = (right - low[0], bottom - low[1]);
-    let near = worn(dressed).crop(low[0], low[1], width, height).spread(
-        &all.crop(low[0], low[1], width, height)
-            .map(|v| smoothstep(0.9, 0.99, v)),
-        (0.01 * body.shoulder_width).max(1.5),
-    );
+    let area = Area::around(&alpha, (2.0 * REACH * body.shoulder_width) as usize)?;
+    let whole = area.crop(all).map(|v| smoothstep(0.9, 0.99, v));
+    let open = area.crop(&alpha);
+    let sigma = (0.015 * body.shoulder_width).max(1.5);
+    let near = worn(dressed, area).spread_where(&whole, sigma, |i| open.data[i] > 0.0);
     let mut colours = Colours::filled(all.width, all.height, [0.0; 3]);
-    for y in 0..height {
-        let start = (y + low[1]) * all.width + low[0];
-        colours.data[start..start + width].copy_from_slice(&near.data[y * width..(y + 1) * width]);
+    for (y, row) in near.data.chunks_exact(area.width).enumerate() {
+        let start = (area.y + y) * all.width + area.x;
+        colours.data[start..start + area.width].copy_from_slice(row);
     }
     Some(Layer { colours, alpha })
 }
@@ -132,15 +116,18 @@ fn wanted(cover: &Cover, body: &Body, dressed: &Dressed, p: Point) -> Wanted {
     }
 }
 
-/// The colours of a garment's pieces, those in front over those behind.
-fn worn(dressed: &Dressed) -> Colours {
+/// The colours of a garment's pieces in an area, those in front over those behind.
+fn worn(dressed: &Dressed, area: Area) -> Colours {
     let front = &dressed.front;
-    Colours::from_index(&front.alpha, |i| {
+    Colours::from_fn(area.width, area.height, |x, y| {
+        let (x, y) = (area.x + x, area.y + y);
         let mut colour = [0.0; 3];
         for layer in dressed.under.iter().chain([front]).chain(&dressed.limbs) {
-            let alpha = layer.alpha.data[i];
-            for (value, own) in colour.iter_mut().zip(layer.colours.data[i]) {
-                *value += (own - *value) * alpha;
+            let alpha = layer.alpha.at(x, y);
+            if alpha > 0.0 {
+                for (value, own) in colour.iter_mut().zip(layer.colours.at(x, y)) {
+                    *value += (own - *value) * alpha;
+                }
             }
         }
         colour

@@ -315,8 +315,10 @@ impl Engine {
         clock.enter(Stage::Relight)?;
         let visible = compose::order(&scene, &dressed);
         let harmoniser = self.pack.harmoniser.as_ref();
-        let gain = harmoniser.map(|h| h.gain(&scene, &dressed, &visible));
-        let light = light::relight(&scene, &visible, gain.transpose()?.as_ref());
+        let light = light::relight(&scene, &visible, || {
+            let gain = harmoniser.map(|h| h.gain(&scene, &dressed, &visible));
+            gain.transpose()
+        })?;
 
         clock.enter(Stage::Compose)?;
         let base = erase::erase(&scene, &dressed, &visible.erase);

@@ -94,24 +94,41 @@ pub(crate) fn look(
 pub(crate) fn seen<const N: usize>(
     picture: &Raster<[f32; N]>,
     window: Window,
+    size: (usize, usize),
+    around: Option<[f32; N]>,
+) -> Raster<[f32; N]> {
+    let own = (picture.width, picture.height);
+    seen_of(own, |x, y| picture.at(x, y), window, size, around)
+}
+
+/// The same of a picture of `own` size of which each pixel is made when it is looked at.
+pub(crate) fn seen_of<const N: usize>(
+    own: (usize, usize),
+    pixel: impl Fn(usize, usize) -> [f32; N] + Sync,
+    window: Window,
     (columns, rows): (usize, usize),
     around: Option<[f32; N]>,
 ) -> Raster<[f32; N]> {
     let (sx, sy) = (window.width / columns as f32, window.height / rows as f32);
-    let (w, h) = (picture.width as f32, picture.height as f32);
+    let (w, h) = (own.0 as f32, own.1 as f32);
     Raster::from_fn(columns, rows, |x, y| {
         let (px, py) = (window.x + x as f32 * sx, window.y + y as f32 * sy);
         match around {
             Some(colour) if px + sx < 1.0 || py + sy < 1.0 || px >= w - 1.0 || py >= h - 1.0 => {
                 colour
             }
-            _ => mean(picture, (px, px + sx), (py, py + sy)),
+            _ => mean(own, &pixel, (px, px + sx), (py, py + sy)),
         }
     })
 }
 
 /// The mean of a rectangle; the border goes on outside.
-fn mean<const N: usize>(picture: &Raster<[f32; N]>, x: (f32, f32), y: (f32, f32)) -> [f32; N] {
+fn mean<const N: usize>(
+    (width, height): (usize, usize),
+    pixel: &impl Fn(usize, usize) -> [f32; N],
+    x: (f32, f32),
+    y: (f32, f32),
+) -> [f32; N] {
     let span = |(from, to): (f32, f32), limit: usize| {
         let low = (from.round() as isize).clamp(0, limit as isize - 1) as usize;
         (
@@ -119,11 +136,11 @@ fn mean<const N: usize>(picture: &Raster<[f32; N]>, x: (f32, f32), y: (f32, f32)
             ((to.round() as isize).clamp(0, limit as isize) as usize).max(low + 1),
         )
     };
-    let ((x0, x1), (y0, y1)) = (span(x, picture.width), span(y, picture.height));
+    let ((x0, x1), (y0, y1)) = (span(x, width), span(y, height));
     let mut sum = [0.0; N];
     for row in y0..y1 {
-        for c in &picture.data[row * picture.width..][x0..x1] {
-            for (total, value) in sum.iter_mut().zip(c) {
+        for column in x0..x1 {
+            for (total, value) in sum.iter_mut().zip(pixel(column, row)) {
                 *total += value;
             }
         }

@@ -9,7 +9,7 @@ use super::super::person::Scene;
 use super::super::plane_network::{PlaneNetwork, Role, Told};
 use super::super::raster::{Plane, Raster};
 use super::super::runner::Runtime;
-use super::super::view::{Window, seen};
+use super::super::view::{Window, seen_of};
 use super::super::warp::Dressed;
 
 /// Planes, rows and columns of a glimpse: the photo's red, green and blue (0..=1), eight parts of the person, how much of each cell the
@@ -86,18 +86,12 @@ impl Glimpse {
         let [_, rows, columns] = TOLD;
         let [own, whole] = [&scene.body, &scene.person.body]
             .map(|body| Window::of_body(body.neck, body.shoulder_width, (rows, columns)));
-        let photo = seen(
-            &scene.person.photo.map(|c| c.map(f32::from)),
-            whole,
-            (columns, rows),
-            None,
-        );
-        let cloth = seen(
-            &visible.unlit(dressed),
-            own,
-            (columns, rows),
-            Some([0.0; 4]),
-        );
+        let size = (columns, rows);
+        let photo = &scene.person.photo;
+        let bytes = |x, y| photo.at(x, y).map(f32::from);
+        let photo = seen_of((photo.width, photo.height), bytes, whole, size, None);
+        let area = (scene.area.width, scene.area.height);
+        let cloth = seen_of(area, visible.unlit(dressed), own, size, Some([0.0; 4]));
         let mut told = Vec::with_capacity(TOLD.iter().product());
         told.extend((0..3).flat_map(|k| photo.data.iter().map(move |c| c[k] / 255.0)));
         for parts in PARTS {

@@ -15,15 +15,22 @@ const ENCODED: f32 = 1.0 / 2.2;
 
 /// By what the garment's bytes are multiplied, per pixel. `gain` is how much lighter its cloth is in the photo's light (linear), where a
 /// network says so; otherwise it stays as light as in its own picture, and only plays around that (about 0.6..=1.15).
-pub(crate) fn relight(scene: &Scene<'_>, visible: &Visible, gain: Option<&Plane>) -> Plane {
-    let depth = visible.all.distance_to(|v| v < 0.5);
-    let unit = scene.unit();
-    let rim = move |d: f32| 1.0 - 0.20 * (-d / (unit / 70.0)).exp();
-    let Some(worn) = Shading::of_worn(scene) else {
-        return match gain {
+pub(crate) fn relight<E: Send>(
+    scene: &Scene<'_>,
+    visible: &Visible,
+    gain: impl FnOnce() -> Result<Option<Plane>, E> + Send,
+) -> Result<Plane, E> {
+    let reach = scene.unit() / 70.0;
+    let rim = move |d: f32| 1.0 - 0.20 * (-d / reach).exp();
+    let depth = || visible.all.distance_within(8.0 * reach, |v| v < 0.5);
+    let (gain, (depth, worn)) =
+        rayon::join(gain, || rayon::join(depth, || Shading::of_worn(scene)));
+    let gain = gain?;
+    let Some(worn) = worn else {
+        return Ok(match gain {
             Some(gain) => gain.zip(&depth, |gain, d| gain.powf(ENCODED) * rim(d)),
             None => depth.map(rim),
-        };
+        });
     };
     let play = match gain {
         Some(_) => worn.folds,
@@ -31,10 +38,10 @@ pub(crate) fn relight(scene: &Scene<'_>, visible: &Visible, gain: Option<&Plane>
     };
     let mean = mean_gain(&play, &visible.all);
     let play = play.zip(&depth, |play, d| play / mean * rim(d));
-    match gain {
-        Some(gain) => play.zip(gain, |play, gain| play * gain.powf(ENCODED)),
+    Ok(match gain {
+        Some(gain) => play.zip(&gain, |play, gain| play * gain.powf(ENCODED)),
         None => play,
-    }
+    })
 }
 
 /// How light plays on what is worn, which the new garment takes on in part.
@@ -61,9 +68,10 @@ impl Shading {
         if levels.len() < scene.person.photo.data.len() / 200 {
             return None;
         }
-        levels.sort_by(f32::total_cmp);
-        let median = levels[levels.len() / 2].max(1.0);
-        let spread = (levels[levels.len() * 9 / 10] - levels[levels.len() / 10]) / median;
+        let count = levels.len();
+        let mut level = |i: usize| *levels.select_nth_unstable_by(i, f32::total_cmp).1;
+        let median = level(count / 2).max(1.0);
+        let spread = (level(count * 9 / 10) - level(count / 10)) / median;
         // Dark cloth shows no shading, and patterned cloth shows its pattern: trust both less.
         let trust = smoothstep(35.0, 110.0, median) * (1.0 - smoothstep(0.45, 0.9, spread));
         let unit = scene.unit();

@@ -178,16 +178,14 @@ impl<'a> Fit<'a> {
         let frame = Frame::new(parse, body, &[part::LOWER], points)?;
         let mut limbs = Vec::new();
         for (s, stations) in pieces.legs().iter().enumerate() {
-            let cloth = garment.sum(&piece::LEGS[s..=s]);
+            let cloth = garment.cloth(&piece::LEGS[s..=s]);
             let hanging: Vec<Station> = stations.iter().map(|s| hang.station(*s)).collect();
             let strip = Strip {
                 stations: &hanging,
                 laid: stations,
                 hang,
             };
-            limbs.push(source.strip(frame, &strip, |p, _| {
-                smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
-            })?);
+            limbs.push(source.strip(frame, &strip, |p, _| smoothstep(0.3, 0.7, cloth.at(p)))?);
         }
         let front = match pieces {
             Pieces::Skirt(pairs) => {
@@ -280,7 +278,7 @@ impl<'a> Fit<'a> {
         hips: &Hips,
         crotch: Point,
     ) -> Result<Layer, Refusal> {
-        let own = garment.sum(&HIPS);
+        let own = garment.cloth(&HIPS);
         let width = distance(self.shape.waist[0], self.shape.waist[1]);
         let margin = 0.2 * self.body.shoulder_width;
         source.sheet(
@@ -294,7 +292,7 @@ impl<'a> Fit<'a> {
                     .map(|s| to_segment(p, hips.outer_cloth[s], crotch).0)
                     .fold(f32::MAX, f32::min);
                 let under = smoothstep(0.05, 0.03, seam / width);
-                smoothstep(0.3, 0.7, own.sample(p[0], p[1])).max(under)
+                smoothstep(0.3, 0.7, own.at(p)).max(under)
             },
         )
     }

@@ -1,5 +1,7 @@
 //! Tops, dresses and outerwear: a torso sheet and two sleeves.
 
+use rayon::prelude::*;
+
 use super::super::body::Body;
 use super::super::error::{Refusal, TryOnError};
 use super::super::garment::{Garment, piece};
@@ -184,56 +186,58 @@ impl<'a> Fit<'a> {
             .map(|p| hang.trunk(p.0))
             .chain(stations.flat_map(|s| [s.outer, s.inner]));
         let frame = Frame::new(parse, body, &[part::UPPER], points)?;
-        let torso_cloth = garment.sum(&TORSO);
-        let behind_cloth = garment.sum(&[piece::INSIDE, piece::HOOD]);
-        let front = self.front(
-            &source,
-            frame,
-            (torso, *hang),
-            (&torso_cloth, &behind_cloth),
-        )?;
-        let behind = behind_pairs.as_ref().and_then(|pairs| {
+        let torso_cloth = garment.cloth(&TORSO);
+        let behind_cloth = garment.cloth(&[piece::INSIDE, piece::HOOD]);
+        let front = || {
+            let cloth = (&torso_cloth, &behind_cloth);
+            self.front(&source, frame, (torso, *hang), cloth)
+        };
+        let behind = || {
             let margin = 0.3 * body.shoulder_width;
             let cloth = |p: Point| {
-                let said = smoothstep(0.3, 0.7, behind_cloth.sample(p[0], p[1]));
+                let said = smoothstep(0.3, 0.7, behind_cloth.at(p));
                 said.max(self.neck.behind(p))
             };
             // Without it the neck is only a little less deep.
-            let flat = |_: Point| 0.0;
-            source.sheet(frame, pairs, *hang, margin, flat, cloth).ok()
-        });
-        let (mut limbs, mut under, mut outlines) = (Vec::new(), Vec::new(), Vec::new());
-        let mut sleeve_ends = [0.0; 2];
-        for sleeve in sleeves {
-            let (s, stations) = (sleeve.side, &sleeve.stations);
-            let cloth = garment.sum(&piece::SLEEVES[s..=s]);
-            sleeve_ends[s] = sleeve.end;
+            let pairs = behind_pairs.as_ref()?;
+            source
+                .sheet(frame, pairs, *hang, margin, |_| 0.0, cloth)
+                .ok()
+        };
+        let arms = |sleeve: &Sleeve| {
+            let cloth = garment.cloth(&piece::SLEEVES[sleeve.side..=sleeve.side]);
             let strip = Strip {
-                stations,
+                stations: &sleeve.stations,
                 laid: &sleeve.laid,
                 hang: *hang,
             };
-            limbs.push(source.strip(frame, &strip, |p, _| {
-                smoothstep(0.3, 0.7, cloth.sample(p[0], p[1]))
-            })?);
-            if sleeve.hanging {
-                under.push(source.strip(frame, &strip, |p, inside| {
-                    let both = cloth.sample(p[0], p[1]) + torso_cloth.sample(p[0], p[1]);
-                    if inside {
-                        smoothstep(0.3, 0.7, both)
-                    } else {
-                        0.0
-                    }
-                })?);
-            }
-            outlines.push((s, sleeve.outline()));
+            let own = source.strip(frame, &strip, |p, _| smoothstep(0.3, 0.7, cloth.at(p)))?;
+            let hidden = |p: Point, inside: bool| {
+                let both = cloth.at(p) + torso_cloth.at(p);
+                if inside {
+                    smoothstep(0.3, 0.7, both)
+                } else {
+                    0.0
+                }
+            };
+            let under = (sleeve.hanging).then(|| source.strip(frame, &strip, hidden));
+            Ok((own, under.transpose()?))
+        };
+        let ((front, behind), arms) = rayon::join(
+            || rayon::join(front, behind),
+            || sleeves.par_iter().map(arms).collect::<Result<Vec<_>, _>>(),
+        );
+        let (front, (limbs, under)) = (front?, arms?.into_iter().unzip::<_, _, Vec<_>, Vec<_>>());
+        let mut sleeve_ends = [0.0; 2];
+        for sleeve in sleeves {
+            sleeve_ends[sleeve.side] = sleeve.end;
         }
+        let outlines = sleeves.iter().map(|sleeve| (sleeve.side, sleeve.outline()));
         let neckline = neck_outline(&torso.neckline, body.down, 0.5 * body.shoulder_width);
         let area = frame.area;
         let own = |outline: Vec<Point>| outline.into_iter().map(|p| area.own(p)).collect();
         let trunk: Vec<Point> = own(torso.outline());
-        let outlines: Vec<(usize, Vec<Point>)> =
-            outlines.into_iter().map(|(s, o)| (s, own(o))).collect();
+        let outlines: Vec<(usize, Vec<Point>)> = outlines.map(|(s, o)| (s, own(o))).collect();
         let points = outlines.iter().flat_map(|(_, outline)| outline);
         let cover = Cover {
             trunk_bounds: Bounds::of(&trunk),
@@ -247,7 +251,7 @@ impl<'a> Fit<'a> {
             behind,
             front,
             limbs,
-            under,
+            under: under.into_iter().flatten().collect(),
             cover: Some(cover),
             sleeve_ends,
             collar: torso.collar.map(|p| area.own(p)),

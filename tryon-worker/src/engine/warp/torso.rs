@@ -1,10 +1,11 @@
 //! Where the torso of a top lies on a body, and how it is drawn.
 
 use super::super::error::Refusal;
+use super::super::garment::Cloth;
 use super::super::geometry::{
     Point, add, along, distance, dot, inside_by, mix, scaled, sub, to_segment,
 };
-use super::super::raster::{Plane, smoothstep};
+use super::super::raster::smoothstep;
 use super::super::shape::{Side, edge};
 use super::cloth::{around, lay_flat};
 use super::settle::{Hang, Moves};
@@ -266,7 +267,7 @@ impl Fit<'_> {
         source: &Source<'_>,
         frame: Frame,
         (torso, hang): (&Torso, Hang<'_>),
-        cloth: (&Plane, &Plane),
+        cloth: (&Cloth<'_>, &Cloth<'_>),
     ) -> Result<Layer, Refusal> {
         let (chest, centre) = (self.chest, self.shape.collar_centre);
         let [left, right] = &self.shape.sides;
@@ -284,7 +285,7 @@ impl Fit<'_> {
         let top = left.neck[1].min(right.neck[1]);
         let margin = 0.3 * self.body.shoulder_width;
         source.sheet(frame, &torso.pairs, hang, margin, self.flat(torso), |p| {
-            let mut own = smoothstep(0.3, 0.7, cloth.0.sample(p[0], p[1]));
+            let mut own = smoothstep(0.3, 0.7, cloth.0.at(p));
             if own < 1.0 {
                 // Between the landmarks all cloth is the torso's, whatever a pattern looked like to the network.
                 let inner = smoothstep(0.02 * chest, 0.05 * chest, inside_by(&trunk, p));
@@ -307,7 +308,7 @@ impl Fit<'_> {
                 return own;
             }
             own *= 1.0 - self.neck.behind(p);
-            own * (1.0 - smoothstep(0.3, 0.7, cloth.1.sample(p[0], p[1])) * at_the_neck)
+            own * (1.0 - smoothstep(0.3, 0.7, cloth.1.at(p)) * at_the_neck)
         })
     }
 }

@@ -118,7 +118,8 @@ fn service(
     Response = Response<Body>,
     Error = Infallible,
     Future: Send + 'static,
-> + Send {
+> + Send
++ use<> {
     // A token is copied under a lock that all connections share.
     let stop = Arc::new(stop.clone());
     service_fn(move |mut request: Request<Incoming>| {

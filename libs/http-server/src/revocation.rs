@@ -32,9 +32,9 @@ impl Brought {
     }
 
     /// To be kept for as long as a stream: copies, for what came with the request keeps all that was read together with it.
-    fn kept(&self) -> HeaderMap {
+    fn kept(self) -> HeaderMap {
         let mut kept = HeaderMap::new();
-        for (name, value) in &self.0 {
+        for (name, value) in self.0 {
             if let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes()) {
                 copy.set_sensitive(true);
                 kept.append(name, copy);

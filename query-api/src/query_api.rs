@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use blob_store::BlobStore;
+use futures::FutureExt;
 use jetstream_es::{EventLog, Position};
 use sqlx::PgPool;
 use tokio::{sync::Semaphore, time::timeout};
@@ -123,13 +124,7 @@ impl QueryApi {
     /// may no longer come in stays outside.
     pub(crate) fn stream_ends(&self) -> impl Future<Output = ()> + Send + 'static {
         let stop = self.inner.shutdown.clone().cancelled_owned();
-        let old = tokio::time::sleep(self.inner.options.max_age);
-        async move {
-            tokio::select! {
-                () = stop => {}
-                () = old => {}
-            }
-        }
+        timeout(self.inner.options.max_age, stop).map(drop)
     }
 
     /// Starts something that is waited for at the end.

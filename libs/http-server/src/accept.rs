@@ -1,47 +1,17 @@
 //! Our own accept loop on hyper: bounded connections, small buffers for idle streams, and a drain with an end.
 
-use std::{
-    convert::Infallible,
-    net::IpAddr,
-    pin::{Pin, pin},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, response::IntoResponse};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header::CONNECTION};
-use http_kit::{Problem, trace_id};
-use hyper::{
-    body::{Body as _, Incoming},
-    service::service_fn,
-};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::GracefulConnection},
-};
+use axum::Router;
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::ServiceExt;
-use tracing::{debug, warn};
+use tracing::warn;
 
-use super::{request_name::new_name, tls::Tls, unreadable::Explained};
+use super::{connection::begin, tls::Tls};
 
-/// A client that says nothing for this long is not one.
-const FIRST_BYTE_PATIENCE: Duration = Duration::from_secs(10);
-/// For the head of each request, and between requests on one connection.
-const HEAD_PATIENCE: Duration = Duration::from_secs(30);
-/// hyper's least: every idle stream holds them.
-pub(super) const BUFFER_BYTES: usize = 8_192;
-/// What the headers of a request over HTTP/2 come to at most, each with 32 bytes more, as RFC 9113 counts them. Up to twice as much is
-/// refused with a problem; h2 refuses what is more than that, without one.
-const HEAD_BYTES: u32 = 16 * 1024;
-/// After the stop a connection that waits for its next request is kept so long: a request that is on its way still gets its
-/// answer, and with it the word that the connection ends. Closing at once would lose it.
-const LAST_REQUEST: Duration = Duration::from_millis(250);
 /// After an error such as "too many open files": give connections time to end.
 const ERROR_PAUSE: Duration = Duration::from_millis(100);
 
@@ -81,10 +51,13 @@ pub async fn accept(
         let (app, stop, give_up) = (app.clone(), stop.clone(), give_up.clone());
         let tls = tls.clone();
         connections.spawn(async move {
-            tokio::select! {
-                () = serve_stream(stream, tls, app, stop) => {}
-                () = give_up.cancelled() => {}
-            }
+            // Each part is where it needs no room in the task before or after its time.
+            let serving = async {
+                if let Some(serving) = Box::pin(begin(stream, tls, app, stop)).await {
+                    serving.await;
+                }
+            };
+            give_up.run_until_cancelled(serving).await;
             drop(slot);
         });
     }
@@ -116,138 +89,13 @@ async fn next(
     }
 }
 
-async fn serve_stream(
-    stream: TcpStream,
-    tls: Option<Tls>,
-    app: watch::Receiver<Router>,
-    stop: CancellationToken,
-) {
-    // Small writes are events: they leave at once. A socket that refuses the option is about to fail anyway.
-    let _ = stream.set_nodelay(true);
-    let mut byte = [0];
-    let first = tokio::time::timeout(FIRST_BYTE_PATIENCE, stream.peek(&mut byte));
-    let spoke = tokio::select! {
-        spoke = first => matches!(spoke, Ok(Ok(1..))),
-        () = stop.cancelled() => false,
-    };
-    if !spoke {
-        return;
-    }
-    let Ok(peer) = stream.peer_addr() else {
-        return;
-    };
-    let peer = PeerAddress(peer.ip().to_canonical());
-    let Some(tls) = tls else {
-        return serve_connection(stream, peer, app, stop).await;
-    };
-    let handshake = tokio::time::timeout(FIRST_BYTE_PATIENCE, tls.acceptor().accept(stream));
-    let shaken = tokio::select! {
-        shaken = handshake => shaken,
-        () = stop.cancelled() => return,
-    };
-    match shaken {
-        Ok(Ok(stream)) => serve_connection(stream, peer, app, stop).await,
-        Ok(Err(error)) => debug!("no TLS with {}: {error}", peer.0),
-        Err(_) => debug!("no TLS with {}: it took too long", peer.0),
-    }
-}
-
-async fn serve_connection(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    peer: PeerAddress,
-    app: watch::Receiver<Router>,
-    stop: CancellationToken,
-) {
-    // A token is copied under a lock that all connections share.
-    let ending = Arc::new(stop.clone());
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        answer(app.borrow().clone(), request, Arc::clone(&ending))
-    });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
-        .max_buf_size(BUFFER_BYTES);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(128)
-        .max_header_list_size(2 * HEAD_BYTES)
-        .keep_alive_interval(Duration::from_secs(20))
-        .keep_alive_timeout(Duration::from_secs(10));
-    let mut connection =
-        pin!(builder.serve_connection(TokioIo::new(Explained::new(stream)), service));
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => end(connection).await,
-    };
-    if let Err(error) = ended {
-        debug!("a connection ended: {error}");
-    }
-}
-
-/// Lets a connection come to its end after the stop.
-async fn end<C: GracefulConnection<Error = E>, E>(mut connection: Pin<&mut C>) -> Result<(), E> {
-    if let Ok(ended) = tokio::time::timeout(LAST_REQUEST, connection.as_mut()).await {
-        return ended;
-    }
-    connection.as_mut().graceful_shutdown();
-    connection.await
-}
-
-async fn answer(
-    app: Router,
-    request: Request<Incoming>,
-    stop: Arc<CancellationToken>,
-) -> Result<Response<Body>, Infallible> {
-    let version = request.version();
-    if version == Version::HTTP_2 && head_bytes(request.headers()) > HEAD_BYTES as usize {
-        return Ok(headers_too_large(request.headers()));
-    }
-    let mut response = app.oneshot(request.map(body_of)).await?;
-    if stop.is_cancelled() && version <= Version::HTTP_11 {
-        let close = HeaderValue::from_static("close");
-        response.headers_mut().insert(CONNECTION, close);
-    }
-    Ok(response)
-}
-
-/// The body as axum has it; for none there is nothing to make.
-fn body_of(incoming: Incoming) -> Body {
-    if incoming.is_end_stream() {
-        Body::empty()
-    } else {
-        Body::new(incoming)
-    }
-}
-
-/// What the headers come to, as RFC 9113 counts them.
-fn head_bytes(headers: &HeaderMap) -> usize {
-    let each = headers.iter();
-    each.map(|(name, value)| name.as_str().len() + value.len() + 32)
-        .sum()
-}
-
-fn headers_too_large(headers: &HeaderMap) -> Response<Body> {
-    let made = new_name();
-    let trace = trace_id(headers).unwrap_or(made.to_str().unwrap_or_default());
-    Problem::new(
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        "headers-too-large",
-        "The request's headers are too large",
-    )
-    .detail(format!("Send at most {HEAD_BYTES} bytes of headers."))
-    .traced(trace)
-    .into_response()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
+    use std::{convert::Infallible, time::Instant};
 
-    use axum::routing::get;
+    use axum::{body::Body, routing::get};
+    use http::{Request, StatusCode};
+    use hyper_util::rt::{TokioExecutor, TokioIo};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
@@ -378,6 +226,32 @@ mod tests {
         server.await.unwrap();
         drop(client);
         connection.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_method_that_begins_as_http_2_does_is_http_1() {
+        let stop = CancellationToken::new();
+        let method = |request: axum::extract::Request| async move { request.method().to_string() };
+        let app = Router::new().route("/", axum::routing::any(method));
+        let (address, server) = start(app, &stop).await;
+        for method in ["PUT", "PROPFIND"] {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            client.set_nodelay(true).unwrap();
+            // What comes first may be as short as it likes.
+            for part in [
+                &method[..1],
+                &method[1..],
+                " / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+            ] {
+                client.write_all(part.as_bytes()).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.ends_with(method), "{answer}");
+        }
+        stop.cancel();
+        server.await.unwrap();
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@
 mod accept;
 mod body_limit;
 mod compression;
+mod connection;
 mod cross_site;
 mod linger;
 mod rate_limits;

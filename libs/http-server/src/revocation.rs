@@ -17,7 +17,7 @@ pub(super) struct Revocation {
     pub(super) every: Duration,
 }
 
-/// What a request brought to say who sent it, kept for as long as its stream.
+/// What a request brought to say who sent it.
 pub(super) struct Brought(Vec<(HeaderName, HeaderValue)>);
 
 impl Brought {
@@ -30,6 +30,18 @@ impl Brought {
         // A token goes before a cookie.
         Self(if token.is_empty() { of(COOKIE) } else { token })
     }
+
+    /// To be kept for as long as a stream: copies, for what came with the request keeps all that was read together with it.
+    fn kept(self) -> HeaderMap {
+        let mut kept = HeaderMap::new();
+        for (name, value) in self.0 {
+            if let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                copy.set_sensitive(true);
+                kept.append(name, copy);
+            }
+        }
+        kept
+    }
 }
 
 impl Revocation {
@@ -41,7 +53,7 @@ impl Revocation {
         if !is_live {
             return response;
         }
-        let brought: HeaderMap = brought.0.into_iter().collect();
+        let brought = brought.kept();
         if !matches!(credential_of(&brought), Ok(Some(_))) {
             return response;
         }
@@ -68,6 +80,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use axum::response::IntoResponse;
+    use bytes::Bytes;
     use http_body_util::BodyExt;
     use http_kit::{Authenticating, Caller, Credential, Role};
 
@@ -82,6 +95,18 @@ mod tests {
             let caller = good.then(|| Caller::new(Role::Shopper, ""));
             Box::pin(std::future::ready(Ok(caller)))
         }
+    }
+
+    #[test]
+    fn what_is_kept_for_a_stream_keeps_nothing_else_of_its_request() {
+        let read = Bytes::from("Bearer t and all that was read together with it".to_owned());
+        let token = HeaderValue::from_maybe_shared(read.slice(.."Bearer t".len())).unwrap();
+        let request = Request::get("/").header(AUTHORIZATION, token);
+        let request = request.body(Body::empty()).unwrap();
+        let kept = Brought::of(&request).kept();
+        drop(request);
+        assert_eq!(kept[AUTHORIZATION], "Bearer t");
+        assert!(read.is_unique());
     }
 
     #[tokio::test]

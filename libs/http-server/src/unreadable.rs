@@ -18,7 +18,7 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::{accept::BUFFER_BYTES, request_name::new_name};
+use super::{connection::BUFFER_BYTES, request_name::new_name};
 
 /// Longer answers are none of hyper's own.
 const LONGEST_REFUSAL: usize = 256;
@@ -32,7 +32,8 @@ pub(super) struct Explained<S> {
     stream: S,
     /// How much was read since something was written last, if no line of it has ended.
     unbroken: Option<usize>,
-    refused: Option<Refused>,
+    /// On the heap: few are.
+    refused: Option<Box<Refused>>,
 }
 
 /// What is sent in place of hyper's refusal.
@@ -63,11 +64,11 @@ impl<S> Explained<S> {
         };
         // What was sent together with another request was read before, and may have had lines.
         let answer = answer(&problem(status, unbroken < BUFFER_BYTES));
-        self.refused = Some(Refused {
+        self.refused = Some(Box::new(Refused {
             rest: answer.into(),
             after: 0,
             patience: Box::pin(sleep(PATIENCE)),
-        });
+        }));
         true
     }
 }

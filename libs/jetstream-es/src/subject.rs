@@ -1,5 +1,7 @@
 //! From aggregates to subjects and back.
 
+use std::sync::Arc;
+
 use crate::commit::Commit;
 use crate::error::InvalidId;
 
@@ -75,7 +77,8 @@ pub struct SubjectFilter(Wanted);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Wanted {
     All,
-    Some(Vec<Target>),
+    /// Shared: many streams want the same.
+    Some(Arc<[Target]>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,18 +95,18 @@ impl SubjectFilter {
 
     /// The commits of all aggregates of one type.
     pub fn aggregate_type(aggregate_type: impl Into<String>) -> Self {
-        Self(Wanted::Some(vec![Target {
+        Self(Wanted::Some(Arc::new([Target {
             aggregate_type: aggregate_type.into(),
             id: None,
-        }]))
+        }])))
     }
 
     /// The commits of one aggregate. An id that cannot exist is reported by whoever uses the filter.
     pub fn aggregate(aggregate_type: impl Into<String>, id: impl Into<String>) -> Self {
-        Self(Wanted::Some(vec![Target {
+        Self(Wanted::Some(Arc::new([Target {
             aggregate_type: aggregate_type.into(),
             id: Some(id.into()),
-        }]))
+        }])))
     }
 
     /// The commits that any of the filters wants.
@@ -128,7 +131,7 @@ impl SubjectFilter {
                 kept.push(target);
             }
         }
-        Self(Wanted::Some(kept))
+        Self(Wanted::Some(kept.into()))
     }
 
     /// Whether the commit is wanted.

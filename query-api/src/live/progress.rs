@@ -67,16 +67,25 @@ impl ProgressOfAll {
     /// Takes up a try-on that begins, and leaves one that has ended. Progress is a courtesy: where it cannot be had, the
     /// stream goes on without.
     pub(crate) async fn follow(&mut self, delivery: &Delivery) {
+        if let Some(id) = self.own_try_on(delivery) {
+            // Out of the way: most of what a stream tells is about nothing that is under way.
+            Box::pin(self.take_up(id, delivery)).await;
+        }
+    }
+
+    /// The caller's try-on that a commit is about.
+    fn own_try_on(&self, delivery: &Delivery) -> Option<Uuid> {
         let commit = &delivery.live.commit;
         let Audience::Account(owner) = delivery.live.audience else {
-            return;
+            return None;
         };
-        let Ok(id) = Uuid::try_parse(&commit.aggregate_id) else {
-            return;
-        };
-        if self.account != Some(owner) || commit.aggregate_type != "tryon.session" {
-            return;
-        }
+        let is_own = self.account == Some(owner) && commit.aggregate_type == "tryon.session";
+        is_own
+            .then(|| Uuid::try_parse(&commit.aggregate_id).ok())
+            .flatten()
+    }
+
+    async fn take_up(&mut self, id: Uuid, delivery: &Delivery) {
         if delivery.types().any(is_end) {
             self.under_way.remove(&id);
         } else if !self.under_way.contains_key(&id)

@@ -1,5 +1,7 @@
 //! What a client of the one stream wants to hear of.
 
+use std::sync::OnceLock;
+
 use axum::http::StatusCode;
 use domain::event_kinds;
 use http_kit::{Caller, Problem, Role};
@@ -83,8 +85,20 @@ pub(crate) fn wanted(
     Ok(Some(topics))
 }
 
-/// The commits that these topics are about.
+/// The commits that these topics are about. Found out once for each set of topics: every stream has it.
 pub(crate) fn commits_of(topics: &[Topic]) -> SubjectFilter {
+    static KNOWN: [OnceLock<SubjectFilter>; 1 << Topic::ALL.len()] =
+        [const { OnceLock::new() }; 1 << Topic::ALL.len()];
+    let set = topics
+        .iter()
+        .fold(0_usize, |set, topic| set | 1 << *topic as usize);
+    match KNOWN.get(set) {
+        Some(known) => known.get_or_init(|| about(topics)).clone(),
+        None => about(topics),
+    }
+}
+
+fn about(topics: &[Topic]) -> SubjectFilter {
     let kinds = event_kinds().into_iter().map(|kind| kind.aggregate_type);
     let about: Vec<&str> = topics
         .iter()

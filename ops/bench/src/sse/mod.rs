@@ -29,7 +29,7 @@ const SETTLES: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(200);
 /// Streams and events beforehand, so that what a server makes once is there.
 const FIRST_STREAMS: usize = 50;
-const FIRST_BROADCASTS: usize = 3;
+const FIRST_BROADCASTS: usize = 20;
 /// Files that a process needs beside its streams.
 const OTHER_FILES: usize = 300;
 
@@ -128,6 +128,7 @@ impl Found {
         let used = broadcaster.cpu().saturating_sub(used);
         self.cpu_us
             .push(used as f64 / (count * options.broadcasts) as f64);
+        sleep(SETTLES).await;
         self.after_kib.push(kib(broadcaster.memory()?));
         self.taken_ms.push(median(&taken));
         self.first_ms.push(median(&first));

@@ -14,7 +14,10 @@ import sys
 import tempfile
 import time
 
+import drape_fuzz_portions as portions
+import drape_fuzz_raw as raw
 import drape_job
+import drape_servers
 import drape_up
 from drape_processes import Family, Problem, free_port
 
@@ -26,6 +29,8 @@ SETTINGS = {"DRAPE_SSE_MAX_AGE_MS": "300", "DRAPE_HTTP_RATE_LIMITS": "off", "DRA
             "DRAPE_EXPORTS_MAX_WAITING": "100000", "DRAPE_OPEN_TRY_ONS_PER_PERSON": "100000"}
 # Of what schemathesis says of a role in which it found something.
 MOST_LINES = 2_000
+# Of what is wrong with the answers of one operation to what no schema can express.
+MOST_OF_ONE = 10
 
 
 def arguments():
@@ -36,12 +41,20 @@ def arguments():
     parser.add_argument("--seed", type=int, default=20_261_125, help="of the random requests; the same again gives the same ones")
     parser.add_argument("--roles", default=",".join(ROLES), help="with commas (all)")
     parser.add_argument("--operation", action="append", default=[], help="only this operationId; may be repeated")
+    parser.add_argument("--portion", type=int, metavar="OPERATIONS",
+                        help="run so many operations at a time, each portion with --minutes of its own (all at once)")
+    parser.add_argument("--kept", type=pathlib.Path, metavar="FILE",
+                        help="note there what each operation was asked as each role, leave out what is noted as passed with as many "
+                             "examples, and say all of it in a table at the end: a long run goes on where it was stopped")
+    parser.add_argument("--for", type=float, dest="altogether", metavar="MINUTES", help="begin no portion after so long (no bound)")
     parser.add_argument("--short", action="store_true", help="leave out the sequences of operations, which take most of the time")
+    parser.add_argument("--raw", action="store_true", help="only what no schema can express: bytes that are no text, broken JSON and forms")
+    parser.add_argument("--no-raw", action="store_true", help="leave that out")
     parser.add_argument("--reports", type=pathlib.Path,
                         help="a folder for what schemathesis says of each role, with every request and answer: 10 KB each")
     parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / "target" / "debug", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    options.examples = options.examples or (1_000 if options.thorough else 30)
+    options.examples = 0 if options.raw else options.examples or (1_000 if options.thorough else 30)
     options.minutes = options.minutes or (180 if options.thorough else 30)
     unknown = set(options.roles.split(",")) - set(ROLES)
     if unknown:
@@ -65,9 +78,10 @@ def system(options, family, data):
     return base, tokens
 
 
-def fuzz(options, role, base, tokens, reports):
-    """Runs one role: its exit status (None when its time was over), the file with what it said, how often each status was answered,
-    and the most memory that it took, in MiB."""
+def fuzz(options, role, portion, base, tokens, reports):
+    """Asks these operations (all of them if none is said) as one role: its exit status (None when its time was over), what it said, rows
+    of operation, phase, status and how often it was answered, and the most memory that it took, in MiB."""
+    place = "-".join([role, *portion[:1]])
     phases = "examples,coverage,fuzzing" + ("" if options.short else ",stateful")
     command = [
         str(PROGRAM), "--config-file", str(ROOT / "ops" / "fuzz" / "schemathesis.toml"), "run", f"{base}/openapi.json",
@@ -75,12 +89,12 @@ def fuzz(options, role, base, tokens, reports):
         "--generation-database", "none", "--no-color",
     ]
     if options.reports:
-        command += ["--report", "ndjson", "--report-ndjson-path", str(reports / f"{role}.ndjson")]
-    for operation in options.operation:
+        command += ["--report", "ndjson", "--report-ndjson-path", str(reports / f"{place}.ndjson")]
+    for operation in portion:
         command += ["--include-operation-id", operation]
     if role != "anonymous":
         command += ["--header", f"Authorization: Bearer {tokens[role][0]}"]
-    said, answers = reports / f"{role}.txt", reports / f"{role}.json"
+    said, answers = reports / f"{place}.txt", reports / f"{place}.json"
     environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     environment |= {"PYTHONPATH": str(ROOT / "ops" / "fuzz"), "DRAPE_FUZZ_ANSWERS": str(answers)}
     with open(said, "w", encoding="utf-8") as output:
@@ -90,8 +104,8 @@ def fuzz(options, role, base, tokens, reports):
         finally:
             if running.returncode is None:
                 running.kill()
-    seen = json.loads(answers.read_text(encoding="utf-8")) if answers.exists() else {}
-    return code, said, {int(status): number for status, number in seen.items()}, memory
+    counted = json.loads(answers.read_text(encoding="utf-8")) if answers.exists() else []
+    return code, said.read_text(encoding="utf-8"), counted, memory
 
 
 def ended(running, seconds):
@@ -109,6 +123,53 @@ def ended(running, seconds):
     raise Problem("schemathesis does not end")
 
 
+def document(base):
+    with drape_servers.DIRECT.open(f"{base}/openapi.json", timeout=10) as answer:
+        return json.load(answer)
+
+
+def asked(options, role, portion, base, tokens, reports, described):
+    """Asks a portion, tells what was answered, and keeps it: whether something was found."""
+    began, token = time.monotonic(), None if role == "anonymous" else tokens[role][0]
+    counted, broken = ([], {}) if options.no_raw else raw.run(base, token, role, described, set(portion), options.thorough)
+    code, said, memory = 0, "", 0
+    if not options.raw:
+        code, said, rows, memory = fuzz(options, role, portion if options.portion or options.operation else [], base, tokens, reports)
+        counted += rows
+    seen = portions.answers(counted)
+    failed = code != 0 or bool(broken) or any(status >= 500 for status in seen)
+    verdict = "STOPPED" if code is None else "FAILED" if failed else "passed"
+    answers = " ".join(f"{status}×{number}" for status, number in sorted(seen.items()))
+    named = f"  {portion[0]} …" if options.portion else ""
+    print(f"{role:<13} {verdict}  {sum(seen.values()):>7} answers in {time.monotonic() - began:6.1f} s, {memory} MiB  {answers}{named}", flush=True)
+    if failed:
+        told = [line for of_one in broken.values() for text in of_one[:MOST_OF_ONE] for line in text.splitlines()]
+        print("\n".join((told + said.splitlines())[-MOST_LINES:]), flush=True)
+    if code is None:
+        print(f"{role} was not through after {options.minutes:g} minutes: give it more --minutes, or fewer --examples")
+    if options.kept:
+        found = portions.named(said, described) | set(broken)
+        portions.keep(options.kept, portions.notes(portion, role, counted, code, found, options.examples, options.seed))
+    return failed
+
+
+def all_roles(options, family, base, tokens, reports):
+    """Asks all that is wanted and was not asked yet: how many portions found something, and how many were not begun."""
+    described, began, found, left = document(base), time.monotonic(), 0, 0
+    wanted = [operation for operation in portions.operations(described) if not options.operation or operation in options.operation]
+    unknown = set(options.operation) - set(wanted)
+    if unknown:
+        raise Problem(f"no such operation: {', '.join(sorted(unknown))}")
+    for role in options.roles.split(","):
+        for portion in portions.portions(portions.to_ask(wanted, portions.read(options.kept), role, options.examples), options.portion):
+            if options.altogether and time.monotonic() - began > options.altogether * 60:
+                left += 1
+                continue
+            found += asked(options, role, portion, base, tokens, reports, described)
+            family.still_there()
+    return found, left
+
+
 def main():
     options = arguments()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -116,26 +177,15 @@ def main():
     data = pathlib.Path(tempfile.mkdtemp(prefix="drape-fuzz-"))
     reports = (options.reports or data / "reports").resolve()
     reports.mkdir(parents=True, exist_ok=True)
-    found = 0
     try:
         with Family(data) as family:
             base, tokens = system(options, family, data)
-            for role in options.roles.split(","):
-                began = time.monotonic()
-                code, said, seen, memory = fuzz(options, role, base, tokens, reports)
-                failed = code != 0 or any(status >= 500 for status in seen)
-                found += failed
-                verdict = "STOPPED" if code is None else "FAILED" if failed else "passed"
-                answers = " ".join(f"{status}×{number}" for status, number in sorted(seen.items()))
-                print(f"{role:<13} {verdict}  {sum(seen.values()):>7} answers in {time.monotonic() - began:6.1f} s, {memory} MiB  "
-                      f"{answers}", flush=True)
-                if failed:
-                    print("\n".join(said.read_text(encoding="utf-8").splitlines()[-MOST_LINES:]))
-                if code is None:
-                    print(f"{role} was not through after {options.minutes:g} minutes: give it more --minutes, or fewer --examples")
-                family.still_there()
-        print(f"fuzz-api: seed {options.seed}, {options.examples} examples an operation: "
-              + (f"{found} role(s) found something or did not end" if found else "0 failures, no 5xx"))
+            found, left = all_roles(options, family, base, tokens, reports)
+        if options.kept:
+            print(portions.table(portions.read(options.kept)))
+        told = f"{found} run(s) found something or did not end" if found else "0 failures, no 5xx"
+        told += f"; {left} portion(s) not begun" if left else ""
+        print(f"fuzz-api: seed {options.seed}, {options.examples} examples an operation: {told}")
         return 1 if found else 0
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)

@@ -32,15 +32,25 @@ def own_key(request):
 @schemathesis.hook
 def after_call(context, case, response):
     """How often each status was answered is all that is kept of a request in which nothing was found."""
+    count(case, response.status_code)
+
+
+@schemathesis.hook
+def after_network_error(context, case, request):
+    count(case, 0)
+
+
+def count(case, status):
+    phase = case.meta.phase.name.value if case.meta else "other"
     with COUNTING:
-        ANSWERS[response.status_code] += 1
+        ANSWERS[case.operation.definition.raw.get("operationId"), phase, status] += 1
 
 
 @atexit.register
 def tell():
     if os.environ.get("DRAPE_FUZZ_ANSWERS"):
         with open(os.environ["DRAPE_FUZZ_ANSWERS"], "w", encoding="utf-8") as told:
-            json.dump(ANSWERS, told)
+            json.dump([[*key, number] for key, number in ANSWERS.items()], told)
 
 
 @schemathesis.serializer("application/x-ndjson")

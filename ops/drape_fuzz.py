@@ -16,17 +16,11 @@ import time
 
 import drape_fuzz_portions as portions
 import drape_fuzz_raw as raw
-import drape_job
-import drape_servers
-import drape_up
-from drape_processes import Family, Problem, free_port
+from drape_fuzz_system import ROLES, System
+from drape_processes import Family, Problem
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / ".drape" / "fuzz" / "bin" / "schemathesis"
-ROLES = ("anonymous", *drape_up.ROLES)
-# Live streams have no end of their own, and each answer is read to its end. The bounds of one client are not what is tested.
-SETTINGS = {"DRAPE_SSE_MAX_AGE_MS": "300", "DRAPE_HTTP_RATE_LIMITS": "off", "DRAPE_LOG_FILTER": "warn",
-            "DRAPE_EXPORTS_MAX_WAITING": "100000", "DRAPE_OPEN_TRY_ONS_PER_PERSON": "100000"}
 # Of what schemathesis says of a role in which it found something.
 MOST_LINES = 2_000
 # Of what is wrong with the answers of one operation to what no schema can express.
@@ -41,6 +35,7 @@ def arguments():
     parser.add_argument("--seed", type=int, default=20_261_125, help="of the random requests; the same again gives the same ones")
     parser.add_argument("--roles", default=",".join(ROLES), help="with commas (all)")
     parser.add_argument("--operation", action="append", default=[], help="only this operationId; may be repeated")
+    parser.add_argument("--may", action="store_true", help="only operations that the document grants to the role")
     parser.add_argument("--portion", type=int, metavar="OPERATIONS",
                         help="run so many operations at a time, each portion with --minutes of its own (all at once)")
     parser.add_argument("--kept", type=pathlib.Path, metavar="FILE",
@@ -62,23 +57,7 @@ def arguments():
     return options
 
 
-def system(options, family, data):
-    """A system of its own with a garment, pictures and a try-on in it; its address and tokens."""
-    place = argparse.Namespace(data=data, port=free_port(), once=False, no_seed=True, binaries=options.binaries)
-    environment, base, tokens = drape_up.settings(place, family)
-    environment |= SETTINGS
-    drape_up.start_ours(place, family, environment, base)
-    job = argparse.Namespace(person=None, garment=None, category="tops", out=data / "result.png")
-    with open(data / "job.txt", "w", encoding="utf-8") as said:
-        output, sys.stdout = sys.stdout, said
-        try:
-            drape_job.run(base, tokens, job, ROOT)
-        finally:
-            sys.stdout = output
-    return base, tokens
-
-
-def fuzz(options, role, portion, base, tokens, reports):
+def fuzz(options, role, portion, base, token, reports):
     """Asks these operations (all of them if none is said) as one role: its exit status (None when its time was over), what it said, rows
     of operation, phase, status and how often it was answered, and the most memory that it took, in MiB."""
     place = "-".join([role, *portion[:1]])
@@ -92,8 +71,8 @@ def fuzz(options, role, portion, base, tokens, reports):
         command += ["--report", "ndjson", "--report-ndjson-path", str(reports / f"{place}.ndjson")]
     for operation in portion:
         command += ["--include-operation-id", operation]
-    if role != "anonymous":
-        command += ["--header", f"Authorization: Bearer {tokens[role][0]}"]
+    if token:
+        command += ["--header", f"Authorization: Bearer {token}"]
     said, answers = reports / f"{place}.txt", reports / f"{place}.json"
     environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     environment |= {"PYTHONPATH": str(ROOT / "ops" / "fuzz"), "DRAPE_FUZZ_ANSWERS": str(answers)}
@@ -123,18 +102,16 @@ def ended(running, seconds):
     raise Problem("schemathesis does not end")
 
 
-def document(base):
-    with drape_servers.DIRECT.open(f"{base}/openapi.json", timeout=10) as answer:
-        return json.load(answer)
-
-
-def asked(options, role, portion, base, tokens, reports, described):
+def asked(options, role, portion, system, reports, described):
     """Asks a portion, tells what was answered, and keeps it: whether something was found."""
-    began, token = time.monotonic(), None if role == "anonymous" else tokens[role][0]
-    counted, broken = ([], {}) if options.no_raw else raw.run(base, token, role, described, set(portion), options.thorough)
+    began, token = time.monotonic(), system.token(role)
+    counted, broken = [], {}
+    if not options.no_raw:
+        asker = raw.Asker(role, token, system.made(role), options.thorough)
+        counted, broken = raw.run(system.base, asker, described, set(portion))
     code, said, memory = 0, "", 0
     if not options.raw:
-        code, said, rows, memory = fuzz(options, role, portion if options.portion or options.operation else [], base, tokens, reports)
+        code, said, rows, memory = fuzz(options, role, portion if len(portion) < len(portions.operations(described)) else [], system.base, token, reports)
         counted += rows
     seen = portions.answers(counted)
     failed = code != 0 or bool(broken) or any(status >= 500 for status in seen)
@@ -153,19 +130,21 @@ def asked(options, role, portion, base, tokens, reports, described):
     return failed
 
 
-def all_roles(options, family, base, tokens, reports):
+def all_roles(options, family, system, reports):
     """Asks all that is wanted and was not asked yet: how many portions found something, and how many were not begun."""
-    described, began, found, left = document(base), time.monotonic(), 0, 0
+    described, began, found, left = system.document(), time.monotonic(), 0, 0
     wanted = [operation for operation in portions.operations(described) if not options.operation or operation in options.operation]
     unknown = set(options.operation) - set(wanted)
     if unknown:
         raise Problem(f"no such operation: {', '.join(sorted(unknown))}")
     for role in options.roles.split(","):
-        for portion in portions.portions(portions.to_ask(wanted, portions.read(options.kept), role, options.examples), options.portion):
+        granted = {asked.id for asked in raw.described(described, raw.Asker(role)) if not options.may or asked.may(role)}
+        left_to_ask = portions.to_ask(wanted, portions.read(options.kept), role, options.examples)
+        for portion in portions.portions([operation for operation in left_to_ask if operation in granted], options.portion):
             if options.altogether and time.monotonic() - began > options.altogether * 60:
                 left += 1
                 continue
-            found += asked(options, role, portion, base, tokens, reports, described)
+            found += asked(options, role, portion, system, reports, described)
             family.still_there()
     return found, left
 
@@ -179,8 +158,8 @@ def main():
     reports.mkdir(parents=True, exist_ok=True)
     try:
         with Family(data) as family:
-            base, tokens = system(options, family, data)
-            found, left = all_roles(options, family, base, tokens, reports)
+            system = System(options.binaries, family, data, ROOT)
+            found, left = all_roles(options, family, system, reports)
         if options.kept:
             print(portions.table(portions.read(options.kept)))
         told = f"{found} run(s) found something or did not end" if found else "0 failures, no 5xx"

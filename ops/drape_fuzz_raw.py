@@ -13,6 +13,8 @@ import time
 import urllib.parse
 from typing import NamedTuple
 
+from drape_fuzz_system import network
+
 # For an answer with all of its body. A stream ends after DRAPE_SSE_MAX_AGE_MS.
 SECONDS = 30
 # What stands for a value while a body is written, so that anything can be put in its place.
@@ -142,8 +144,11 @@ class Asked(NamedTuple):
     # Whom it is for; everybody who is signed in, where it names none.
     roles: set
     is_open: bool
+    # Parameters that are of something that is there.
+    known: dict
 
     def may(self, role):
+        role = "shopper" if role == "person" else role
         return self.is_open or (role != "anonymous" and (not self.roles or role in self.roles))
 
     def target(self, replaced=None, value=b""):
@@ -152,7 +157,8 @@ class Asked(NamedTuple):
         query = []
         for parameter in self.parameters:
             is_it = (parameter["in"], parameter["name"]) == replaced
-            text = value if is_it else urllib.parse.quote(example(parameter), safe="").encode()
+            usual = self.known.get(parameter["name"]) if parameter["in"] != "header" else None
+            text = value if is_it else urllib.parse.quote(usual or example(parameter), safe="").encode()
             if parameter["in"] == "path":
                 path = path.replace(b"{" + parameter["name"].encode() + b"}", text)
             elif parameter["in"] == "query" and (is_it or parameter.get("required")):
@@ -161,7 +167,8 @@ class Asked(NamedTuple):
 
     def headers(self, without=b""):
         wanted = [parameter for parameter in self.parameters if parameter["in"] == "header" and parameter.get("required")]
-        return [(name.encode(), example(parameter).encode()) for parameter in wanted
+        # Whatever is there is meant.
+        return [(name.encode(), b"*" if name == "If-Match" else example(parameter).encode()) for parameter in wanted
                 if (name := parameter["name"]).encode().lower() != without.lower()]
 
     def body(self):
@@ -172,7 +179,23 @@ class Asked(NamedTuple):
         return None, None
 
 
-def described(document):
+class Asker(NamedTuple):
+    role: str
+    token: str | None = None
+    # What is there, by the path below which it is.
+    made: dict = {}
+    # Everything is asked of every operation.
+    is_thorough: bool = False
+
+    def known(self, method, path):
+        """What is taken away or ended is something that is not there: there is one of it only."""
+        if method == "delete" or path.endswith(("/retire", "/cancel")):
+            return {}
+        return {re.search(r"\{(\w+)\}", of)[1]: what for of, what in self.made.items()
+                if path.startswith(of) or path == of.partition("?")[0]}
+
+
+def described(document, asker):
     for path, item in document["paths"].items():
         for method, operation in item.items():
             if "operationId" not in operation:
@@ -182,7 +205,8 @@ def described(document):
                 kind["schema"] = resolved(document, kind.get("schema", {}))
             parameters = [resolved(document, parameter) for parameter in operation.get("parameters", [])]
             yield Asked(operation["operationId"], method.upper().encode(), path, parameters, content, set(operation["responses"]),
-                        set(operation.get("x-roles", [])), any(not scheme for scheme in operation["security"] or [{}]))
+                        set(operation.get("x-roles", [])), any(not scheme for scheme in operation["security"] or [{}]),
+                        asker.known(method, path))
 
 
 def requests(asked, turn=None):
@@ -248,6 +272,9 @@ def written(request, host, token):
     headers = list(request.headers)
     if token and not any(name.lower() == b"authorization" for name, _ in headers):
         headers.append((b"Authorization", b"Bearer " + token.encode()))
+    # Each from another network: guessing is slowed down for one.
+    if not any(name == b"X-Forwarded-For" for name, _ in headers):
+        headers.append((b"X-Forwarded-For", network().encode()))
     if request.body is not None:
         headers.append((b"Content-Length", str(len(request.body)).encode()))
     head = [request.method + b" " + request.target + b" HTTP/1.1", b"Host: " + host.encode(), b"Connection: close"]
@@ -293,17 +320,17 @@ def wrong(request, answer, statuses):
     return None
 
 
-def run(base, token, role, document, wanted, whole):
-    """Asks those of these operations that are for the role: rows of operation, phase, status and number as portions keep them, and what
+def run(base, asker, document, wanted):
+    """Asks those of these operations that are for the asker: rows of operation, phase, status and number as portions keep them, and what
     was found, as text by operation."""
     host = urllib.parse.urlsplit(base).netloc
     name, port = host.rsplit(":", 1)
     counted, found = collections.Counter(), collections.defaultdict(list)
-    for turn, asked in enumerate(described(document)):
-        if asked.id not in wanted or not asked.may(role):
+    for turn, asked in enumerate(described(document, asker)):
+        if asked.id not in wanted or not asked.may(asker.role):
             continue
-        for request in requests(asked, None if whole else turn):
-            message, answer = written(request, host, token), None
+        for request in requests(asked, None if asker.is_thorough else turn):
+            message, answer = written(request, host, asker.token), None
             try:
                 answer = send((name, int(port)), message)
                 problem = wrong(request, answer, asked.statuses)

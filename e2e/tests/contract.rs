@@ -224,6 +224,19 @@ async fn what_is_too_long_is_refused_as_the_document_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_another_site_makes_a_browser_send_is_refused_as_the_document_says() {
+    let api = Api::start().await;
+    let changes = |operation: &&Operation| operation.method != Method::GET;
+    for operation in api.operations.iter().filter(changes) {
+        let request = api.ask(&operation.method, &operation.path, None);
+        let request = request.header("origin", "https://elsewhere.example");
+        api.refused(request, 403, "cross-site").await;
+        let what = format!("{} {}", operation.method, operation.path);
+        assert!(operation.answers.contains("403"), "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_and_a_wrong_id_are_refused_everywhere() {
     let api = Api::start().await;
     for operation in &api.operations {

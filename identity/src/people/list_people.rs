@@ -32,7 +32,7 @@ pub(crate) struct PeopleQuery {
     #[param(nullable = false, max_length = 254, example = "ada@shop.example")]
     email: Option<String>,
     /// Where to go on: `next_cursor` of the page before.
-    #[param(nullable = false, value_type = String)]
+    #[param(required = false, nullable = false, value_type = String)]
     cursor: Option<Cursor>,
 }
 

@@ -16,7 +16,7 @@ import time
 
 import drape_fuzz_portions as portions
 import drape_fuzz_raw as raw
-from drape_fuzz_system import ROLES, System
+from drape_fuzz_system import ENDING, ROLES, System
 from drape_processes import Family, Problem
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -140,7 +140,7 @@ def all_roles(options, family, system, reports):
     for role in options.roles.split(","):
         granted = {asked.id for asked in raw.described(described, raw.Asker(role)) if not options.may or asked.may(role)}
         left_to_ask = portions.to_ask(wanted, portions.read(options.kept), role, options.examples)
-        for portion in portions.portions([operation for operation in left_to_ask if operation in granted], options.portion):
+        for portion in portions.portions([operation for operation in left_to_ask if operation in granted], options.portion, ENDING[role]):
             if options.altogether and time.monotonic() - began > options.altogether * 60:
                 left += 1
                 continue

@@ -38,10 +38,11 @@ def to_ask(wanted, kept, role, examples):
     return [operation for operation in wanted if operation not in passed]
 
 
-def portions(wanted, size):
-    """So many at a time; all at once if no size is said."""
-    size = size or len(wanted) or 1
-    return [wanted[first:first + size] for first in range(0, len(wanted), size)]
+def portions(wanted, size, apart=()):
+    """So many at a time; all at once if no size is said. Those apart are each a portion of their own, after the others."""
+    together, alone = [one for one in wanted if one not in apart], [one for one in wanted if one in apart]
+    size = size or len(together) or 1
+    return [together[first:first + size] for first in range(0, len(together), size)] + [[one] for one in alone]
 
 
 def named(said, document):

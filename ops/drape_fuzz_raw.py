@@ -41,6 +41,23 @@ TYPES = [b"", b"text/plain", b"application/json; charset=utf-16", b"application/
          b"application/json, text/plain", b"application", b"\xff", b"multipart/form-data", b"application/x-www-form-urlencoded"]
 
 
+# How long a body is, said wrongly: what is wrong, headers, the body, and whether HTTP itself is broken.
+FRAMES = [
+    ("chunks", [(b"Transfer-Encoding", b"chunked")], b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n", False),
+    ("chunks of no number", [(b"Transfer-Encoding", b"chunked")], b"zz\r\n{}\r\n0\r\n\r\n", True),
+    ("a chunk beyond any", [(b"Transfer-Encoding", b"chunked")], b"f" * 17 + b"\r\n{}\r\n", True),
+    ("a chunk that goes on", [(b"Transfer-Encoding", b"chunked")], b"2\r\n{}}}}}\r\n0\r\n\r\n", True),
+    ("another coding", [(b"Transfer-Encoding", b"gzip")], b"{}", True),
+    ("chunks and a length", [(b"Transfer-Encoding", b"chunked"), (b"Content-Length", b"2")], b"2\r\n{}\r\n0\r\n\r\n", True),
+    ("two lengths", [(b"Content-Length", b"2"), (b"Content-Length", b"3")], b"{}", True),
+    ("a length below nothing", [(b"Content-Length", b"-2")], b"{}", True),
+    ("a length beyond any", [(b"Content-Length", b"9" * 30)], b"{}", True),
+    ("a length that is larger than all", [(b"Content-Length", b"9" * 15)], b"{}", False),
+    ("a body that waits to be wanted", [(b"Expect", b"100-continue")], b"{}", False),
+    ("a body that waits for what nobody knows", [(b"Expect", b"tea")], b"{}", False),
+]
+
+
 class Request(NamedTuple):
     operation: str
     what: str
@@ -251,6 +268,8 @@ def bodies(asked, request):
     plain, media_type = asked.body()
     for kind in TYPES:
         yield request(f"Content-Type: {kind!r}", body=plain, media_type=kind)
+    for what, headers, body, broken in FRAMES:
+        yield request(f"body: {what}", headers=[*asked.headers(), *headers], body=body, media_type=media_type, broken=broken)
     yield request("no Content-Type", body=plain, headers=asked.headers())
     for coding in [b"gzip", b"br", b"zstd", b"identity, gzip", b"\xff"]:
         yield request(f"Content-Encoding: {coding!r}", headers=[*asked.headers(), (b"Content-Encoding", coding)])
@@ -275,7 +294,7 @@ def written(request, host, token):
     # Each from another network: guessing is slowed down for one.
     if not any(name == b"X-Forwarded-For" for name, _ in headers):
         headers.append((b"X-Forwarded-For", network().encode()))
-    if request.body is not None:
+    if request.body is not None and not any(name in (b"Content-Length", b"Transfer-Encoding") for name, _ in headers):
         headers.append((b"Content-Length", str(len(request.body)).encode()))
     head = [request.method + b" " + request.target + b" HTTP/1.1", b"Host: " + host.encode(), b"Connection: close"]
     return b"\r\n".join([*head, *(name + b": " + value for name, value in headers), b"", b""]) + (request.body or b"")
@@ -300,6 +319,8 @@ def send(address, message):
         else:
             raise TimeoutError(f"no end after {SECONDS} s")
     head, _, body = received.partition(b"\r\n\r\n")
+    if head.startswith(b"HTTP/1.1 100"):
+        head, _, body = body.partition(b"\r\n\r\n")
     status = re.match(rb"HTTP/1\.1 (\d{3})", head)
     if not status:
         return None

@@ -22,7 +22,7 @@ MARK = "@mark@"
 LONG = b"x" * 3_000
 # In an address: percent signs that mean no text, or none at all; and what was never to be sent unescaped.
 ADDRESSES = [b"%00", b"a%00b", b"%FF", b"%C0%AF", b"%ED%A0%80", b"%F4%90%80%80", b"%", b"%zz", b"%0D%0AX-Injected:1", b"..%2F..%2Fetc", b"%2E%2E",
-             b"%20", b"%E2%80%AE", b"%F0%9F%A7%A5", b"-1", b"9" * 40, b"-" + b"9" * 40, b"1e999", b"NaN", b"0x10", b"1.5", b"+1", LONG]
+             b"%20", b"%E2%80%AE", b"%F0%9F%A7%A5", b"-1", b"9" * 40, b"-" + b"9" * 40, b"1e999", b"NaN", b"0x10", b"1.5", b"+1", b"9223372036854775807", b"9223372036854775808", LONG]
 UNESCAPED = [b"\xff", b"\xc3\xa4", b"\x00", b"\x01", b"<>\"{}|^`"]
 QUERIES = [b"", b"a=b=c", b"%D9%A1%D9%A2", b"1,2,,3", b"," * 500, b"%26%3D"]
 # In a header: bytes beyond ASCII may be sent, and are no UTF-8.
@@ -31,8 +31,9 @@ HEADERS = [b"", b" ", b"\xff\xfe", b"\xc3\xa4", b"\t", b"\"", b"," * 500, b"*", 
 # What HTTP itself forbids in one.
 BROKEN_HEADERS = [b"a\x00b", b"a\x7fb", b"\x01"]
 # Headers that are read at every operation, by ourselves or by what is below.
-EVERYWHERE = [b"Accept", b"Accept-Encoding", b"Authorization", b"Content-Type", b"Content-Encoding", b"Cookie", b"Idempotency-Key", b"If-Match",
-              b"If-None-Match", b"Origin", b"Range", b"X-Forwarded-For", b"X-Request-Id", b"traceparent"]
+EVERYWHERE = [b"Accept", b"Accept-Encoding", b"Accept-Language", b"Authorization", b"Content-Type", b"Content-Encoding", b"Cookie", b"Idempotency-Key", b"If-Match",
+              b"If-None-Match", b"Origin", b"Range", b"Sec-Fetch-Site", b"User-Agent", b"X-Forwarded-For", b"X-Request-Id", b"traceparent",
+              b"tracestate"]
 # In the place of a value of JSON.
 VALUES = ['"\\u0000"', '"\\ud800"', '"\\udc00\\ud800"', '"a\\u0000b"', '"\\u202e"', '"' + "x" * 3_000 + '"', '""', '" "', "1e999", "-1e999", "1e-999", "-0", "1.5",
           "9" * 40, "-" + "9" * 40, "9007199254740993", "9223372036854775808", "18446744073709551616", "-1", "null", "true", "[]", "{}", "[null]", '[""]',

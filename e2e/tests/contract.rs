@@ -230,8 +230,13 @@ async fn what_another_site_makes_a_browser_send_is_refused_as_the_document_says(
     for operation in api.operations.iter().filter(changes) {
         let request = api.ask(&operation.method, &operation.path, None);
         let request = request.header("origin", "https://elsewhere.example");
-        api.refused(request, 403, "cross-site").await;
-        let what = format!("{} {}", operation.method, operation.path);
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let problem: Value = answer.json().await.unwrap();
+        let what = format!("{} {}: {problem}", operation.method, operation.path);
+        // Before anybody's quota is looked at.
+        assert_eq!(status, StatusCode::FORBIDDEN, "{what}");
+        assert_eq!(problem["code"], "cross-site", "{what}");
         assert!(operation.answers.contains("403"), "{what}");
     }
 }

@@ -1,4 +1,5 @@
-"""Starts a whole system, runs schemathesis against the document that it serves, once for each role, and stops it again.
+"""Starts a whole system, asks it what its document allows and what it does not (schemathesis), and what no schema can express, once for
+each role, and stops it again.
 
 Every check of schemathesis counts, and so does every 5xx. Exit status 0 means that no role found anything.
 """
@@ -23,12 +24,14 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / ".drape" / "fuzz" / "bin" / "schemathesis"
 # Of what schemathesis says of a role in which it found something.
 MOST_LINES = 2_000
+# They may do everything between them: a short run asks what no schema can express as these only.
+RAW_ROLES = ("anonymous", "admin", "person")
 # Of what is wrong with the answers of one operation to what no schema can express.
 MOST_OF_ONE = 10
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="ops/fuzz-api", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="ops/fuzz-api", description=__doc__.split("\n\n")[0])
     parser.add_argument("--examples", type=int, help="random requests for each operation (30)")
     parser.add_argument("--thorough", action="store_true", help="1,000 of them, and up to three hours for each role")
     parser.add_argument("--minutes", type=float, help="a role that takes longer is stopped and has failed (30)")
@@ -44,13 +47,15 @@ def arguments():
     parser.add_argument("--for", type=float, dest="altogether", metavar="MINUTES", help="begin no portion after so long (no bound)")
     parser.add_argument("--short", action="store_true", help="leave out the sequences of operations, which take most of the time")
     parser.add_argument("--raw", action="store_true", help="only what no schema can express: bytes that are no text, broken JSON and forms")
-    parser.add_argument("--no-raw", action="store_true", help="leave that out")
+    parser.add_argument("--no-raw", action="store_true", help="leave that out; else it comes first, as every role with --thorough, as three without")
     parser.add_argument("--reports", type=pathlib.Path,
                         help="a folder for what schemathesis says of each role, with every request and answer: 10 KB each")
     parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / "target" / "debug", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.examples = 0 if options.raw else options.examples or (1_000 if options.thorough else 30)
     options.minutes = options.minutes or (180 if options.thorough else 30)
+    if options.raw and options.no_raw:
+        parser.error("--raw and --no-raw leave nothing to ask")
     unknown = set(options.roles.split(",")) - set(ROLES)
     if unknown:
         parser.error(f"no such role: {', '.join(sorted(unknown))}")
@@ -106,7 +111,7 @@ def asked(options, role, portion, system, reports, described):
     """Asks a portion, tells what was answered, and keeps it: whether something was found."""
     began, token = time.monotonic(), system.token(role)
     counted, broken = [], {}
-    if not options.no_raw:
+    if not options.no_raw and (options.raw or options.thorough or role in RAW_ROLES):
         asker = raw.Asker(role, token, system.made(role), options.thorough)
         counted, broken = raw.run(system.base, asker, described, set(portion))
     code, said, memory = 0, "", 0

@@ -29,7 +29,7 @@ const PAGE: usize = 50;
 #[into_params(parameter_in = Query)]
 pub(crate) struct PeopleQuery {
     /// Only whoever has this address.
-    #[param(nullable = false, max_length = 254, example = "ada@shop.example")]
+    #[param(nullable = false, example = "ada@shop.example")]
     email: Option<String>,
     /// Where to go on: `next_cursor` of the page before.
     #[param(required = false, nullable = false, value_type = String)]

@@ -18,8 +18,8 @@ from drape_processes import Problem, free_port
 # Somebody who has signed up; the others are tokens of the configuration, which have no sign-in of their own.
 PERSON = "person"
 ROLES = ("anonymous", *drape_up.ROLES, PERSON)
-# What ends the session that asks for it.
-ENDING = {role: {"signOut", "requestErasure"} if role == PERSON else set() for role in ROLES}
+# What ends the session that asks for it, or may: a session that is listed is one to end.
+ENDING = {role: {"signOut", "revokeSession", "requestErasure"} if role == PERSON else set() for role in ROLES}
 # Live streams have no end of their own, and each answer is read to its end. The bounds of one client are not what is tested: each request
 # says that it comes from another network.
 SETTINGS = {"DRAPE_SSE_MAX_AGE_MS": "300", "DRAPE_HTTP_RATE_LIMITS": "off", "DRAPE_LOG_FILTER": "warn",

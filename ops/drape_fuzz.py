@@ -1,4 +1,5 @@
-"""Starts a whole system, runs schemathesis against the document that it serves, once for each role, and stops it again.
+"""Starts a whole system, asks it what its document allows and what it does not (schemathesis), and what no schema can express, once for
+each role, and stops it again.
 
 Every check of schemathesis counts, and so does every 5xx. Exit status 0 means that no role found anything.
 """
@@ -14,60 +15,57 @@ import sys
 import tempfile
 import time
 
-import drape_job
-import drape_up
-from drape_processes import Family, Problem, free_port
+import drape_fuzz_portions as portions
+import drape_fuzz_raw as raw
+from drape_fuzz_system import ENDING, ROLES, System
+from drape_processes import Family, Problem
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / ".drape" / "fuzz" / "bin" / "schemathesis"
-ROLES = ("anonymous", *drape_up.ROLES)
-# Live streams have no end of their own, and each answer is read to its end. The bounds of one client are not what is tested.
-SETTINGS = {"DRAPE_SSE_MAX_AGE_MS": "300", "DRAPE_HTTP_RATE_LIMITS": "off", "DRAPE_LOG_FILTER": "warn",
-            "DRAPE_EXPORTS_MAX_WAITING": "100000", "DRAPE_OPEN_TRY_ONS_PER_PERSON": "100000"}
 # Of what schemathesis says of a role in which it found something.
 MOST_LINES = 2_000
+# They may do everything between them: a short run asks what no schema can express as these only.
+RAW_ROLES = ("anonymous", "admin", "person")
+# Of what is wrong with the answers of one operation to what no schema can express.
+MOST_OF_ONE = 10
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="ops/fuzz-api", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="ops/fuzz-api", description=__doc__.split("\n\n")[0])
     parser.add_argument("--examples", type=int, help="random requests for each operation (30)")
     parser.add_argument("--thorough", action="store_true", help="1,000 of them, and up to three hours for each role")
     parser.add_argument("--minutes", type=float, help="a role that takes longer is stopped and has failed (30)")
     parser.add_argument("--seed", type=int, default=20_261_125, help="of the random requests; the same again gives the same ones")
     parser.add_argument("--roles", default=",".join(ROLES), help="with commas (all)")
     parser.add_argument("--operation", action="append", default=[], help="only this operationId; may be repeated")
+    parser.add_argument("--may", action="store_true", help="only operations that the document grants to the role")
+    parser.add_argument("--portion", type=int, metavar="OPERATIONS",
+                        help="run so many operations at a time, each portion with --minutes of its own (all at once)")
+    parser.add_argument("--kept", type=pathlib.Path, metavar="FILE",
+                        help="note there what each operation was asked as each role, leave out what is noted as passed with as many "
+                             "examples, and say all of it in a table at the end: a long run goes on where it was stopped")
+    parser.add_argument("--for", type=float, dest="altogether", metavar="MINUTES", help="begin no portion after so long (no bound)")
     parser.add_argument("--short", action="store_true", help="leave out the sequences of operations, which take most of the time")
+    parser.add_argument("--raw", action="store_true", help="only what no schema can express: bytes that are no text, broken JSON and forms")
+    parser.add_argument("--no-raw", action="store_true", help="leave that out; else it comes first, as every role with --thorough, as three without")
     parser.add_argument("--reports", type=pathlib.Path,
                         help="a folder for what schemathesis says of each role, with every request and answer: 10 KB each")
     parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / "target" / "debug", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    options.examples = options.examples or (1_000 if options.thorough else 30)
+    options.examples = 0 if options.raw else options.examples or (1_000 if options.thorough else 30)
     options.minutes = options.minutes or (180 if options.thorough else 30)
+    if options.raw and options.no_raw:
+        parser.error("--raw and --no-raw leave nothing to ask")
     unknown = set(options.roles.split(",")) - set(ROLES)
     if unknown:
         parser.error(f"no such role: {', '.join(sorted(unknown))}")
     return options
 
 
-def system(options, family, data):
-    """A system of its own with a garment, pictures and a try-on in it; its address and tokens."""
-    place = argparse.Namespace(data=data, port=free_port(), once=False, no_seed=True, binaries=options.binaries)
-    environment, base, tokens = drape_up.settings(place, family)
-    environment |= SETTINGS
-    drape_up.start_ours(place, family, environment, base)
-    job = argparse.Namespace(person=None, garment=None, category="tops", out=data / "result.png")
-    with open(data / "job.txt", "w", encoding="utf-8") as said:
-        output, sys.stdout = sys.stdout, said
-        try:
-            drape_job.run(base, tokens, job, ROOT)
-        finally:
-            sys.stdout = output
-    return base, tokens
-
-
-def fuzz(options, role, base, tokens, reports):
-    """Runs one role: its exit status (None when its time was over), the file with what it said, how often each status was answered,
-    and the most memory that it took, in MiB."""
+def fuzz(options, role, portion, base, token, reports):
+    """Asks these operations (all of them if none is said) as one role: its exit status (None when its time was over), what it said, rows
+    of operation, phase, status and how often it was answered, and the most memory that it took, in MiB."""
+    place = "-".join([role, *portion[:1]])
     phases = "examples,coverage,fuzzing" + ("" if options.short else ",stateful")
     command = [
         str(PROGRAM), "--config-file", str(ROOT / "ops" / "fuzz" / "schemathesis.toml"), "run", f"{base}/openapi.json",
@@ -75,12 +73,12 @@ def fuzz(options, role, base, tokens, reports):
         "--generation-database", "none", "--no-color",
     ]
     if options.reports:
-        command += ["--report", "ndjson", "--report-ndjson-path", str(reports / f"{role}.ndjson")]
-    for operation in options.operation:
+        command += ["--report", "ndjson", "--report-ndjson-path", str(reports / f"{place}.ndjson")]
+    for operation in portion:
         command += ["--include-operation-id", operation]
-    if role != "anonymous":
-        command += ["--header", f"Authorization: Bearer {tokens[role][0]}"]
-    said, answers = reports / f"{role}.txt", reports / f"{role}.json"
+    if token:
+        command += ["--header", f"Authorization: Bearer {token}"]
+    said, answers = reports / f"{place}.txt", reports / f"{place}.json"
     environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     environment |= {"PYTHONPATH": str(ROOT / "ops" / "fuzz"), "DRAPE_FUZZ_ANSWERS": str(answers)}
     with open(said, "w", encoding="utf-8") as output:
@@ -90,8 +88,8 @@ def fuzz(options, role, base, tokens, reports):
         finally:
             if running.returncode is None:
                 running.kill()
-    seen = json.loads(answers.read_text(encoding="utf-8")) if answers.exists() else {}
-    return code, said, {int(status): number for status, number in seen.items()}, memory
+    counted = json.loads(answers.read_text(encoding="utf-8")) if answers.exists() else []
+    return code, said.read_text(encoding="utf-8"), counted, memory
 
 
 def ended(running, seconds):
@@ -109,6 +107,53 @@ def ended(running, seconds):
     raise Problem("schemathesis does not end")
 
 
+def asked(options, role, portion, system, reports, described):
+    """Asks a portion, tells what was answered, and keeps it: whether something was found."""
+    began, token = time.monotonic(), system.token(role)
+    counted, broken = [], {}
+    if not options.no_raw and (options.raw or options.thorough or role in RAW_ROLES):
+        asker = raw.Asker(role, token, system.made(role), options.thorough)
+        counted, broken = raw.run(system.base, asker, described, set(portion))
+    code, said, memory = 0, "", 0
+    if not options.raw:
+        code, said, rows, memory = fuzz(options, role, portion if len(portion) < len(portions.operations(described)) else [], system.base, token, reports)
+        counted += rows
+    seen = portions.answers(counted)
+    failed = code != 0 or bool(broken) or any(status >= 500 for status in seen)
+    verdict = "STOPPED" if code is None else "FAILED" if failed else "passed"
+    answers = " ".join(f"{status}×{number}" for status, number in sorted(seen.items()))
+    named = f"  {portion[0]} …" if options.portion else ""
+    print(f"{role:<13} {verdict}  {sum(seen.values()):>7} answers in {time.monotonic() - began:6.1f} s, {memory} MiB  {answers}{named}", flush=True)
+    if failed:
+        told = [line for of_one in broken.values() for text in of_one[:MOST_OF_ONE] for line in text.splitlines()]
+        print("\n".join((told + said.splitlines())[-MOST_LINES:]), flush=True)
+    if code is None:
+        print(f"{role} was not through after {options.minutes:g} minutes: give it more --minutes, or fewer --examples")
+    if options.kept:
+        found = portions.named(said, described) | set(broken)
+        portions.keep(options.kept, portions.notes(portion, role, counted, code, found, options.examples, options.seed))
+    return failed
+
+
+def all_roles(options, family, system, reports):
+    """Asks all that is wanted and was not asked yet: how many portions found something, and how many were not begun."""
+    described, began, found, left = system.document(), time.monotonic(), 0, 0
+    wanted = [operation for operation in portions.operations(described) if not options.operation or operation in options.operation]
+    unknown = set(options.operation) - set(wanted)
+    if unknown:
+        raise Problem(f"no such operation: {', '.join(sorted(unknown))}")
+    for role in options.roles.split(","):
+        granted = {asked.id for asked in raw.described(described, raw.Asker(role)) if not options.may or asked.may(role)}
+        left_to_ask = portions.to_ask(wanted, portions.read(options.kept), role, options.examples)
+        for portion in portions.portions([operation for operation in left_to_ask if operation in granted], options.portion, ENDING[role]):
+            if options.altogether and time.monotonic() - began > options.altogether * 60:
+                left += 1
+                continue
+            found += asked(options, role, portion, system, reports, described)
+            family.still_there()
+    return found, left
+
+
 def main():
     options = arguments()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -116,26 +161,15 @@ def main():
     data = pathlib.Path(tempfile.mkdtemp(prefix="drape-fuzz-"))
     reports = (options.reports or data / "reports").resolve()
     reports.mkdir(parents=True, exist_ok=True)
-    found = 0
     try:
         with Family(data) as family:
-            base, tokens = system(options, family, data)
-            for role in options.roles.split(","):
-                began = time.monotonic()
-                code, said, seen, memory = fuzz(options, role, base, tokens, reports)
-                failed = code != 0 or any(status >= 500 for status in seen)
-                found += failed
-                verdict = "STOPPED" if code is None else "FAILED" if failed else "passed"
-                answers = " ".join(f"{status}×{number}" for status, number in sorted(seen.items()))
-                print(f"{role:<13} {verdict}  {sum(seen.values()):>7} answers in {time.monotonic() - began:6.1f} s, {memory} MiB  "
-                      f"{answers}", flush=True)
-                if failed:
-                    print("\n".join(said.read_text(encoding="utf-8").splitlines()[-MOST_LINES:]))
-                if code is None:
-                    print(f"{role} was not through after {options.minutes:g} minutes: give it more --minutes, or fewer --examples")
-                family.still_there()
-        print(f"fuzz-api: seed {options.seed}, {options.examples} examples an operation: "
-              + (f"{found} role(s) found something or did not end" if found else "0 failures, no 5xx"))
+            system = System(options.binaries, family, data, ROOT)
+            found, left = all_roles(options, family, system, reports)
+        if options.kept:
+            print(portions.table(portions.read(options.kept)))
+        told = f"{found} run(s) found something or did not end" if found else "0 failures, no 5xx"
+        told += f"; {left} portion(s) not begun" if left else ""
+        print(f"fuzz-api: seed {options.seed}, {options.examples} examples an operation: {told}")
         return 1 if found else 0
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)

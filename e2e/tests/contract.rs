@@ -224,6 +224,24 @@ async fn what_is_too_long_is_refused_as_the_document_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_another_site_makes_a_browser_send_is_refused_as_the_document_says() {
+    let api = Api::start().await;
+    let changes = |operation: &&Operation| operation.method != Method::GET;
+    for operation in api.operations.iter().filter(changes) {
+        let request = api.ask(&operation.method, &operation.path, None);
+        let request = request.header("origin", "https://elsewhere.example");
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let problem: Value = answer.json().await.unwrap();
+        let what = format!("{} {}: {problem}", operation.method, operation.path);
+        // Before anybody's quota is looked at.
+        assert_eq!(status, StatusCode::FORBIDDEN, "{what}");
+        assert_eq!(problem["code"], "cross-site", "{what}");
+        assert!(operation.answers.contains("403"), "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_and_a_wrong_id_are_refused_everywhere() {
     let api = Api::start().await;
     for operation in &api.operations {

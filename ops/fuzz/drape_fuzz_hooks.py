@@ -4,6 +4,7 @@ import atexit
 import collections
 import json
 import os
+import random
 import re
 import threading
 import uuid
@@ -16,11 +17,14 @@ ANSWERS, COUNTING = collections.Counter(), threading.Lock()
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """The same key with another request is refused, and rightly so: each request that has a sound key gets one of its own."""
-    kwargs["auth"] = own_key
+    """The same key with another request is refused, and rightly so: each request that has a sound key gets one of its own. And guessing
+    is slowed down for a network: each request comes from one of its own."""
+    kwargs["auth"] = own
 
 
-def own_key(request):
+def own(request):
+    number = random.randrange(1 << 24)
+    request.headers.setdefault("X-Forwarded-For", f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
     key = request.headers.get(KEY)
     if isinstance(key, bytes):
         key = key.decode("latin-1")
@@ -32,15 +36,25 @@ def own_key(request):
 @schemathesis.hook
 def after_call(context, case, response):
     """How often each status was answered is all that is kept of a request in which nothing was found."""
+    count(case, response.status_code)
+
+
+@schemathesis.hook
+def after_network_error(context, case, request):
+    count(case, 0)
+
+
+def count(case, status):
+    phase = case.meta.phase.name.value if case.meta else "other"
     with COUNTING:
-        ANSWERS[response.status_code] += 1
+        ANSWERS[case.operation.definition.raw.get("operationId"), phase, status] += 1
 
 
 @atexit.register
 def tell():
     if os.environ.get("DRAPE_FUZZ_ANSWERS"):
         with open(os.environ["DRAPE_FUZZ_ANSWERS"], "w", encoding="utf-8") as told:
-            json.dump(ANSWERS, told)
+            json.dump([[*key, number] for key, number in ANSWERS.items()], told)
 
 
 @schemathesis.serializer("application/x-ndjson")

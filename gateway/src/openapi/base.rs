@@ -108,12 +108,41 @@ mod tests {
                     assert!(!parameter["example"].is_null(), "{id}: {parameter}");
                 }
                 if method != "get" {
+                    let cross_site = &operation["responses"]["403"];
+                    assert!(cross_site.is_object(), "{id} does not say 403");
                     let parameters = operation["parameters"].to_string();
                     assert!(parameters.contains("Idempotency-Key"), "{path} {method}");
                 }
             }
         }
         assert!(ids.len() > 30, "{} operations", ids.len());
+    }
+
+    #[test]
+    fn what_stands_in_an_address_holds_no_nul_and_a_list_begins_without_a_cursor() {
+        let document = document().unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let operations = paths
+            .values()
+            .flat_map(|path| path.as_object().unwrap().values());
+        let mut texts = 0;
+        for operation in operations {
+            let id = &operation["operationId"];
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let (name, schema) = (&parameter["name"], &parameter["schema"]);
+                assert!(name != "cursor" || parameter["required"] == false, "{id}");
+                if parameter["in"] == "header" || schema["type"] != "string" {
+                    continue;
+                }
+                texts += 1;
+                let rules = ["pattern", "format", "enum"];
+                assert!(
+                    rules.iter().any(|rule| !schema[rule].is_null()),
+                    "{id}: {name}"
+                );
+            }
+        }
+        assert!(texts > 100, "{texts} parameters");
     }
 
     #[test]

@@ -7,8 +7,11 @@ use utoipa::IntoParams;
 
 const PROBLEM: &str = "application/problem+json";
 
+/// Any text but one that holds the character NUL.
+const NO_NUL: &str = "^[^\\x00]*$";
+
 /// Problems that our layers and extractors answer: status, name, meaning.
-const PROBLEMS: [(&str, &str, &str); 12] = [
+const PROBLEMS: [(&str, &str, &str); 13] = [
     (
         "400",
         "BadRequest",
@@ -18,6 +21,11 @@ const PROBLEMS: [(&str, &str, &str); 12] = [
         "401",
         "Unauthenticated",
         "Nobody is signed in, or the token is not known: `unauthenticated`.",
+    ),
+    (
+        "403",
+        "CrossSite",
+        "A page of somebody else made a browser send it: `cross-site`.",
     ),
     (
         "408",
@@ -188,8 +196,9 @@ fn complete_operation(method: &str, operation: &mut Map<String, Value>, key: &Va
     }
     if method != "get" {
         add_parameter(operation, key);
-        statuses.extend(["409", "422"]);
+        statuses.extend(["403", "409", "422"]);
     }
+    without_nul(operation);
     if operation.contains_key("requestBody") {
         statuses.extend(["408", "413", "415"]);
     }
@@ -225,6 +234,25 @@ fn complete_operation(method: &str, operation: &mut Map<String, Value>, key: &Va
         .into_iter()
         .flat_map(Map::values_mut)
         .for_each(files_are_no_numbers);
+}
+
+/// What stands in an address holds no NUL, whatever else it may be: that is refused before anybody reads it.
+fn without_nul(operation: &mut Map<String, Value>) {
+    let parameters = operation
+        .get_mut("parameters")
+        .and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        let is_in_address = parameter["in"] == "path" || parameter["in"] == "query";
+        if let Some(schema) = parameter["schema"].as_object_mut()
+            && is_in_address
+            && schema.get("type").is_some_and(|kind| kind == "string")
+            && !["pattern", "format", "enum"]
+                .iter()
+                .any(|rule| schema.contains_key(*rule))
+        {
+            schema.insert("pattern".to_owned(), NO_NUL.into());
+        }
+    }
 }
 
 /// Ids are `verbNoun`, summaries are phrases, and every operation is described.

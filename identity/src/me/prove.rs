@@ -24,10 +24,10 @@ pub(crate) struct ProofBody {
     /// The password.
     password: Password,
     /// What the app shows, where there is one.
-    #[schema(nullable = false, max_length = 16, example = "123 456")]
+    #[schema(max_length = 16, example = "123 456")]
     code: Option<String>,
     /// What stands on the paper, instead.
-    #[schema(nullable = false, max_length = 40, example = "0e5f0-c7f34-9a7d4-c55a1")]
+    #[schema(max_length = 40, example = "0e5f0-c7f34-9a7d4-c55a1")]
     recovery_code: Option<String>,
 }
 

@@ -29,10 +29,10 @@ const PAGE: usize = 50;
 #[into_params(parameter_in = Query)]
 pub(crate) struct PeopleQuery {
     /// Only whoever has this address.
-    #[param(nullable = false, max_length = 254, example = "ada@shop.example")]
+    #[param(nullable = false, example = "ada@shop.example")]
     email: Option<String>,
     /// Where to go on: `next_cursor` of the page before.
-    #[param(nullable = false, value_type = String)]
+    #[param(required = false, nullable = false, value_type = String)]
     cursor: Option<Cursor>,
 }
 

@@ -22,10 +22,10 @@ pub(crate) struct SecondFactorBody {
     #[schema(value_type = String, min_length = 32, max_length = 32, example = "0e5f0c7f349a7d4c55a1a24a6f0f6b0f")]
     challenge: SecretToken,
     /// What the app shows.
-    #[schema(nullable = false, max_length = 16, example = "123 456")]
+    #[schema(max_length = 16, example = "123 456")]
     code: Option<String>,
     /// What stands on the paper, instead.
-    #[schema(nullable = false, max_length = 40, example = "0e5f0-c7f34-9a7d4-c55a1")]
+    #[schema(max_length = 40, example = "0e5f0-c7f34-9a7d4-c55a1")]
     recovery_code: Option<String>,
     /// How the session is delivered; as a cookie, where nothing is said.
     #[serde(default)]

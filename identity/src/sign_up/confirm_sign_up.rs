@@ -33,7 +33,7 @@ pub(crate) struct ConfirmSignUpBody {
     #[schema(nullable = false)]
     email: Option<Email>,
     /// The code; with an address.
-    #[schema(nullable = false, max_length = 16, example = "1234 5678")]
+    #[schema(max_length = 16, example = "1234 5678")]
     code: Option<String>,
     /// How the session is delivered; as a cookie, where nothing is said.
     #[serde(default)]

@@ -68,7 +68,7 @@ fn names() -> Object {
     summary = "Name a category",
     tag = "catalog",
     security(("bearer" = ["merchandiser", "admin"])),
-    params(("path" = String, Path, description = "Which place: slugs from the root, with `/` (written `%2F`) between them", pattern = "^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*){0,5}$", example = "women/tops"), IfMatch, CommandKey),
+    params(("path" = String, Path, description = "Which place: slugs from the root, with `/` (written `%2F`) between them, each of 80 characters at most", pattern = "^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*){0,5}$", example = "women/tops"), IfMatch, CommandKey),
     request_body = NameCategoryBody,
     responses(
         (status = 200, description = "It is called so now.", body = Written, headers(

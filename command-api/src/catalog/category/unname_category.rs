@@ -15,7 +15,7 @@ use crate::{CommandApi, Written};
     summary = "Take a category's name away",
     tag = "catalog",
     security(("bearer" = ["merchandiser", "admin"])),
-    params(("path" = String, Path, description = "Which place: slugs from the root, with `/` (written `%2F`) between them", pattern = "^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*){0,5}$", example = "women/tops"), IfMatch, CommandKey),
+    params(("path" = String, Path, description = "Which place: slugs from the root, with `/` (written `%2F`) between them, each of 80 characters at most", pattern = "^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*){0,5}$", example = "women/tops"), IfMatch, CommandKey),
     responses(
         (status = 200, description = "It has no name now.", body = Written, headers(
             ("Drape-Position" = String, description = "Where in the log it stands"),

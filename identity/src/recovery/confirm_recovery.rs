@@ -25,17 +25,15 @@ use crate::{
 pub(crate) struct ConfirmRecoveryBody {
     /// What stands behind the `#` of the link.
     #[schema(
-        nullable = false,
         min_length = 32,
         max_length = 32,
         example = "0e5f0c7f349a7d4c55a1a24a6f0f6b0f"
     )]
     token: Option<String>,
     /// The address; with a code.
-    #[schema(nullable = false)]
     email: Option<Email>,
     /// The code; with an address.
-    #[schema(nullable = false, max_length = 16, example = "1234 5678")]
+    #[schema(max_length = 16, example = "1234 5678")]
     code: Option<String>,
     /// The new password.
     new_password: Password,

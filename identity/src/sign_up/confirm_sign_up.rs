@@ -23,14 +23,12 @@ use crate::{
 pub(crate) struct ConfirmSignUpBody {
     /// What stands behind the `#` of the link.
     #[schema(
-        nullable = false,
         min_length = 32,
         max_length = 32,
         example = "0e5f0c7f349a7d4c55a1a24a6f0f6b0f"
     )]
     token: Option<String>,
     /// The address; with a code.
-    #[schema(nullable = false)]
     email: Option<Email>,
     /// The code; with an address.
     #[schema(max_length = 16, example = "1234 5678")]

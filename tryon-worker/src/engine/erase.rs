@@ -71,7 +71,7 @@ struct Figure<'a> {
     widths: Vec<[f32; 2]>,
     /// How thick what is worn is, in pixels.
     cloth_thickness: f32,
-    /// How deep inside the person's outline each pixel of the area is, as far as twice that.
+    /// How deep inside the person's outline each pixel of the area is, as far as that counts.
     depth: Plane,
 }
 

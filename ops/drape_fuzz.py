@@ -47,7 +47,7 @@ def arguments():
     parser.add_argument("--for", type=float, dest="altogether", metavar="MINUTES", help="begin no portion after so long (no bound)")
     parser.add_argument("--short", action="store_true", help="leave out the sequences of operations, which take most of the time")
     parser.add_argument("--raw", action="store_true", help="only what no schema can express: bytes that are no text, broken JSON and forms")
-    parser.add_argument("--no-raw", action="store_true", help="leave that out; else it comes first, as every role with --thorough, as three without")
+    parser.add_argument("--no-raw", action="store_true", help="leave that out; else it comes first, all of it as every role with --thorough, a quarter as three without")
     parser.add_argument("--reports", type=pathlib.Path,
                         help="a folder for what schemathesis says of each role, with every request and answer: 10 KB each")
     parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / "target" / "debug", help=argparse.SUPPRESS)

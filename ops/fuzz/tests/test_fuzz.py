@@ -99,6 +99,13 @@ class Raw(unittest.TestCase):
         values = {header for turn in range(30) for request in raw.requests(listing, turn) for header in request.headers}
         self.assertLessEqual({(b"Origin", value) for value in raw.HEADERS}, values)
 
+    def test_a_short_run_asks_a_share_of_each_operation_and_all_of_four_of_them(self):
+        whole = list(range(103))
+        shares = [raw.some(iter(whole), turn) for turn in range(4)]
+        self.assertEqual(raw.some(iter(whole), None), whole)
+        self.assertEqual(sorted({number for share in shares for number in share}), whole)
+        self.assertTrue(all(share[0] == 0 and len(share) < 30 for share in shares))
+
     def test_what_is_there_is_asked_for_and_what_is_taken_away_is_not(self):
         there = described(made={"/things/{id}": "seven"})
         self.assertEqual(there["reviseThing"].target(), b"/things/seven")

@@ -81,14 +81,10 @@ impl Garment {
 
     /// Where some pieces are visible in the picture (0..=1).
     pub(crate) fn visible(&self, pieces: &[usize]) -> Plane {
-        self.sum(pieces)
-            .zip(&self.cutout.alpha, |piece, alpha| piece * alpha)
-    }
-
-    /// The sum of some pieces.
-    fn sum(&self, pieces: &[usize]) -> Plane {
-        let Cloth(own) = self.cloth(pieces);
-        Plane::from_index(&self.cutout.alpha, |i| own.iter().map(|p| p.data[i]).sum())
+        let (Cloth(own), alpha) = (self.cloth(pieces), &self.cutout.alpha);
+        Plane::from_index(alpha, |i| {
+            own.iter().map(|piece| piece.data[i]).sum::<f32>() * alpha.data[i]
+        })
     }
 
     /// Some pieces, seen or hidden.
